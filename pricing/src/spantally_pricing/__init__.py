@@ -1,0 +1,1 @@
+"""Exact, dated, explainable prices for LLM usage."""

@@ -1,0 +1,1 @@
+"""OTLP in, priced ledger rows and priced spans out."""

@@ -1,0 +1,132 @@
+"""A span after its dialect, and after it was priced.
+
+Dialects differ in names and in what their counts include; from here on there is one meaning. Counts
+are inclusive (input contains cached tokens, output contains reasoning) and an absent count is not 0.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from enum import Enum
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from decimal import Decimal
+
+    from spantally_pricing import CostLine, Usage
+
+TAG_COLUMNS = (
+    "team",
+    "project",
+    "feature",
+    "workflow",
+    "customer",
+    "user",
+    "environment",
+    "task",
+    "property",
+    "outcome",
+)
+"""Tags that are columns of the ledger; every other tag is in its `tags` map."""
+
+REQUIRED_TAGS = ("feature", "customer", "workflow", "environment")
+"""The smallest useful tag set; what a call lacks of it is named in `attribution_missing`."""
+
+
+class Role(Enum):
+    """What a span stands for when money is summed."""
+
+    CALL = "call"
+    """One provider call: it carries money."""
+    AGGREGATE = "aggregate"
+    """An agent, workflow or tool around calls: its counts repeat theirs and are never priced."""
+
+
+class UsageSource(Enum):
+    """Where a span's counts come from."""
+
+    PROVIDER = "provider"
+    PARTIAL = "partial"
+    MISSING = "missing"
+    NOT_BILLED = "not_billed"
+
+
+class PricingStatus(Enum):
+    """How much of a call's cost is known."""
+
+    PRICED = "priced"
+    PARTIALLY_PRICED = "partially_priced"
+    """`cost` is a lower bound: some meter has no rate, or the stream was cut before its last count."""
+    UNPRICED = "unpriced"
+    NOT_BILLED = "not_billed"
+    """The provider refused the attempt; its cost is known to be 0."""
+
+
+@dataclass(frozen=True, slots=True)
+class Tag:
+    """An attribution value and where it came from (`explicit`, `baggage`, `env`, `resource`)."""
+
+    value: str
+    source: str
+
+
+@dataclass(frozen=True, slots=True)
+class UsagePart:
+    """Usage billed beside a call's own, perhaps at another model's rates."""
+
+    kind: str
+    model: str | None
+    usage: Usage
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GenAiSpan:
+    """An LLM span in one vocabulary, whoever emitted it. Ids are lower-case hex, times are Unix ns."""
+
+    trace_id: str
+    span_id: str
+    parent_span_id: str
+    """Empty for a root span."""
+    start_ns: int
+    end_ns: int
+    name: str
+    service: str
+    scope: str
+    role: Role
+    operation: str
+    provider: str
+    provider_source: str
+    """`host`, `configured`, `unknown`; empty when the emitter did not say."""
+    request_model: str
+    response_model: str
+    response_id: str
+    usage: Usage | None
+    """None when nothing was reported."""
+    usage_source: UsageSource
+    parts: tuple[UsagePart, ...] = ()
+    context: Mapping[str, str] = field(default_factory=dict[str, str])
+    """What else decides the price: `service_tier`, `processing`, `speed`, `inference_geo`, `data_residency`."""
+    tags: Mapping[str, Tag] = field(default_factory=dict[str, Tag])
+    stated_cost: Decimal | None = None
+    """The charge in USD that came with the response."""
+    stated_cost_source: str = ""
+    streaming: bool = False
+    error_type: str = ""
+    http_status: int = 0
+    resend_count: int = 0
+    time_to_first_chunk_s: float | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PricedSpan:
+    """A span and what it cost, under one version of the rate table."""
+
+    span: GenAiSpan
+    status: PricingStatus
+    amount: Decimal | None
+    """USD, exact; None when unpriced or an aggregate."""
+    lines: tuple[CostLine, ...]
+    reason: str
+    """Why it is unpriced, or the meters without a rate; empty when fully priced."""
+    table_version: str

@@ -1,0 +1,77 @@
+create table if not exists llm_spans
+(
+    tenant              LowCardinality(String) comment 'owner of the credential that the span arrived with',
+    trace_id            String comment 'hex; the sum of cost over it is what an agent run cost' codec(ZSTD(1)),
+    span_id             String comment 'hex' codec(ZSTD(1)),
+    parent_span_id      String comment 'hex; empty for a root span' codec(ZSTD(1)),
+    start_time          DateTime64(6, 'UTC') comment 'when the call was made; its rate is the one in force then' codec(Delta, ZSTD(1)),
+    duration_us         UInt64 comment 'microseconds' codec(T64, ZSTD(1)),
+    name                LowCardinality(String),
+    service             LowCardinality(String) comment 'service.name of the resource',
+    scope               LowCardinality(String) comment 'instrumentation scope that emitted the span',
+    role                LowCardinality(String) comment 'call: carries money; aggregate: wraps calls and is never summed',
+    rank                UInt8 comment 'how much the emitter sees: 3 wire, 2 SDK native, 1 anything else; the richest observation of a call counts',
+
+    team                LowCardinality(String) comment 'tag; empty when absent',
+    project             LowCardinality(String) comment 'tag; empty when absent',
+    feature             LowCardinality(String) comment 'tag; empty when absent',
+    workflow            LowCardinality(String) comment 'tag; empty when absent',
+    customer            String comment 'tag; empty when absent' codec(ZSTD(1)),
+    user                String comment 'tag; empty when absent' codec(ZSTD(1)),
+    environment         LowCardinality(String) comment 'tag; empty when absent',
+    task                LowCardinality(String) comment 'tag; empty when absent',
+    property            LowCardinality(String) comment 'tag; empty when absent',
+    outcome             LowCardinality(String) comment 'tag; empty when absent',
+    tags                Map(LowCardinality(String), String) comment 'every other tag',
+    tag_sources         Map(LowCardinality(String), LowCardinality(String)) comment 'tag to explicit, baggage, env or resource',
+    attribution_missing Array(LowCardinality(String)) comment 'of feature, customer, workflow, environment: those that the call lacks',
+
+    operation           LowCardinality(String) comment 'gen_ai.operation.name',
+    provider            LowCardinality(String) comment 'gen_ai.provider.name',
+    provider_source     LowCardinality(String) comment 'host, configured or unknown; only the first two are priced at list',
+    request_model       LowCardinality(String) comment 'the model that was asked for',
+    response_model      LowCardinality(String) comment 'the model that answered',
+    response_id         String comment 'the provider''s id of the response' codec(ZSTD(1)),
+    context             Map(LowCardinality(String), LowCardinality(String)) comment 'service_tier, processing, speed, inference_geo, data_residency',
+    streaming           Bool,
+    error_type          LowCardinality(String) comment 'empty on success',
+    http_status         UInt16 comment '0 when unknown',
+    resend_count        UInt8 comment '0 for a first attempt',
+    time_to_first_chunk Nullable(Float32) comment 'seconds; streams only',
+
+    usage_source        LowCardinality(String) comment 'provider, partial, missing or not_billed',
+    input_tokens        Nullable(UInt64) comment 'tokens; whole prompt, cached and written included; null when not reported',
+    cache_read_tokens   Nullable(UInt64) comment 'tokens; part of input_tokens',
+    cache_write_tokens  Nullable(UInt64) comment 'tokens; part of input_tokens',
+    output_tokens       Nullable(UInt64) comment 'tokens; whole completion, reasoning included',
+    reasoning_tokens    Nullable(UInt64) comment 'tokens; part of output_tokens',
+    usage               Map(LowCardinality(String), UInt64) comment 'every reported meter by name, those above included',
+
+    pricing_status      LowCardinality(String) comment 'priced, partially_priced, unpriced, not_billed; empty for an aggregate',
+    unpriced_reason     LowCardinality(String) comment 'why there is no cost, or the meters that have no rate',
+    cost                Nullable(Decimal(38, 18)) comment 'USD, exact; null is unknown, never 0',
+    stated_cost         Nullable(Decimal(38, 18)) comment 'USD; the charge that came with the response',
+    stated_cost_source  LowCardinality(String) comment 'the field or header that stated it',
+    table_version       LowCardinality(String) comment 'sha256 of the rate table that priced it',
+    lines               Nested
+    (
+        model       LowCardinality(String),
+        meter       LowCardinality(String),
+        quantity    Decimal(38, 9),
+        unit_price  Decimal(38, 12),
+        per         UInt32,
+        factor      Decimal(38, 12),
+        amount      Decimal(38, 18),
+        rate_id     LowCardinality(String)
+    ) comment 'amount = quantity * unit_price / per * factor; the amounts sum to cost',
+
+    ingested_at         DateTime64(6, 'UTC') comment 'when the processor booked it' codec(Delta, ZSTD(1)),
+    first_wins          UInt64 materialized 18446744073709551615 - toUnixTimestamp64Micro(ingested_at) comment 'a span that arrives again keeps its first booking',
+
+    index trace_id_bloom trace_id type bloom_filter(0.001) granularity 4,
+    index response_id_bloom response_id type bloom_filter(0.001) granularity 4
+)
+engine = ReplacingMergeTree(first_wins)
+partition by toYYYYMM(start_time)
+order by (tenant, toDate(start_time), trace_id, span_id)
+comment 'One row an LLM span: who, what, usage, cost and why.';
