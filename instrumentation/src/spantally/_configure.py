@@ -1,0 +1,29 @@
+"""What `opentelemetry-instrument` runs before the app: tags on spans, and none to strangers.
+
+A span processor has no entry point of its own in OpenTelemetry Python (1.45), hence the
+`opentelemetry_pre_instrument` hook; it runs with every distro, and even where instrumentations are
+disabled. An exception here would abort all instrumentation after it, hence the guard.
+"""
+
+from __future__ import annotations
+
+import os
+
+from opentelemetry import trace
+
+from spantally import propagation
+from spantally._guard import guarded
+from spantally._span_processor import AttributionSpanProcessor
+
+
+@guarded
+def configure() -> None:
+    """Install the attribution processor and the propagator. Set by the user, a setting wins."""
+    # The SDK's own spans would repeat ours, and it sends baggage to the API's host even with no
+    # tracing configured (anthropic 2.12).
+    os.environ.setdefault("ANTHROPIC_OPEN_TELEMETRY", "false")
+    os.environ.setdefault("ANTHROPIC_OPEN_TELEMETRY_PROPAGATION", "false")
+    propagation.install()
+    add_processor = getattr(trace.get_tracer_provider(), "add_span_processor", None)
+    if add_processor is not None:
+        add_processor(AttributionSpanProcessor())

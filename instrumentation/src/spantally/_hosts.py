@@ -1,0 +1,77 @@
+"""Whose host is it: the provider's, the organisation's, or somebody's.
+
+Two questions that must not be mixed up: which provider's prices hold for a call to this host, and may
+attribution tags travel there. No guess answers either: a host is known by its name or by configuration.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+from dataclasses import dataclass
+from fnmatch import fnmatchcase
+from functools import lru_cache
+from typing import TYPE_CHECKING
+
+from spantally import env
+from spantally.providers import APIS
+
+if TYPE_CHECKING:
+    from spantally.providers import Api
+
+_INTERNAL_NAMES = ("*.local", "*.localhost", "*.internal", "*.svc", "*.cluster.local")
+
+
+@dataclass(frozen=True, slots=True)
+class Provider:
+    """Who a call is attributed to, and how we know: `host`, `configured` or `unknown`."""
+
+    name: str
+    source: str
+
+
+def provider_at(host: str, port: int | None, api: Api) -> Provider:
+    """The provider behind a host for a call in the shape of `api`.
+
+    An unknown host is named by itself, so that nobody's list price can be taken for its price.
+    """
+    if api.owns_host(host):
+        return Provider(api.provider, "host")
+    names = _configured(host, port)
+    if api.provider in names:
+        return Provider(api.provider, "configured")
+    own = [name for name in names if name not in _vendors()]
+    return Provider(own[0], "configured") if own else Provider(host, "unknown")
+
+
+@lru_cache(maxsize=1024)
+def is_internal(host: str) -> bool:
+    """Whether tags may travel to this host."""
+    host = host.lower().strip("[]")
+    try:
+        address = ipaddress.ip_address(host)
+    except ValueError:
+        patterns = (
+            *_INTERNAL_NAMES,
+            *(item.lower() for item in env.items(env.SPANTALLY_INTERNAL_HOSTS)),
+        )
+        return "." not in host or any(fnmatchcase(host, pattern) for pattern in patterns)
+    listed = any(fnmatchcase(host, item) for item in env.items(env.SPANTALLY_INTERNAL_HOSTS))
+    return address.is_loopback or address.is_private or listed
+
+
+def forget_configuration() -> None:
+    """Read the environment again at the next question."""
+    is_internal.cache_clear()
+    _configured.cache_clear()
+
+
+@lru_cache(maxsize=1024)
+def _configured(host: str, port: int | None) -> tuple[str, ...]:
+    for pattern, names in env.pairs(env.SPANTALLY_HOSTS):
+        if fnmatchcase(host, pattern) or fnmatchcase(f"{host}:{port}", pattern):
+            return tuple(name.strip() for name in names.split("|"))
+    return ()
+
+
+def _vendors() -> set[str]:
+    return {api.provider for api in APIS}

@@ -1,0 +1,40 @@
+"""Copies the tags in force on to every span that starts, and again as it ends.
+
+Again, because the SDK keeps 128 attributes and drops the oldest first: the tags, set at the start, would
+be the first to go from a span with many attributes (opentelemetry-sdk 1.45).
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+from weakref import WeakKeyDictionary
+
+from opentelemetry.sdk.trace import ReadableSpan, Span, SpanProcessor
+
+from spantally._attribution import tag_attributes
+from spantally._guard import guarded
+
+if TYPE_CHECKING:
+    from opentelemetry.context import Context
+
+    from spantally.providers import Attributes
+
+
+class AttributionSpanProcessor(SpanProcessor):
+    """Puts `spantally.tag.*` and `spantally.tag_sources` on spans."""
+
+    def __init__(self) -> None:
+        self._tags: WeakKeyDictionary[ReadableSpan, Attributes] = WeakKeyDictionary()
+
+    @guarded
+    def on_start(self, span: Span, parent_context: Context | None = None) -> None:
+        tags = tag_attributes(parent_context)
+        if tags:
+            span.set_attributes(tags)
+            self._tags[span] = tags
+
+    @guarded
+    def _on_ending(self, span: Span) -> None:
+        tags = self._tags.pop(span, None)
+        if tags and span.dropped_attributes:
+            span.set_attributes(tags)

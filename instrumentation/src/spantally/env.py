@@ -1,0 +1,48 @@
+"""The environment variables that configure the instrumentation.
+
+Everything else (endpoint, service name, exporters, propagators) is OpenTelemetry's own and keeps its
+`OTEL_*` name. A faulty entry is named in a warning and left out; the app starts all the same.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+from typing import Final
+
+SPANTALLY_HOSTS: Final = "SPANTALLY_HOSTS"
+"""What the hosts are that are not a provider's own: `llm.corp.example=openai,gw.corp:8080=openai|anthropic`.
+
+Host, or host:port, `*` as wildcard, then the provider whose list price applies; several providers for a
+gateway that passes calls through to each by its own API. Any other name (`gpu.corp=our-cluster`) is a
+provider of your own, priced from your own rate file. A call to a host that is neither a provider's own
+nor named here is recorded with its usage and stays unpriced.
+"""
+
+SPANTALLY_TAGS: Final = "SPANTALLY_TAGS"
+"""Tags of everything this process does: `team=payments,environment=production`. A tag set in code or
+arriving with a request wins over them; they are not sent to other services."""
+
+SPANTALLY_INTERNAL_HOSTS: Final = "SPANTALLY_INTERNAL_HOSTS"
+"""Hosts of your own organisation that tags may travel to: `*.corp.example,partner.example`.
+
+Always included: loopback and private addresses, names without a dot, `*.local`, `*.localhost`,
+`*.internal`, `*.svc` and `*.cluster.local`. Every other host gets no tags, and a provider never does.
+"""
+
+_log = logging.getLogger("spantally")
+
+
+def pairs(name: str) -> list[tuple[str, str]]:
+    """The `key=value` entries of a variable, in order; faulty ones are warned about, all at once."""
+    entries = items(name)
+    faulty = [entry for entry in entries if "=" not in entry.strip("=")]
+    if faulty:
+        _log.warning("%s: expected key=value, got %s; left out", name, ", ".join(map(repr, faulty)))
+    split = (entry.partition("=") for entry in entries if entry not in faulty)
+    return [(key.strip(), value.strip()) for key, _, value in split]
+
+
+def items(name: str) -> list[str]:
+    """The comma-separated entries of a variable."""
+    return [entry.strip() for entry in os.environ.get(name, "").split(",") if entry.strip()]

@@ -1,0 +1,117 @@
+"""Which requests carry tags: those to the organisation's own hosts.
+
+Standard propagation puts baggage on every outgoing call, the one to an LLM provider included. This
+propagator wraps the configured one. It lets nothing at all through while a provider is being called, and no
+tag through to a host outside the organisation. It knows the host from the HTTP client span that the
+instrumentation of the HTTP library has just started; an injection that belongs to no HTTP request (a
+message queue) goes through.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Protocol, TypeVar, cast
+from urllib.parse import urlsplit
+
+from opentelemetry import context as otel_context
+from opentelemetry import propagate, trace
+from opentelemetry.propagators import textmap
+
+from spantally._attribution import without_tags
+from spantally._guard import guarded
+from spantally._hosts import is_internal
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from opentelemetry.context import Context
+
+CarrierT = TypeVar("CarrierT")
+
+_CALLING_PROVIDER = otel_context.create_key("spantally-calling-provider")
+_HTTP_METHOD = ("http.request.method", "http.method")
+_HOST = ("server.address", "net.peer.name", "http.host")
+_URL = ("url.full", "http.url")
+
+
+class ObservedCall(Protocol):
+    """As much of a call as propagation needs to know."""
+
+    @property
+    def ended(self) -> bool:
+        """Whether the call's span has ended."""
+        ...
+
+
+class TagPropagator(textmap.TextMapPropagator):
+    """The propagator that was configured, minus what must not leave."""
+
+    def __init__(self, inner: textmap.TextMapPropagator) -> None:
+        self._inner = inner
+
+    def extract(
+        self,
+        carrier: CarrierT,
+        context: Context | None = None,
+        getter: textmap.Getter[CarrierT] = textmap.default_getter,
+    ) -> Context:
+        """Read the carrier as the configured propagator does."""
+        return self._inner.extract(carrier, context, getter)
+
+    def inject(
+        self,
+        carrier: CarrierT,
+        context: Context | None = None,
+        setter: textmap.Setter[CarrierT] = textmap.default_setter,
+    ) -> None:
+        """Write what may leave, which for a provider is nothing."""
+        current = context if context is not None else otel_context.get_current()
+        if observed_call(current) is not None:
+            return
+        self._inner.inject(carrier, _allowed(current) or without_tags(current), setter)
+
+    @property
+    def fields(self) -> set[str]:
+        """Header names, as of the configured propagator."""
+        return self._inner.fields
+
+
+def calling_provider(call: ObservedCall, context: Context) -> Context:
+    """A context in which nothing is injected as long as `call` has not ended."""
+    return otel_context.set_value(_CALLING_PROVIDER, call, context)
+
+
+def observed_call(context: Context | None = None) -> ObservedCall | None:
+    """The provider call that we are inside of. A task that outlives its call is no longer inside."""
+    call = cast("ObservedCall | None", otel_context.get_value(_CALLING_PROVIDER, context))
+    return None if call is None or call.ended else call
+
+
+def install() -> None:
+    """Wrap the global propagator, once."""
+    current = propagate.get_global_textmap()
+    if not isinstance(current, TagPropagator):
+        propagate.set_global_textmap(TagPropagator(current))
+
+
+@guarded
+def _allowed(context: Context) -> Context | None:
+    """The context if its tags may leave, else None."""
+    span = trace.get_current_span(context)
+    if not span.get_span_context().is_valid:
+        return context
+    if not span.is_recording():
+        return None
+    host = _host_of(span)
+    return context if host is None or is_internal(host) else None
+
+
+def _host_of(span: trace.Span) -> str | None:
+    """The host that an HTTP client span is about; None for any other span."""
+    attributes = cast("Mapping[str, object]", getattr(span, "attributes", None) or {})
+    kind = getattr(span, "kind", None)
+    if kind is not trace.SpanKind.CLIENT or not any(name in attributes for name in _HTTP_METHOD):
+        return None
+    for name in _URL:
+        if name in attributes:
+            return urlsplit(str(attributes[name])).hostname or ""
+    return next((str(attributes[name]) for name in _HOST if name in attributes), "")

@@ -1,0 +1,113 @@
+"""What OpenAI's APIs have in common: hosts, tiers, tool fees, stated cost.
+
+Hosts and fields: https://platform.openai.com/docs/api-reference and the types of openai 3.54
+(2026-11). Counts include cached and reasoning tokens already.
+"""
+
+from __future__ import annotations
+
+import re
+from decimal import Decimal
+from typing import TYPE_CHECKING
+
+from spantally import _wire
+from spantally._json import JsonObject, child, count, text
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from spantally.providers import Attributes
+
+PROVIDER = "openai"
+_HOST = re.compile(r"(?:(?:mtls(?:-(?P<mtls>[a-z]{2}))?|(?P<region>[a-z]{2}))\.)?api\.openai\.com")
+
+_USD_PER_TICK = Decimal("1e-10")
+"""xAI states `cost_in_usd_ticks`: https://docs.x.ai/developers/cost-tracking (2026-11)."""
+
+
+def owns_host(host: str) -> bool:
+    """`api.openai.com`, its regional and its mTLS names."""
+    return _HOST.fullmatch(host) is not None
+
+
+def read_host(host: str) -> Attributes:
+    """Data residency, which the host name carries."""
+    match = _HOST.fullmatch(host)
+    region = match and (match["region"] or match["mtls"])
+    return {_wire.DATA_RESIDENCY: region} if region else {}
+
+
+def read_request(request: JsonObject, api_type: str | None = None) -> Attributes:
+    """What chat and responses requests share."""
+    attributes: Attributes = {}
+    if api_type:
+        attributes[_wire.OPENAI_API_TYPE] = api_type
+    if model := text(request, "model"):
+        attributes[_wire.REQUEST_MODEL] = model
+    if request.get("stream") is True:
+        attributes[_wire.REQUEST_STREAM] = True
+    tier = text(request, "service_tier")
+    if tier and tier != "auto":
+        attributes[_wire.OPENAI_REQUEST_TIER] = tier
+        attributes[_wire.REQUEST_TIER] = tier
+    return attributes
+
+
+def read_identity(body: JsonObject) -> Attributes:
+    """Who answered, and at which tier."""
+    attributes: Attributes = {}
+    if model := text(body, "model"):
+        attributes[_wire.RESPONSE_MODEL] = model
+    if response_id := text(body, "id"):
+        attributes[_wire.RESPONSE_ID] = response_id
+    if tier := text(body, "service_tier"):
+        attributes[_wire.OPENAI_RESPONSE_TIER] = tier
+        attributes[_wire.SERVICE_TIER] = tier
+    if fingerprint := text(body, "system_fingerprint"):
+        attributes[_wire.OPENAI_FINGERPRINT] = fingerprint
+    return attributes
+
+
+def read_usage(usage: JsonObject, side_names: tuple[str, str]) -> Attributes:
+    """The usage block; `side_names` are (`prompt`, `completion`) or (`input`, `output`)."""
+    inside, outside = side_names
+    input_details = child(usage, f"{inside}_tokens_details")
+    output_details = child(usage, f"{outside}_tokens_details")
+    by_retention = child(input_details, "cache_write_tokens_details")
+    counts = {
+        _wire.INPUT_TOKENS: count(usage, f"{inside}_tokens"),
+        _wire.CACHE_READ: count(input_details, "cached_tokens"),
+        _wire.CACHE_WRITE: count(input_details, "cache_write_tokens"),
+        _wire.CACHE_WRITE_30M: count(by_retention, "ttl_30m_tokens"),
+        _wire.CACHE_WRITE_12H: count(by_retention, "ttl_12h_tokens"),
+        _wire.TEXT_INPUT: count(input_details, "text_tokens"),
+        _wire.IMAGE_INPUT: count(input_details, "image_tokens"),
+        _wire.AUDIO_INPUT: count(input_details, "audio_tokens"),
+        _wire.OUTPUT_TOKENS: count(usage, f"{outside}_tokens"),
+        _wire.REASONING: count(output_details, "reasoning_tokens"),
+        _wire.TEXT_OUTPUT: count(output_details, "text_tokens"),
+        _wire.IMAGE_OUTPUT: count(output_details, "image_tokens"),
+        _wire.AUDIO_OUTPUT: count(output_details, "audio_tokens"),
+        _wire.ACCEPTED_PREDICTION: count(output_details, "accepted_prediction_tokens"),
+        _wire.REJECTED_PREDICTION: count(output_details, "rejected_prediction_tokens"),
+    }
+    return {name: tokens for name, tokens in counts.items() if tokens is not None}
+
+
+def read_stated_cost(usage: JsonObject, headers: Mapping[str, str]) -> Attributes:
+    """The charge that gateways and some providers state, in USD, digits kept as they were sent."""
+    ticks = count(usage, "cost_in_usd_ticks")
+    if ticks is not None:
+        return _stated(str(ticks * _USD_PER_TICK), "usage.cost_in_usd_ticks")
+    cost = usage.get("cost")
+    if isinstance(cost, (int, float)) and not isinstance(cost, bool) and cost >= 0:
+        # repr() is the shortest text that reads back as the same float: the digits that were sent.
+        return _stated(format(Decimal(repr(cost)), "f"), "usage.cost")
+    header = headers.get("x-litellm-response-cost")
+    if header and re.fullmatch(r"[0-9.]+(?:e-?[0-9]+)?", header):
+        return _stated(format(Decimal(header), "f"), "x-litellm-response-cost")
+    return {}
+
+
+def _stated(amount: str, source: str) -> Attributes:
+    return {_wire.STATED_COST: amount, _wire.STATED_COST_SOURCE: source}

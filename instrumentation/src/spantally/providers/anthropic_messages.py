@@ -1,0 +1,187 @@
+"""Anthropic messages, and every server that speaks it.
+
+Three counts are disjoint on the wire (`input_tokens`, `cache_creation_input_tokens`,
+`cache_read_input_tokens`); their sum is the input. In a stream `message_start` has the input side, the
+retention split, tier and geo; `message_delta` has final, cumulative counts that replace the first
+ones field by field: with server tools the input grows, with compaction it shrinks. The output count
+of `message_start` is a placeholder of a few tokens and says nothing about a stream that was cut.
+
+`usage.iterations` may list work that the counts above leave out (compaction, an advisor on another
+model): those become parts. anthropic 2.12 types, https://platform.claude.com/docs/en/api/messages (2026-11)
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from typing import TYPE_CHECKING
+
+from spantally import _wire
+from spantally._json import JsonObject, child, children, count, parse_object, text
+from spantally.providers import Report
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from spantally._sse import ServerSentEvent
+    from spantally.providers import Attributes
+
+_HOST = re.compile(r"api\.anthropic\.com")
+
+
+class _Messages:
+    name = "anthropic.messages"
+    provider = "anthropic"
+    operation = "chat"
+    paths = ("/v1/messages",)
+
+    def owns_host(self, host: str) -> bool:
+        return _HOST.fullmatch(host) is not None
+
+    def fits(self, request: JsonObject) -> bool:
+        return (
+            text(request, "model") is not None
+            and isinstance(request.get("messages"), list)
+            and count(request, "max_tokens") is not None
+        )
+
+    def read_host(self, host: str) -> Attributes:
+        return {}
+
+    def read_request(self, request: JsonObject) -> Attributes:
+        attributes: Attributes = {}
+        if model := text(request, "model"):
+            attributes[_wire.REQUEST_MODEL] = model
+        if request.get("stream") is True:
+            attributes[_wire.REQUEST_STREAM] = True
+        limit = count(request, "max_tokens")
+        if limit is not None:
+            attributes[_wire.REQUEST_MAX_TOKENS] = limit
+        if effort := text(child(request, "output_config"), "effort"):
+            attributes[_wire.REQUEST_REASONING] = effort
+        if tier := text(request, "service_tier"):
+            attributes[_wire.REQUEST_TIER] = tier
+        return attributes
+
+    def read_response(self, response: JsonObject, headers: Mapping[str, str]) -> Report:
+        model = text(response, "model")
+        attributes = _identity(response)
+        if reason := text(response, "stop_reason"):
+            attributes[_wire.FINISH_REASONS] = [reason]
+        usage = child(response, "usage")
+        counts = _read_usage(usage)
+        attributes.update(counts)
+        attributes.update(_read_context(usage))
+        attributes.update(_read_parts(usage, model))
+        return Report(attributes, has_usage=_wire.INPUT_TOKENS in counts)
+
+    def read_stream(self, headers: Mapping[str, str]) -> _MessageStream:
+        return _MessageStream(headers)
+
+
+class _MessageStream:
+    """Merges the usage of `message_start` and of each `message_delta`."""
+
+    def __init__(self, headers: Mapping[str, str]) -> None:
+        self._headers = headers
+        self._message: JsonObject = {}
+        self._usage: JsonObject = {}
+        self._final = False
+
+    def feed(self, event: ServerSentEvent) -> None:
+        name = event.name or _kind(event.data)
+        if name == b"message_start":
+            self._message = dict(child(parse_object(event.data), "message"))
+            self._usage = dict(child(self._message, "usage"))
+            self._usage.pop("output_tokens", None)
+        elif name == b"message_delta":
+            delta = parse_object(event.data)
+            usage = child(delta, "usage")
+            self._usage.update({key: value for key, value in usage.items() if value is not None})
+            self._message["stop_reason"] = child(delta, "delta").get("stop_reason")
+            self._final = count(usage, "output_tokens") is not None
+
+    def report(self) -> Report:
+        report = api.read_response({**self._message, "usage": self._usage}, self._headers)
+        report.complete = self._final
+        return report
+
+
+def _kind(data: bytes) -> bytes:
+    """The type of an event that came without an `event:` line."""
+    head = data[:100]
+    kinds = (b"message_start", b"message_delta")
+    return next((kind for kind in kinds if b'"' + kind + b'"' in head), b"")
+
+
+def _identity(response: JsonObject) -> Attributes:
+    attributes: Attributes = {}
+    if model := text(response, "model"):
+        attributes[_wire.RESPONSE_MODEL] = model
+    if response_id := text(response, "id"):
+        attributes[_wire.RESPONSE_ID] = response_id
+    return attributes
+
+
+def _read_usage(usage: JsonObject) -> Attributes:
+    uncached = count(usage, "input_tokens")
+    written = count(usage, "cache_creation_input_tokens")
+    read = count(usage, "cache_read_input_tokens")
+    by_retention = child(usage, "cache_creation")
+    tools = child(usage, "server_tool_use")
+    counts = {
+        _wire.INPUT_TOKENS: None if uncached is None else uncached + (written or 0) + (read or 0),
+        _wire.CACHE_READ: read,
+        _wire.CACHE_WRITE: written,
+        _wire.CACHE_WRITE_5M: count(by_retention, "ephemeral_5m_input_tokens"),
+        _wire.CACHE_WRITE_1H: count(by_retention, "ephemeral_1h_input_tokens"),
+        _wire.OUTPUT_TOKENS: count(usage, "output_tokens"),
+        _wire.REASONING: count(child(usage, "output_tokens_details"), "thinking_tokens"),
+        _wire.WEB_SEARCHES: count(tools, "web_search_requests"),
+        _wire.WEB_FETCHES: count(tools, "web_fetch_requests"),
+    }
+    return {name: number for name, number in counts.items() if number is not None}
+
+
+def _read_context(usage: JsonObject) -> Attributes:
+    names = {
+        "service_tier": _wire.SERVICE_TIER,
+        "inference_geo": _wire.INFERENCE_GEO,
+        "speed": _wire.SPEED,
+    }
+    return {name: value for key, name in names.items() if (value := text(usage, key))}
+
+
+def _read_parts(usage: JsonObject, model: str | None) -> Attributes:
+    """Iterations that are not in the top-level counts: other kinds, or other models."""
+    parts = [
+        {
+            "kind": text(iteration, "type") or "unknown",
+            "model": text(iteration, "model") or model,
+            "usage": _part_usage(iteration),
+        }
+        for iteration in children(usage, "iterations")
+        if not _is_in_total(iteration, model)
+    ]
+    return {_wire.USAGE_PARTS: json.dumps(parts, separators=(",", ":"))} if parts else {}
+
+
+def _is_in_total(iteration: JsonObject, model: str | None) -> bool:
+    kinds = {"message", "fallback_message"}
+    return text(iteration, "type") in kinds and text(iteration, "model") in {None, model}
+
+
+def _part_usage(iteration: JsonObject) -> dict[str, int]:
+    names = {
+        _wire.INPUT_TOKENS: "input_tokens",
+        _wire.CACHE_READ: "cache_read_tokens",
+        _wire.CACHE_WRITE: "cache_write_tokens",
+        _wire.CACHE_WRITE_1H: "cache_write_1h_tokens",
+        _wire.OUTPUT_TOKENS: "output_tokens",
+        _wire.REASONING: "reasoning_tokens",
+    }
+    counts = _read_usage(iteration)
+    return {meter: int(counts[name]) for name, meter in names.items() if name in counts}  # type: ignore[arg-type]
+
+
+api = _Messages()

@@ -1,0 +1,109 @@
+"""OpenAI chat completions, and every server that speaks it.
+
+A stream carries usage only when asked (`stream_options.include_usage`), in a last chunk without
+choices; the other chunks then say `"usage": null`. Without it there is none, and that is not zero.
+https://platform.openai.com/docs/api-reference/chat (2026-11)
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from spantally import _wire
+from spantally._json import JsonObject, child, children, count, parse_object, text
+from spantally.providers import Report, _openai
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from spantally._sse import ServerSentEvent
+    from spantally.providers import Attributes
+
+_SIDES = ("prompt", "completion")
+
+
+class _ChatCompletions:
+    name = "openai.chat_completions"
+    provider = _openai.PROVIDER
+    operation = "chat"
+    paths = ("/v1/chat/completions", "/chat/completions")
+    owns_host = staticmethod(_openai.owns_host)
+    read_host = staticmethod(_openai.read_host)
+
+    def fits(self, request: JsonObject) -> bool:
+        return text(request, "model") is not None and isinstance(request.get("messages"), list)
+
+    def read_request(self, request: JsonObject) -> Attributes:
+        attributes = _openai.read_request(request, "chat_completions")
+        choices = count(request, "n")
+        if choices is not None and choices != 1:
+            attributes[_wire.REQUEST_CHOICES] = choices
+        limit = count(request, "max_completion_tokens")
+        limit = count(request, "max_tokens") if limit is None else limit
+        if limit is not None:
+            attributes[_wire.REQUEST_MAX_TOKENS] = limit
+        if effort := text(request, "reasoning_effort"):
+            attributes[_wire.REQUEST_REASONING] = effort
+        return attributes
+
+    def read_response(self, response: JsonObject, headers: Mapping[str, str]) -> Report:
+        report = Report(_openai.read_identity(response))
+        reasons = [text(choice, "finish_reason") for choice in children(response, "choices")]
+        _set_reasons(report.attributes, reasons)
+        _set_usage(report, child(response, "usage"), headers)
+        return report
+
+    def read_stream(self, headers: Mapping[str, str]) -> _ChatStream:
+        return _ChatStream(headers)
+
+
+class _ChatStream:
+    """Looks inside few chunks: the first, those that finish a choice, those with usage."""
+
+    def __init__(self, headers: Mapping[str, str]) -> None:
+        self._headers = headers
+        self._identity: Attributes = {}
+        self._reasons: dict[int, str | None] = {}
+        self._usage: JsonObject = {}
+        self._done = False
+
+    def feed(self, event: ServerSentEvent) -> None:
+        data = event.data
+        if data == b"[DONE]":
+            self._done = True
+            return
+        identified = _wire.RESPONSE_MODEL in self._identity
+        finishes = b'"finish_reason":null' not in data and b'"finish_reason": null' not in data
+        has_usage = b'"usage":{' in data or b'"usage": {' in data
+        if identified and not finishes and not has_usage:
+            return
+        chunk = parse_object(data)
+        if chunk is None:
+            return
+        self._identity.update(_openai.read_identity(chunk))
+        for choice in children(chunk, "choices"):
+            if reason := text(choice, "finish_reason"):
+                self._reasons[count(choice, "index") or 0] = reason
+        self._usage = child(chunk, "usage") or self._usage
+
+    def report(self) -> Report:
+        report = Report(dict(self._identity), complete=self._done or bool(self._usage))
+        _set_reasons(report.attributes, list(self._reasons.values()))
+        _set_usage(report, self._usage, self._headers)
+        return report
+
+
+def _set_reasons(attributes: Attributes, reasons: list[str | None]) -> None:
+    known = [reason for reason in reasons if reason]
+    if known:
+        attributes[_wire.FINISH_REASONS] = known
+
+
+def _set_usage(report: Report, usage: JsonObject, headers: Mapping[str, str]) -> None:
+    counts = _openai.read_usage(usage, _SIDES)
+    report.has_usage = bool(counts)
+    report.attributes.update(counts)
+    report.attributes.update(_openai.read_stated_cost(usage, headers))
+
+
+api = _ChatCompletions()

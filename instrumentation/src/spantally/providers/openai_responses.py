@@ -1,0 +1,154 @@
+"""OpenAI Responses, `/responses/compact` included.
+
+A stream names usage only in its last event (`response.completed`, `.incomplete`, `.failed`), and only
+there is the service tier the one that was served; the first events say `auto`.
+
+Tool fees: newer responses count billable searches in `tool_usage`; older ones only list the calls in
+`output`, where `open_page` and `find_in_page` are not billed. Tokens of the image tool are in
+`tool_usage.image_gen`, not in `usage`. openai 3.54 types (2026-11).
+"""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+from spantally import _wire
+from spantally._json import JsonObject, child, children, count, parse_object, text
+from spantally.providers import Report, _openai
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from spantally._sse import ServerSentEvent
+    from spantally.providers import Attributes
+
+_LAST_EVENTS = {b"response.completed", b"response.incomplete", b"response.failed"}
+_FIRST_EVENT = b"response.created"
+_SIDES = ("input", "output")
+
+
+class _Responses:
+    name = "openai.responses"
+    provider = _openai.PROVIDER
+    operation = "chat"
+    paths = ("/v1/responses", "/v1/responses/compact", "/responses", "/responses/compact")
+    owns_host = staticmethod(_openai.owns_host)
+    read_host = staticmethod(_openai.read_host)
+
+    def fits(self, request: JsonObject) -> bool:
+        return text(request, "model") is not None and isinstance(request.get("input"), (str, list))
+
+    def read_request(self, request: JsonObject) -> Attributes:
+        attributes = _openai.read_request(request, "responses")
+        limit = count(request, "max_output_tokens")
+        if limit is not None:
+            attributes[_wire.REQUEST_MAX_TOKENS] = limit
+        if effort := text(child(request, "reasoning"), "effort"):
+            attributes[_wire.REQUEST_REASONING] = effort
+        if previous := text(request, "previous_response_id"):
+            attributes[_wire.REQUEST_PREVIOUS_RESPONSE] = previous
+        conversation = text(request, "conversation") or text(child(request, "conversation"), "id")
+        if conversation:
+            attributes[_wire.CONVERSATION_ID] = conversation
+        return attributes
+
+    def read_response(self, response: JsonObject, headers: Mapping[str, str]) -> Report:
+        report = Report(_openai.read_identity(response))
+        attributes = report.attributes
+        if conversation := text(child(response, "conversation"), "id"):
+            attributes[_wire.CONVERSATION_ID] = conversation
+        reason = text(child(response, "incomplete_details"), "reason") or text(response, "status")
+        if reason:
+            attributes[_wire.FINISH_REASONS] = [reason]
+        usage = child(response, "usage")
+        counts = _openai.read_usage(usage, _SIDES)
+        report.has_usage = bool(counts)
+        attributes.update(counts)
+        attributes.update(_openai.read_stated_cost(usage, headers))
+        attributes.update(_read_tools(response))
+        return report
+
+    def read_stream(self, headers: Mapping[str, str]) -> _ResponsesStream:
+        return _ResponsesStream(headers)
+
+
+class _ResponsesStream:
+    """Looks inside the first event and the last one."""
+
+    def __init__(self, headers: Mapping[str, str]) -> None:
+        self._headers = headers
+        self._response: JsonObject = {}
+        self._done = False
+
+    def feed(self, event: ServerSentEvent) -> None:
+        kind = event.name or _kind(event.data)
+        if kind != _FIRST_EVENT and kind not in _LAST_EVENTS:
+            return
+        response = child(parse_object(event.data), "response")
+        if response:
+            self._response = response
+            self._done = kind in _LAST_EVENTS
+
+    def report(self) -> Report:
+        report = api.read_response(self._response, self._headers)
+        report.complete = self._done
+        if not self._done:
+            for premature in (_wire.OPENAI_RESPONSE_TIER, _wire.SERVICE_TIER, _wire.FINISH_REASONS):
+                report.attributes.pop(premature, None)
+        return report
+
+
+def _kind(data: bytes) -> bytes:
+    """The type of an event that came without an `event:` line."""
+    head = data[:200]
+    return next((kind for kind in (_FIRST_EVENT, *_LAST_EVENTS) if b'"' + kind + b'"' in head), b"")
+
+
+def _read_tools(response: JsonObject) -> Attributes:
+    attributes: Attributes = {}
+    tool_usage = child(response, "tool_usage")
+    calls = children(response, "output")
+    searches = count(child(tool_usage, "web_search"), "num_requests")
+    if searches is None:
+        listed = [call for call in calls if text(call, "type") == "web_search_call"]
+        searches = sum(1 for call in listed if _is_billed_search(call)) if listed else None
+    if searches is not None:
+        attributes[_wire.WEB_SEARCHES] = searches
+    if file_searches := sum(1 for call in calls if text(call, "type") == "file_search_call"):
+        attributes[_wire.FILE_SEARCHES] = file_searches
+    # The fee is for a container session, and several calls may share one.
+    if containers := {
+        text(call, "container_id") or text(call, "id")
+        for call in calls
+        if text(call, "type") == "code_interpreter_call"
+    }:
+        attributes[_wire.CODE_INTERPRETERS] = len(containers)
+    if parts := _image_part(child(tool_usage, "image_gen"), calls):
+        attributes[_wire.USAGE_PARTS] = json.dumps(parts, separators=(",", ":"))
+    return attributes
+
+
+def _is_billed_search(call: JsonObject) -> bool:
+    action = text(child(call, "action"), "type")
+    return action in {None, "search"}
+
+
+def _image_part(usage: JsonObject, calls: list[JsonObject]) -> list[JsonObject]:
+    """The image tool's tokens. Its model is named by no field of the response."""
+    inside, outside = child(usage, "input_tokens_details"), child(usage, "output_tokens_details")
+    counts = {
+        "input_tokens": count(usage, "input_tokens"),
+        "input_image_tokens": count(inside, "image_tokens"),
+        "output_tokens": count(usage, "output_tokens"),
+        "output_image_tokens": count(outside, "image_tokens"),
+    }
+    tokens = {meter: number for meter, number in counts.items() if number}
+    if tokens:
+        return [{"kind": "image_generation", "model": None, "usage": tokens}]
+    # An older response shows that an image was made but not what it cost: it must not look free.
+    images = sum(1 for call in calls if text(call, "type") == "image_generation_call")
+    return [{"kind": "image_generation", "model": None, "usage": {}}] if images else []
+
+
+api = _Responses()

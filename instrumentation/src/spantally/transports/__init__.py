@@ -1,0 +1,1 @@
+"""One file for each HTTP library that LLM calls go through."""
