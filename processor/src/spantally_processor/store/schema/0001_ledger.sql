@@ -74,4 +74,8 @@ create table if not exists llm_spans
 engine = ReplacingMergeTree(first_wins)
 partition by toYYYYMM(start_time)
 order by (tenant, toDate(start_time), trace_id, span_id)
+settings
+    non_replicated_deduplication_window = 10000,
+    fsync_after_insert = 1,
+    fsync_part_directory = 1
 comment 'One row an LLM span: who, what, usage, cost and why.';

@@ -13,4 +13,8 @@ create table if not exists trace_steps
 engine = ReplacingMergeTree
 partition by toYYYYMM(start_time)
 order by (tenant, trace_id, span_id)
+settings
+    non_replicated_deduplication_window = 10000,
+    fsync_after_insert = 1,
+    fsync_part_directory = 1
 comment 'The skeleton of every trace, LLM spans included: enough to draw the steps of a run, no attributes.';

@@ -1,0 +1,86 @@
+"""The ledger: where priced spans are kept, and the one way to open it.
+
+    store = open_store("chdb:///var/lib/spantally/ledger")
+    store.migrate()
+    store.insert("llm_spans", {"trace_id": [...], ...}, token=digest_of_the_batch)
+
+chDB and a ClickHouse server share one schema and one set of SQL; only connecting differs.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Protocol
+
+from spantally_processor.store.errors import (
+    PermanentStoreError,
+    StoreError,
+    StoreInUse,
+    TransientStoreError,
+)
+from spantally_processor.store.location import EmbeddedLocation, parse_store_url
+from spantally_processor.store.server import ServerStore
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+
+__all__ = [
+    "PermanentStoreError",
+    "Store",
+    "StoreError",
+    "StoreInUse",
+    "TransientStoreError",
+    "open_store",
+]
+
+
+class Store(Protocol):
+    """An open ledger."""
+
+    @property
+    def query_app(self) -> None:
+        """The read-only ClickHouse HTTP interface as an ASGI application; None for a server."""
+        ...
+
+    def migrate(self) -> list[str]:
+        """Create or update the tables and views; returns the schema files applied.
+
+        Raises:
+            TransientStoreError: The ledger cannot be reached now.
+        """
+        ...
+
+    def insert(self, table: str, columns: Mapping[str, Sequence[object]], *, token: str) -> None:
+        """Append rows, column by column; the same token again appends nothing.
+
+        Raises:
+            TransientStoreError: The same call may succeed later.
+            PermanentStoreError: The rows do not fit the table.
+        """
+        ...
+
+    def publish(self, url: str) -> None:
+        """Tell other processes where this one serves reads."""
+        ...
+
+    def close(self) -> None:
+        """Let the ledger go."""
+        ...
+
+
+def open_store(url: str) -> Store:
+    """Open the ledger at `chdb:///absolute/folder` or `http[s]://user:password@host:8123/database`.
+
+    A server is not asked for anything yet, so that it may be away.
+
+    Raises:
+        StoreInUse: Another process owns the folder.
+        StoreError: The URL cannot be read, or the folder cannot be opened.
+    """
+    location = parse_store_url(url)
+    if isinstance(location, EmbeddedLocation):
+        # Imported here because it loads the engine: half a second and 390 MB.
+        from spantally_processor.store.embedded import EmbeddedStore  # noqa: PLC0415
+
+        return EmbeddedStore(location)
+    return ServerStore(location)

@@ -1,0 +1,85 @@
+"""The ledger in chDB: ClickHouse's engine inside this process, its data in a folder.
+
+One process owns the folder (`ownership.py`), one lock serialises its writes, and reads from outside
+go through `query_app`. What surprised us: the driver writes each block to a file in the process's
+temporary folder on its way into the engine, and a killed process leaves it there; so inserts get a
+folder of their own, emptied at start. Never fork after a store is open: the child hangs.
+"""
+
+from __future__ import annotations
+
+import tempfile
+import threading
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+from spantally_processor.store import migrations
+from spantally_processor.store.engine import connect_embedded
+from spantally_processor.store.inserting import Inserter
+from spantally_processor.store.ownership import Ownership
+
+if TYPE_CHECKING:
+    from collections.abc import Generator, Mapping, Sequence
+    from pathlib import Path
+
+    from spantally_processor.store.location import EmbeddedLocation
+
+INSERT_FOLDER = "inserting"
+"""Where blocks on their way into the engine are; inside the ledger's folder."""
+
+_write_lock = threading.RLock()
+
+
+class EmbeddedStore:
+    """A chDB ledger that this process owns. Made by `open_store`."""
+
+    def __init__(self, location: EmbeddedLocation) -> None:
+        location.path.mkdir(parents=True, exist_ok=True, mode=0o700)
+        self._ownership = Ownership.claim(location.path)
+        try:
+            self._insert_folder = _emptied(location.path / INSERT_FOLDER)
+            self._engine = connect_embedded(location)
+        except BaseException:
+            self._ownership.release()
+            raise
+        self._inserter = Inserter(self._engine)
+        self.query_app = None
+
+    def migrate(self) -> list[str]:
+        """Create or update the tables and views; returns the schema files applied."""
+        with _write_lock:
+            return migrations.apply(self._engine)
+
+    def insert(self, table: str, columns: Mapping[str, Sequence[object]], *, token: str) -> None:
+        """Append rows; see `Inserter.insert`."""
+        with _write_lock, _temporary_files_in(self._insert_folder):
+            self._inserter.insert(table, columns, token=token)
+
+    def publish(self, url: str) -> None:
+        """Tell other processes, such as the command line, where this one serves reads."""
+        self._ownership.publish(url)
+
+    def close(self) -> None:
+        """Let the ledger go; the store cannot be used afterwards."""
+        with _write_lock:
+            self._engine.close()
+            self._ownership.release()
+
+
+def _emptied(folder: Path) -> Path:
+    folder.mkdir(exist_ok=True, mode=0o700)
+    with _write_lock:
+        for left_over in folder.iterdir():
+            left_over.unlink()
+    return folder
+
+
+@contextmanager
+def _temporary_files_in(folder: Path) -> Generator[None]:
+    """Point the process's temporary folder at `folder`; the driver offers no other way."""
+    before = tempfile.tempdir
+    tempfile.tempdir = str(folder)
+    try:
+        yield
+    finally:
+        tempfile.tempdir = before

@@ -1,0 +1,174 @@
+"""A connection to ClickHouse or chDB through clickhouse-connect: statements in, rows out.
+
+The only module that knows the driver. Its errors leave as ours, sorted by what the caller should do;
+it also logs each of them with a stack trace, which is switched off, since whoever catches ours logs.
+"""
+
+from __future__ import annotations
+
+import logging
+import struct
+from typing import TYPE_CHECKING, Any
+
+import clickhouse_connect
+from clickhouse_connect.driver.binding import quote_identifier
+from clickhouse_connect.driver.exceptions import ClickHouseError, DataError
+from urllib3.exceptions import HTTPError
+
+from spantally_processor.store.errors import PermanentStoreError, StoreError, TransientStoreError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from spantally_processor.store.location import EmbeddedLocation, ServerLocation
+
+logging.getLogger("clickhouse_connect").setLevel(logging.CRITICAL)
+
+EMBEDDED_OPTIONS = {"max_server_memory_usage_to_ram_ratio": "0.5"}
+"""Past this share of the machine's memory the embedded engine refuses queries and inserts."""
+
+_DATA_FAULTS = frozenset(
+    {
+        6,  # CANNOT_PARSE_TEXT
+        27,  # CANNOT_PARSE_INPUT_ASSERTION_FAILED
+        53,  # TYPE_MISMATCH
+        69,  # ARGUMENT_OUT_OF_BOUND
+        70,  # CANNOT_CONVERT_TYPE
+        117,  # INCORRECT_DATA
+        131,  # TOO_LARGE_STRING_SIZE
+        190,  # SIZES_OF_ARRAYS_DONT_MATCH
+        321,  # VALUE_IS_OUT_OF_RANGE_OF_DATA_TYPE
+        349,  # CANNOT_INSERT_NULL_IN_ORDINARY_COLUMN
+        407,  # DECIMAL_OVERFLOW
+    }
+)
+"""ClickHouse error codes that blame the rows; any other code may pass on another day."""
+
+_ENCODING_FAULTS = (DataError, TypeError, ValueError, AttributeError, ArithmeticError, struct.error)
+"""What the driver raises when a Python value does not fit its column."""
+
+_DRIVER_FAULTS = (ClickHouseError, HTTPError, OSError)
+
+
+class Engine:
+    """One connection, bound to one database."""
+
+    def __init__(self, client: Any) -> None:
+        self._client = client
+
+    def command(self, statement: str, parameters: Mapping[str, object] | None = None) -> None:
+        """Run a statement that returns no rows.
+
+        Raises:
+            TransientStoreError: It failed.
+        """
+        try:
+            self._client.command(statement, parameters=dict(parameters or {}))
+        except _DRIVER_FAULTS as error:
+            raise _translated(error) from error
+
+    def create_database(self, name: str) -> None:
+        """Create a database if it is not there, and bind the connection to it.
+
+        Raises:
+            TransientStoreError: It failed.
+        """
+        try:
+            statement = f"create database if not exists {quote_identifier(name)}"
+            self._client.command(statement, use_database=False)
+        except _DRIVER_FAULTS as error:
+            raise _translated(error) from error
+        self._client.database = name
+
+    def rows(
+        self, query: str, parameters: Mapping[str, object] | None = None
+    ) -> Sequence[tuple[Any, ...]]:
+        """The rows of a query; `{name:Type}` in it takes its value from `parameters`.
+
+        Raises:
+            TransientStoreError: It failed.
+        """
+        try:
+            return self._client.query(query, parameters=dict(parameters or {})).result_rows
+        except _DRIVER_FAULTS as error:
+            raise _translated(error) from error
+
+    def insert(
+        self,
+        table: str,
+        columns: Mapping[str, Sequence[object]],
+        *,
+        types: Sequence[str],
+        settings: Mapping[str, object],
+    ) -> None:
+        """Append rows given by column; `types` are the columns' ClickHouse types.
+
+        Raises:
+            TransientStoreError: The same call may succeed later.
+            PermanentStoreError: The rows do not fit the table.
+        """
+        try:
+            self._client.insert(
+                table,
+                list(columns.values()),
+                column_names=list(columns),
+                column_type_names=types,
+                column_oriented=True,
+                settings=dict(settings),
+            )
+        except (*_DRIVER_FAULTS, *_ENCODING_FAULTS) as error:
+            raise _translated(error) from error
+
+    def close(self) -> None:
+        """Close the connection."""
+        self._client.close()
+
+
+def connect_embedded(location: EmbeddedLocation) -> Engine:
+    """Open chDB on a folder that this process owns, and the database in it.
+
+    Raises:
+        StoreError: The engine cannot open the folder.
+    """
+    try:
+        client: Any = clickhouse_connect.get_client(  # pyright: ignore[reportUnknownMemberType]
+            interface="chdb",
+            path=str(location.path),
+            chdb_options=EMBEDDED_OPTIONS,
+            show_clickhouse_errors="scrub",
+        )
+    except _DRIVER_FAULTS as error:
+        raise StoreError(f"cannot open the ledger at {location}: {error}") from error
+    engine = Engine(client)
+    engine.create_database(location.database)
+    return engine
+
+
+def connect_server(location: ServerLocation) -> Engine:
+    """Connect to a server; its database need not be there yet.
+
+    Raises:
+        TransientStoreError: The server does not answer, or refuses the user.
+    """
+    try:
+        client: Any = clickhouse_connect.get_client(  # pyright: ignore[reportUnknownMemberType]
+            host=location.host,
+            port=location.port,
+            interface="https" if location.secure else "http",
+            username=location.username,
+            password=location.password,
+            autogenerate_session_id=False,
+            show_clickhouse_errors="scrub",
+        )
+    except _DRIVER_FAULTS as error:
+        raise TransientStoreError(f"cannot reach ClickHouse at {location}: {error}") from error
+    client.database = location.database
+    return Engine(client)
+
+
+def _translated(error: Exception) -> StoreError:
+    text = next(iter(str(error).strip().splitlines()), type(error).__name__)
+    blames_data = getattr(error, "code", None) in _DATA_FAULTS
+    if blames_data or isinstance(error, _ENCODING_FAULTS):
+        return PermanentStoreError(text)
+    return TransientStoreError(text)

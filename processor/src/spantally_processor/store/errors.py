@@ -1,0 +1,41 @@
+"""What can go wrong with the ledger, by what the caller should do about it.
+
+    StoreError                 cannot be used as asked: tell the operator
+    ├── StoreInUse             another process owns the embedded ledger; its pid and address are in here
+    ├── TransientStoreError    the same call may succeed later: keep the batch and try again
+    └── PermanentStoreError    the data itself is refused: set the batch aside and go on
+
+Only errors that blame the data are permanent. A missing table, a refused password or a full disk is
+somebody's to repair, and the batch must still be there when it is.
+"""
+
+
+class StoreError(Exception):
+    """The ledger cannot be used as asked."""
+
+
+class StoreInUse(StoreError):
+    """Another process owns the embedded ledger.
+
+    Attributes:
+        pid: The owner's process id; 0 when it could not be read.
+        url: Where the owner serves reads; empty while it starts, or when it serves none.
+    """
+
+    def __init__(self, path: str, *, pid: int, url: str) -> None:
+        self.pid = pid
+        self.url = url
+        owner = f"process {pid}" if pid else "another process"
+        reads = f"; it serves reads at {url}" if url else ""
+        super().__init__(
+            f"the ledger at {path} is in use by {owner}{reads}. "
+            "An embedded ledger has one owner at a time: stop that process, or use another --data folder."
+        )
+
+
+class TransientStoreError(StoreError):
+    """The ledger cannot take the batch now; the same call may succeed later."""
+
+
+class PermanentStoreError(StoreError):
+    """The ledger refuses the data; trying again cannot help."""
