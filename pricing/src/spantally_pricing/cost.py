@@ -1,0 +1,79 @@
+"""What a price is made of.
+
+A cost explains itself: it is a list of lines, and its amount is their exact sum. A call that cannot be
+priced has no amount at all, only a reason; no code path turns that into 0.
+
+`Cost` and `CostLine` are named tuples, not dataclasses: a frozen dataclass takes four times as long to
+make, and making them is most of the work of pricing a span.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import Enum
+from typing import TYPE_CHECKING, NamedTuple
+
+if TYPE_CHECKING:
+    from decimal import Decimal
+
+
+class CostLine(NamedTuple):
+    """One meter of one call: `amount = quantity * unit_price / per * factor`, exactly.
+
+    The one exception are meters quoted by the hour: a second of them need not be a finite decimal, so
+    their amount is rounded half-even at the 18th decimal place.
+    """
+
+    model: str
+    """The id in the rate table, which may differ from the name that the call used."""
+    meter: str
+    quantity: Decimal
+    unit_price: Decimal
+    """USD for `per` of the meter, as published."""
+    per: int
+    """1,000,000 tokens or characters, 1,000 calls, 3,600 seconds."""
+    factors: tuple[tuple[str, Decimal], ...]
+    """What the published price is multiplied by, and why: `("processing=batch", 0.5)`."""
+    factor: Decimal
+    """The product of the factors."""
+    amount: Decimal
+    """USD."""
+    rate_id: str
+    """Id of the rate card that the unit price is from."""
+
+
+class Cost(NamedTuple):
+    """What a call cost at list price, as far as its meters have rates."""
+
+    amount: Decimal
+    """USD, the exact sum of the lines; a lower bound when something is `missing`."""
+    lines: tuple[CostLine, ...]
+    missing: tuple[str, ...]
+    """Meters that were used and have no rate. Not empty means partially priced."""
+    currency: str = "USD"
+
+
+class UnpricedReason(Enum):
+    """Why there is no price."""
+
+    UNKNOWN_PROVIDER = "unknown_provider"
+    UNKNOWN_MODEL = "unknown_model"
+    BEFORE_HISTORY = "before_history"
+    """The model is known, but not its rate at that time."""
+    NO_USAGE = "no_usage"
+    """No count was reported, or not the one that decides the rate."""
+    NO_RATE = "no_rate"
+    """Things were used and none of them has a rate."""
+    UNKNOWN_CONTEXT = "unknown_context"
+    """A tier, mode or region that this model has no rate for."""
+    INVALID_USAGE = "invalid_usage"
+    """The counts contradict themselves or cannot be split."""
+
+
+@dataclass(frozen=True, slots=True)
+class Unpriced:
+    """There is no price, which is not a price of 0."""
+
+    reason: UnpricedReason
+    detail: str
+    """A sentence for people."""

@@ -1,0 +1,160 @@
+"""The canonical form of a rate table: what is hashed, shipped and compiled.
+
+One JSON value for one set of rates, whatever the order, spelling or spread over files that they were
+written in: keys and lists sorted, decimals without exponent or trailing zeros, times in UTC. The
+version of a table is the SHA-256 of exactly these bytes, so `sha256sum rate_table.json` prints it.
+Inheritance and references are resolved before this form, so that a card here needs no other card.
+"""
+
+from __future__ import annotations
+
+import json
+from hashlib import sha256
+from typing import TYPE_CHECKING, TypedDict
+
+if TYPE_CHECKING:
+    from datetime import datetime
+    from decimal import Decimal
+
+SCHEMA = "rates/1"
+
+Rates = dict[str, str]
+"""Rate key (`input`, `cache_read` …) to USD for the key's unit, as a decimal string."""
+When = dict[str, list[str]]
+"""Context key to the values that it may have; all keys must match."""
+
+
+class TierDoc(TypedDict):
+    """Rates for the whole request from a prompt size on."""
+
+    at_least: int
+    """Prompt tokens, cached and written ones included."""
+    rates: Rates
+
+
+class CardDoc(TypedDict):
+    """A complete set of rates with its tiers."""
+
+    rates: Rates
+    tiers: list[TierDoc]
+
+
+class VariantDoc(TypedDict):
+    """What replaces the card (`card`), or multiplies it (`factor` on the keys `on`), in a context."""
+
+    when: When
+    card: CardDoc | None
+    factor: str | None
+    on: list[str]
+
+
+class WindowDoc(TypedDict):
+    """A card for some hours of some weekdays (0 is Monday; minutes of the UTC day, end exclusive)."""
+
+    days: list[int]
+    utc: list[list[int]]
+    closed: list[str]
+    """UTC dates on which the window does not open."""
+    card: CardDoc
+
+
+class RowDoc(TypedDict):
+    """A model's rates from an instant on, until its next row."""
+
+    since: str
+    free: bool
+    card: CardDoc
+    variants: list[VariantDoc]
+    windows: list[WindowDoc]
+    source: str
+    checked: str
+    note: str
+
+
+class ModelDoc(TypedDict):
+    """A model under all of its undated names, templates included."""
+
+    id: str
+    ids: list[str]
+    rows: list[RowDoc]
+
+
+class ModifierDoc(TypedDict):
+    """A factor on top of whichever card was chosen; empty `models` means all of the provider's."""
+
+    id: str
+    when: When
+    factor: str
+    on: list[str]
+    models: list[str]
+
+
+class PointerDoc(TypedDict):
+    """What an alias means from an instant on."""
+
+    since: str
+    provider: str
+    model: str
+
+
+class AliasDoc(TypedDict):
+    """A name that points at different models over time."""
+
+    name: str
+    to: list[PointerDoc]
+
+
+class ProviderDoc(TypedDict):
+    """All that is known about one provider."""
+
+    provider: str
+    names: list[str]
+    """Other names that telemetry uses for the provider."""
+    normalise: list[str]
+    modifiers: list[ModifierDoc]
+    aliases: list[AliasDoc]
+    models: list[ModelDoc]
+
+
+class TableDoc(TypedDict):
+    """A whole table."""
+
+    schema: str
+    currency: str
+    providers: list[ProviderDoc]
+
+
+def decimal_text(value: Decimal) -> str:
+    """`2.50` and `2.5` are one rate, so they are one text: `2.5`."""
+    text = f"{value:f}"
+    return text.rstrip("0").rstrip(".") if "." in text else text
+
+
+def instant_text(value: datetime) -> str:
+    """UTC, to the second."""
+    return value.strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def canonical_bytes(value: object) -> bytes:
+    """Compact ASCII JSON with sorted keys."""
+    return json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=True).encode()
+
+
+def version_of(canonical: bytes) -> str:
+    """The version of the table with these canonical bytes."""
+    return "sha256:" + sha256(canonical).hexdigest()
+
+
+def short_id(value: object) -> str:
+    """16 hex digits that name a rate card by its content."""
+    return sha256(canonical_bytes(value)).hexdigest()[:16]
+
+
+def table_of(providers: list[ProviderDoc]) -> TableDoc:
+    """The table of these providers, in canonical order."""
+    for provider in providers:
+        provider["models"].sort(key=lambda model: model["id"])
+        provider["aliases"].sort(key=lambda alias: alias["name"])
+        provider["modifiers"].sort(key=lambda modifier: modifier["id"])
+    ordered = sorted(providers, key=lambda provider: provider["provider"])
+    return TableDoc(schema=SCHEMA, currency="USD", providers=ordered)

@@ -1,0 +1,80 @@
+"""Which model a name means.
+
+By (provider, name): the exact id; the same with a date where the table has `{yyyymmdd}` or
+`{yyyy-mm-dd}`; an alias, which may point elsewhere at another time; and the same three after the
+provider's own documented ways to decorate a name were undone. Never a prefix or a substring: the
+sibling of a known model has its own price, and a guess would be a wrong price that looks right.
+"""
+
+from __future__ import annotations
+
+import re
+from datetime import date
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+_DATE = re.compile(r"(?<!\d)(?:(\d{4}-\d{2}-\d{2})|(\d{8}))(?!\d)")
+
+DAY_WITH_DASHES = "{yyyy-mm-dd}"
+DAY = "{yyyymmdd}"
+
+
+def templated(name: str) -> tuple[str, date] | None:
+    """The name with its date replaced by the template's placeholder, and the date.
+
+    >>> templated("gpt-6-sol-2026-09-01")
+    ('gpt-6-sol-{yyyy-mm-dd}', datetime.date(2026, 9, 1))
+    """
+    found = _DATE.search(name)
+    if found is None:
+        return None
+    try:
+        day = date.fromisoformat(found[0])
+    except ValueError:
+        return None
+    placeholder = DAY_WITH_DASHES if found[1] else DAY
+    return name[: found.start()] + placeholder + name[found.end() :], day
+
+
+def _resource_path(_provider: str, name: str) -> str:
+    """`models/gemini-4`, `publishers/google/models/gemini-4` (Google, both documented) → `gemini-4`."""
+    return re.sub(r"^(?:projects/[^/]+/locations/[^/]+/)?(?:publishers/[^/]+/)?models/", "", name)
+
+
+def _vendor_prefix(provider: str, name: str) -> str:
+    """`openai/gpt-5` at OpenAI itself → `gpt-5`; another vendor's prefix stays."""
+    return name.removeprefix(f"{provider}/")
+
+
+def _fine_tune(_provider: str, name: str) -> str:
+    """`ft:gpt-4o-2024-08-06:org:label:id` → `ft:gpt-4o-2024-08-06`: the base model sets the price."""
+    return ":".join(name.split(":")[:2]) if name.startswith("ft:") else name
+
+
+def _bedrock_arn(_provider: str, name: str) -> str:
+    """A foundation model's or system inference profile's ARN → its id; an application's is opaque."""
+    found = re.fullmatch(
+        r"arn:aws[\w-]*:bedrock:[^:]*:\d*:(?:foundation-model|inference-profile)/(.+)", name
+    )
+    return found[1] if found else name
+
+
+NORMALISERS: dict[str, Callable[[str, str], str]] = {
+    "resource-path": _resource_path,
+    "vendor-prefix": _vendor_prefix,
+    "fine-tune": _fine_tune,
+    "bedrock-arn": _bedrock_arn,
+}
+"""What a rate file's `normalise` may name."""
+
+
+def spellings(provider: str, name: str, normalisers: list[str]) -> Iterator[str]:
+    """The name as it came, then after each normaliser that changes it."""
+    yield name
+    for normaliser in normalisers:
+        plain = NORMALISERS[normaliser](provider, name)
+        if plain != name:
+            yield plain
+            name = plain

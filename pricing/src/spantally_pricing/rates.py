@@ -1,0 +1,197 @@
+"""A model's rates in one period, compiled to what the engine multiplies with.
+
+All that can be decided before a call is seen is decided here, once for each context that occurs: which
+card, which factors, and the price of one of each meter. The arithmetic cannot round: its context traps
+the attempt.
+"""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from decimal import Context, Decimal, Inexact, InvalidOperation
+from typing import TYPE_CHECKING, NamedTuple
+
+from .context import combinations, special
+from .cost import Unpriced, UnpricedReason
+from .document import short_id
+from .meters import BY_RATE, OUTPUT, REASONING, TOKEN_RATES
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from .document import CardDoc, ModifierDoc, Rates, RowDoc, VariantDoc, WindowDoc
+
+EXACT = Context(prec=1000, traps=[Inexact, InvalidOperation])
+"""Sums and products of money are far below 1,000 digits; one that were not would raise."""
+
+Factors = tuple[tuple[str, Decimal, frozenset[str]], ...]
+"""(name, factor, the rate keys that it multiplies)."""
+
+
+class Price(NamedTuple):
+    """What one meter costs under one card and its factors."""
+
+    unit_price: Decimal
+    per: int
+    factors: tuple[tuple[str, Decimal], ...]
+    factor: Decimal
+    each: Decimal | None
+    """USD for one of the meter; None when that is not a finite decimal."""
+    rate_id: str
+
+
+Prices = dict[str, Price]
+"""By meter name."""
+
+
+class Sheet(NamedTuple):
+    """The prices of a card and of its tiers, by ascending prompt size."""
+
+    prices: Prices
+    tiers: tuple[tuple[int, Prices], ...]
+
+
+class Window(NamedTuple):
+    """Weekdays and minutes of the UTC day in which another sheet holds."""
+
+    days: frozenset[int]
+    minutes: tuple[tuple[int, int], ...]
+    closed: frozenset[date]
+    sheet: Sheet
+
+
+class Selection(NamedTuple):
+    """What holds in one context."""
+
+    sheet: Sheet
+    windows: tuple[Window, ...]
+
+
+class ModelRates:
+    """What a model costs from `effective_from` until `effective_until` (None: still)."""
+
+    def __init__(
+        self,
+        provider: str,
+        model: str,
+        row: RowDoc,
+        until: datetime | None,
+        modifiers: Sequence[ModifierDoc],
+    ) -> None:
+        self.provider = provider
+        self.model = model
+        self.effective_from = datetime.fromisoformat(row["since"])
+        self.effective_until = until
+        self.source = row["source"]
+        """Page that the rates were read on."""
+        self.checked = row["checked"]
+        """Day on which they were last compared with it."""
+        self.note = row["note"]
+        self._row = row
+        self._modifiers = [m for m in modifiers if not m["models"] or model in m["models"]]
+        self._variants: dict[frozenset[tuple[str, str]], VariantDoc | None] = {frozenset(): None}
+        for variant in row["variants"]:
+            for when in combinations(variant["when"]):
+                self._variants[when] = variant
+        self._selections: dict[frozenset[tuple[str, str]], Selection] = {}
+
+    def __repr__(self) -> str:
+        """Which row it is."""
+        since = self._row["since"]
+        return f"ModelRates({self.provider!r}, {self.model!r}, effective_from={since})"
+
+    def select(self, context: Mapping[str, str]) -> Selection | Unpriced:
+        """The prices for this context, or that it has no rate here."""
+        key = frozenset(context.items())
+        known = self._selections.get(key)
+        if known is not None:
+            return known
+        selection = self._compile(special(context))
+        if isinstance(selection, Selection):
+            self._selections[key] = selection
+        return selection
+
+    def _compile(self, context: dict[str, str]) -> Selection | Unpriced:
+        modifiers = [
+            m for m in self._modifiers if all(context.get(k) in v for k, v in m["when"].items())
+        ]
+        factors: Factors = tuple((m["id"], Decimal(m["factor"]), _keys(m["on"])) for m in modifiers)
+        modified = {key for m in modifiers for key in m["when"]}
+        wanted = frozenset((k, v) for k, v in context.items() if k not in modified)
+        if wanted not in self._variants:
+            return Unpriced(UnpricedReason.UNKNOWN_CONTEXT, self._no_rate(wanted))
+        variant = self._variants[wanted]
+        card = self._row["card"]
+        if variant is not None and variant["card"] is not None:
+            card = variant["card"]
+        elif variant is not None and variant["factor"] is not None:
+            name = ",".join(f"{k}={v}" for k, v in sorted(wanted))
+            factors = ((name, Decimal(variant["factor"]), _keys(variant["on"])), *factors)
+        when = dict(sorted(wanted))
+        return Selection(
+            self._sheet(card, factors, {"when": when}),
+            tuple(self._window(window, factors, when) for window in self._row["windows"]),
+        )
+
+    def _no_rate(self, wanted: frozenset[tuple[str, str]]) -> str:
+        said = " with ".join(f"{key}={value}" for key, value in sorted(wanted))
+        return f"{self.provider} publishes no rate for {self.model} with {said}"
+
+    def _window(self, window: WindowDoc, factors: Factors, when: dict[str, str]) -> Window:
+        selector = {"when": when, "days": window["days"], "utc": window["utc"]}
+        return Window(
+            frozenset(window["days"]),
+            tuple((start, end) for start, end in window["utc"]),
+            frozenset(date.fromisoformat(day) for day in window["closed"]),
+            self._sheet(window["card"], factors, selector),
+        )
+
+    def _sheet(self, card: CardDoc, factors: Factors, selector: Mapping[str, object]) -> Sheet:
+        tiers = tuple(
+            (
+                tier["at_least"],
+                self._prices(tier["rates"], factors, {**selector, "at_least": tier["at_least"]}),
+            )
+            for tier in card["tiers"]
+        )
+        return Sheet(self._prices(card["rates"], factors, selector), tiers)
+
+    def _prices(self, rates: Rates, factors: Factors, selector: Mapping[str, object]) -> Prices:
+        rate_id = short_id(
+            {
+                "provider": self.provider,
+                "model": self.model,
+                "since": self._row["since"],
+                "free": self._row["free"],
+                "rates": rates,
+                "factors": [[name, str(factor), sorted(on)] for name, factor, on in factors],
+                **selector,
+            }
+        )
+        if self._row["free"]:
+            rates = dict.fromkeys(BY_RATE, "0")
+        prices = {
+            BY_RATE[key].name: _price(key, Decimal(rate), factors, rate_id)
+            for key, rate in rates.items()
+        }
+        if OUTPUT in prices:
+            prices.setdefault(REASONING, prices[OUTPUT])
+        return prices
+
+
+def _keys(on: Sequence[str]) -> frozenset[str]:
+    """The rate keys that `on` names; `tokens` stands for prompt and completion, without any fee."""
+    return frozenset(on) | TOKEN_RATES if "tokens" in on else frozenset(on)
+
+
+def _price(key: str, rate: Decimal, factors: Factors, rate_id: str) -> Price:
+    applied = tuple((name, factor) for name, factor, on in factors if key in on)
+    factor = Decimal(1)
+    for _, each in applied:
+        factor = EXACT.multiply(factor, each)
+    per = BY_RATE[key].unit.per
+    try:
+        one = EXACT.divide(EXACT.multiply(rate, factor), Decimal(per))
+    except Inexact:
+        one = None
+    return Price(rate, per, applied, factor, one, rate_id)

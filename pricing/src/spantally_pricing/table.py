@@ -1,0 +1,190 @@
+"""The rate table: immutable, and known by the hash of its content.
+
+The same version prices the same call to the same digits on any machine. Nothing is fetched: the list
+prices come with the package, further files are the caller's. Models are compiled when first asked for.
+"""
+
+from __future__ import annotations
+
+import json
+from bisect import bisect_right
+from datetime import UTC, datetime, timedelta
+from functools import cache
+from importlib import resources
+from typing import TYPE_CHECKING, cast
+
+from .cost import Cost, Unpriced, UnpricedReason
+from .document import SCHEMA, canonical_bytes, table_of, version_of
+from .engine import NO_CONTEXT, price
+from .errors import Fault, RateTableError
+from .layers import layered
+from .matching import spellings, templated
+from .rate_file import read_files
+from .rates import ModelRates
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+    from pathlib import Path
+
+    from .document import AliasDoc, ModelDoc, ProviderDoc, TableDoc
+    from .usage import Usage
+
+_BUNDLED = "rate_table.json"
+_ONE_DAY = timedelta(days=1)
+
+
+class _Provider:
+    """One provider's names, and its models as far as they were asked for."""
+
+    def __init__(self, doc: ProviderDoc) -> None:
+        self.name = doc["provider"]
+        self.normalise = doc["normalise"]
+        self.ids: dict[str, ModelDoc] = {
+            name: model for model in doc["models"] for name in model["ids"]
+        }
+        self.aliases: dict[str, AliasDoc] = {alias["name"]: alias for alias in doc["aliases"]}
+        self._modifiers = doc["modifiers"]
+        self._compiled: dict[str, tuple[list[datetime], list[ModelRates]]] = {}
+
+    def history(self, model: ModelDoc) -> tuple[list[datetime], list[ModelRates]]:
+        """The model's rows and when each begins, oldest first."""
+        compiled = self._compiled.get(model["id"])
+        if compiled is None:
+            starts = [datetime.fromisoformat(row["since"]) for row in model["rows"]]
+            ends = [*starts[1:], None]
+            rows = [
+                ModelRates(self.name, model["id"], row, end, self._modifiers)
+                for row, end in zip(model["rows"], ends, strict=True)
+            ]
+            compiled = self._compiled[model["id"]] = (starts, rows)
+        return compiled
+
+
+class RateTable:
+    """Rates of providers' models over time, and how to price a call with them."""
+
+    def __init__(self, canonical: bytes) -> None:
+        doc = cast("TableDoc", json.loads(canonical))
+        if doc.get("schema") != SCHEMA:
+            raise RateTableError([Fault("canonical form", 0, f"its schema is not {SCHEMA!r}")])
+        self.version = version_of(canonical)
+        """`sha256:` and the hash of the canonical form."""
+        self.canonical = canonical
+        self._docs = doc["providers"]
+        self._providers = {p["provider"]: _Provider(p) for p in self._docs}
+        for p in self._docs:
+            self._providers |= {name: self._providers[p["provider"]] for name in p["names"]}
+
+    @classmethod
+    def bundled(cls) -> RateTable:
+        """The vendors' list prices that come with this package."""
+        return _bundled()
+
+    @classmethod
+    def load(cls, paths: Iterable[Path]) -> RateTable:
+        """The bundled table with these rate files over it.
+
+        Raises:
+            RateTableError: with every fault of every file.
+        """
+        return cls.bundled().with_files(paths)
+
+    @classmethod
+    def of_files(cls, paths: Iterable[Path]) -> RateTable:
+        """A table of these rate files alone.
+
+        Raises:
+            RateTableError: with every fault of every file.
+        """
+        return cls(canonical_bytes(table_of(read_files(paths, {}))))
+
+    def with_files(self, paths: Iterable[Path]) -> RateTable:
+        """This table with rate files over it: what a file says of a model or name replaces what was said.
+
+        Raises:
+            RateTableError: with every fault of every file.
+        """
+        known = {p["provider"]: {model["id"] for model in p["models"]} for p in self._docs}
+        files = read_files(paths, known)
+        base = cast("TableDoc", json.loads(self.canonical))["providers"]
+        return RateTable(canonical_bytes(table_of(layered(base, files)))) if files else self
+
+    def __repr__(self) -> str:
+        """The version says it all."""
+        return f"<RateTable {self.version}>"
+
+    def lookup(self, provider: str, model: str, at: datetime) -> ModelRates | Unpriced:
+        """The rates in force at `at` (an aware time) for what the provider calls `model`."""
+        known = self._providers.get(provider)
+        if known is None:
+            return Unpriced(
+                UnpricedReason.UNKNOWN_PROVIDER, f"no rates for a provider {provider!r}"
+            )
+        doc = known.ids.get(model)
+        if doc is None:
+            found = self._find(known, model, at)
+            if isinstance(found, Unpriced):
+                return found
+            known, doc = found
+        starts, rows = known.history(doc)
+        index = bisect_right(starts, at)
+        if index == 0:
+            detail = f"rates of {doc['id']} are known from {starts[0]:%Y-%m-%d} on"
+            return Unpriced(UnpricedReason.BEFORE_HISTORY, detail)
+        return rows[index - 1]
+
+    def price(
+        self,
+        usage: Usage,
+        *,
+        provider: str,
+        model: str,
+        at: datetime,
+        context: Mapping[str, str] = NO_CONTEXT,
+    ) -> Cost | Unpriced:
+        """Look the model up and price the usage."""
+        rates = self.lookup(provider, model, at)
+        if isinstance(rates, Unpriced):
+            return rates
+        return price(usage, rates, at, context)
+
+    def _find(
+        self, known: _Provider, name: str, at: datetime
+    ) -> tuple[_Provider, ModelDoc] | Unpriced:
+        """A name that is no plain id: dated, an alias, or decorated."""
+        for spelling in spellings(known.name, name, known.normalise):
+            if spelling in known.ids:
+                return known, known.ids[spelling]
+            doc = _of_template(known, spelling, at)
+            if doc is not None:
+                return known, doc
+            alias = known.aliases.get(spelling)
+            if alias is not None:
+                return self._follow(alias, at)
+        detail = f"{known.name} has no rates for a model {name!r}"
+        return Unpriced(UnpricedReason.UNKNOWN_MODEL, detail)
+
+    def _follow(self, alias: AliasDoc, at: datetime) -> tuple[_Provider, ModelDoc] | Unpriced:
+        pointers = [p for p in alias["to"] if datetime.fromisoformat(p["since"]) <= at]
+        if not pointers:
+            detail = (
+                f"it is not known what {alias['name']} pointed at before {alias['to'][0]['since']}"
+            )
+            return Unpriced(UnpricedReason.BEFORE_HISTORY, detail)
+        target = self._providers[pointers[-1]["provider"]]
+        return target, target.ids[pointers[-1]["model"]]
+
+
+def _of_template(known: _Provider, name: str, at: datetime) -> ModelDoc | None:
+    """The model of a dated name; a snapshot dated after the call does not exist."""
+    parts = templated(name)
+    if parts is None or parts[1] > (at.astimezone(UTC) + _ONE_DAY).date():
+        return None
+    return known.ids.get(parts[0])
+
+
+@cache
+def _bundled() -> RateTable:
+    return RateTable(
+        resources.files(__package__ or "spantally_pricing").joinpath(_BUNDLED).read_bytes()
+    )
