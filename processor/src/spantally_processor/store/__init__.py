@@ -23,6 +23,8 @@ from spantally_processor.store.server import ServerStore
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from spantally_processor.query_http import QueryApp
+
 
 __all__ = [
     "PermanentStoreError",
@@ -38,7 +40,7 @@ class Store(Protocol):
     """An open ledger."""
 
     @property
-    def query_app(self) -> None:
+    def query_app(self) -> QueryApp | None:
         """The read-only ClickHouse HTTP interface as an ASGI application; None for a server."""
         ...
 

@@ -13,10 +13,12 @@ import threading
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
+from spantally_processor.query_http import QueryApp
 from spantally_processor.store import migrations
 from spantally_processor.store.engine import connect_embedded
 from spantally_processor.store.inserting import Inserter
 from spantally_processor.store.ownership import Ownership
+from spantally_processor.store.read_only import ReadOnlyEngine
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Mapping, Sequence
@@ -43,7 +45,8 @@ class EmbeddedStore:
             self._ownership.release()
             raise
         self._inserter = Inserter(self._engine)
-        self.query_app = None
+        self.query_app = QueryApp(ReadOnlyEngine(str(location.path), location.database))
+        """The read-only ClickHouse HTTP interface, an ASGI application."""
 
     def migrate(self) -> list[str]:
         """Create or update the tables and views; returns the schema files applied."""
@@ -61,6 +64,7 @@ class EmbeddedStore:
 
     def close(self) -> None:
         """Let the ledger go; the store cannot be used afterwards."""
+        self.query_app.close()
         with _write_lock:
             self._engine.close()
             self._ownership.release()

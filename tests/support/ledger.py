@@ -1,0 +1,162 @@
+"""Rows of the ledger that mention only what a test is about, and a real socket over an ASGI app."""
+
+from __future__ import annotations
+
+import itertools
+import threading
+import time
+from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any
+
+import uvicorn
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
+    from spantally_processor.store import Store
+
+Row = dict[str, Any]
+
+NOON = datetime(2026, 11, 20, 12, tzinfo=UTC)
+"""When a call was made, unless a test says otherwise."""
+
+_serial = itertools.count(1)
+
+
+def a_call(**changes: object) -> Row:
+    """One priced provider call; every id is new."""
+    number = next(_serial)
+    row: Row = {
+        "tenant": "",
+        "trace_id": f"{number:032x}",
+        "span_id": f"{number:016x}",
+        "parent_span_id": "",
+        "start_time": NOON,
+        "duration_us": 1_000_000,
+        "name": "chat gpt-5",
+        "service": "shop",
+        "scope": "spantally",
+        "role": "call",
+        "rank": 3,
+        "team": "",
+        "feature": "",
+        "workflow": "",
+        "customer": "",
+        "environment": "",
+        "tags": {},
+        "attribution_missing": [],
+        "operation": "chat",
+        "provider": "openai",
+        "provider_source": "host",
+        "request_model": "gpt-5",
+        "response_model": "gpt-5-2026-08-01",
+        "response_id": f"chatcmpl-{number:024d}",
+        "error_type": "",
+        "http_status": 200,
+        "resend_count": 0,
+        "usage_source": "provider",
+        "input_tokens": 100,
+        "output_tokens": 10,
+        "pricing_status": "priced",
+        "unpriced_reason": "",
+        "cost": Decimal("0.01"),
+        "lines.per": [],
+        "lines.quantity": [],
+        "ingested_at": NOON + timedelta(seconds=5),
+    }
+    return row | changes
+
+
+def an_unpriced_call(**changes: object) -> Row:
+    """A call of a model that the rate table does not know."""
+    unknown = {
+        "request_model": "mystery-1",
+        "response_model": "mystery-1",
+        "pricing_status": "unpriced",
+        "unpriced_reason": "unknown_model",
+        "cost": None,
+    }
+    return a_call(**unknown | changes)
+
+
+def a_refused_attempt(**changes: object) -> Row:
+    """An attempt that the provider refused: nothing was billed."""
+    refused = {
+        "response_model": "",
+        "response_id": "",
+        "error_type": "rate_limit_exceeded",
+        "http_status": 429,
+        "usage_source": "not_billed",
+        "input_tokens": None,
+        "output_tokens": None,
+        "pricing_status": "not_billed",
+        "cost": Decimal(0),
+    }
+    return a_call(**refused | changes)
+
+
+def an_agent_span(**changes: object) -> Row:
+    """An agent around calls, whose counts repeat theirs."""
+    aggregate = {
+        "name": "invoke_agent concierge",
+        "scope": "some.framework",
+        "role": "aggregate",
+        "rank": 1,
+        "operation": "invoke_agent",
+        "response_id": "",
+        "pricing_status": "",
+        "cost": None,
+    }
+    return a_call(**aggregate | changes)
+
+
+def a_step(**changes: object) -> Row:
+    """One span of a trace's skeleton."""
+    number = next(_serial)
+    row: Row = {
+        "tenant": "",
+        "trace_id": f"{number:032x}",
+        "span_id": f"{number:016x}",
+        "parent_span_id": "",
+        "start_time": NOON,
+        "duration_us": 2_000_000,
+        "name": "step",
+        "service": "shop",
+        "error": False,
+    }
+    return row | changes
+
+
+def step_of(call: Mapping[str, Any]) -> Row:
+    """The skeleton's row for an LLM span: the processor writes one for each."""
+    names = ("tenant", "trace_id", "span_id", "parent_span_id", "start_time", "duration_us")
+    return {name: call[name] for name in (*names, "name", "service")} | {
+        "error": bool(call["error_type"])
+    }
+
+
+def book(store: Store, rows: Sequence[Row], *, table: str = "llm_spans", token: str = "") -> None:
+    """Insert rows as one block; a token that is not given is new."""
+    if rows:
+        columns = {name: [row[name] for row in rows] for name in rows[0]}
+        store.insert(table, columns, token=token or f"token-{next(_serial)}")
+
+
+@contextmanager
+def served(app: Any) -> Iterator[str]:
+    """Serve an ASGI application on a free port of 127.0.0.1; yields its URL."""
+    config = uvicorn.Config(app, port=0, log_level="critical", ws="none")
+    server = uvicorn.Server(config)
+    thread = threading.Thread(target=server.run)
+    thread.start()
+    try:
+        while not server.started:
+            assert thread.is_alive(), "the server did not start"
+            time.sleep(0.005)
+        host, port = server.servers[0].sockets[0].getsockname()[:2]
+        yield f"http://{host}:{port}"
+    finally:
+        server.should_exit = True
+        thread.join()
