@@ -1,8 +1,9 @@
-"""Who a call is for: tags, carried as baggage.
+"""Who a call is for: tags, carried to the next service as baggage.
 
-`attribute(team=…)` sets them for everything inside; a propagator carries them to the next service. A tag
-set in this process wins over one that came with the request. Nothing here raises into the app: a tag
-that cannot be carried is dropped and named in a warning.
+`attribute(team=…)` sets them for everything inside. They are kept under a context key of our own and become
+baggage only in `propagation`, for hosts that may know them: what is baggage already goes wherever any
+SDK or HTTP instrumentation sends it. A tag set in this process wins over one that came with the
+request. Nothing here raises into the app: a tag that cannot be carried is dropped, with a warning.
 """
 
 from __future__ import annotations
@@ -28,7 +29,7 @@ if TYPE_CHECKING:
 
 F = TypeVar("F", bound="Callable[..., Any]")
 
-_EXPLICIT = context.create_key("spantally-explicit-tags")
+_TAGS = context.create_key("spantally-tags")
 _KEY = re.compile(r"[a-z0-9][a-z0-9_.\-]{0,62}")
 _MAX_VALUE = 200
 """Characters. Baggage is 8192 bytes in all: https://www.w3.org/TR/baggage/#limits (2026-11)."""
@@ -103,39 +104,44 @@ def clean(tags: Mapping[str, object]) -> dict[str, str]:
     return kept
 
 
-def with_tags(tags: Mapping[str, str], base: Context | None = None) -> Context:
-    """A context in which `tags` hold, set by this process."""
-    current = base if base is not None else context.get_current()
-    for key, value in tags.items():
-        current = baggage.set_baggage(_wire.TAG_PREFIX + key, value, current)
-    explicit = cast("frozenset[str]", context.get_value(_EXPLICIT, current) or frozenset())
-    return context.set_value(_EXPLICIT, explicit | tags.keys(), current)
+def with_tags(tags: Mapping[str, str]) -> Context:
+    """The current context with `tags` added, as set by this process."""
+    current = context.get_current()
+    return context.set_value(_TAGS, {**_explicit(current), **tags}, current)
 
 
 def tag_attributes(current: Context | None) -> Attributes:
-    """The tags in force in a context, and the process's own, as span attributes with their sources."""
-    explicit = cast("frozenset[str]", context.get_value(_EXPLICIT, current) or frozenset())
-    prefix = _wire.TAG_PREFIX
-    found = dict(_process_tags())
-    sources = dict.fromkeys(found, "env")
+    """The tags in force, the process's own included, as span attributes with their sources."""
+    tags = {key: (value, "env") for key, value in _process_tags().items()}
     for name, value in baggage.get_all(current).items():
-        if name.startswith(prefix) and isinstance(value, str) and value:
-            key = name[len(prefix) :]
-            found[key] = value
-            sources[key] = "explicit" if key in explicit else "baggage"
-    if not found:
+        if name.startswith(_wire.TAG_PREFIX) and isinstance(value, str) and value:
+            tags[name[len(_wire.TAG_PREFIX) :]] = (value, "baggage")
+    for key, value in _explicit(current).items():
+        tags[key] = (value, "explicit")
+    if not tags:
         return {}
-    attributes: Attributes = {prefix + key: value for key, value in found.items()}
-    attributes[_wire.TAG_SOURCES] = ",".join(f"{key}={source}" for key, source in sources.items())
+    attributes: Attributes = {_wire.TAG_PREFIX + key: value for key, (value, _) in tags.items()}
+    attributes[_wire.TAG_SOURCES] = ",".join(f"{key}={source}" for key, (_, source) in tags.items())
     return attributes
 
 
+def with_baggage(current: Context) -> Context:
+    """The context to send to a host that may know the tags: they are baggage in it."""
+    for key, value in _explicit(current).items():
+        current = baggage.set_baggage(_wire.TAG_PREFIX + key, value, current)
+    return current
+
+
 def without_tags(current: Context) -> Context:
-    """The same context with no tag in its baggage."""
+    """The context to send to anybody else: no tag is in its baggage."""
     for name in baggage.get_all(current):
         if name.startswith(_wire.TAG_PREFIX):
             current = baggage.remove_baggage(name, current)
     return current
+
+
+def _explicit(current: Context | None) -> Mapping[str, str]:
+    return cast("Mapping[str, str]", context.get_value(_TAGS, current) or {})
 
 
 _process_tags_cache: dict[str, str] | None = None

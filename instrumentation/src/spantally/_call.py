@@ -21,6 +21,7 @@ from spantally.propagation import calling_provider
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
+    from contextvars import Token
 
     from opentelemetry.context import Context
 
@@ -158,6 +159,7 @@ class Current:
 
     def __init__(self, call: Call) -> None:
         self._call = call
+        self._token: Token[Context] | None = None
 
     @guarded
     def __enter__(self) -> None:
@@ -165,4 +167,5 @@ class Current:
 
     @guarded
     def __exit__(self, *_: object) -> None:
-        otel_context.detach(self._token)
+        if self._token is not None:
+            otel_context.detach(self._token)

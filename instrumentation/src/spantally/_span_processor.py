@@ -1,12 +1,14 @@
 """Copies the tags in force on to every span that starts, and again as it ends.
 
 Again, because the SDK keeps 128 attributes and drops the oldest first: the tags, set at the start, would
-be the first to go from a span with many attributes (opentelemetry-sdk 1.45).
+be the first to go from a span with many attributes. When `_on_ending` runs, the SDK has closed the
+attributes already (opentelemetry-sdk 1.45), hence the reach into its private state; where that is gone
+one day, the guard counts it and the tags are as they were at the start.
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from weakref import WeakKeyDictionary
 
 from opentelemetry.sdk.trace import ReadableSpan, Span, SpanProcessor
@@ -28,6 +30,7 @@ class AttributionSpanProcessor(SpanProcessor):
 
     @guarded
     def on_start(self, span: Span, parent_context: Context | None = None) -> None:
+        """Set the tags that hold where the span was started."""
         tags = tag_attributes(parent_context)
         if tags:
             span.set_attributes(tags)
@@ -37,4 +40,9 @@ class AttributionSpanProcessor(SpanProcessor):
     def _on_ending(self, span: Span) -> None:
         tags = self._tags.pop(span, None)
         if tags and span.dropped_attributes:
-            span.set_attributes(tags)
+            attributes: Any = span._attributes  # pyright: ignore[reportPrivateUsage]
+            attributes._immutable = False
+            try:
+                attributes.update(tags)
+            finally:
+                attributes._immutable = True

@@ -16,7 +16,7 @@ from opentelemetry import context as otel_context
 from opentelemetry import propagate, trace
 from opentelemetry.propagators import textmap
 
-from spantally._attribution import without_tags
+from spantally._attribution import with_baggage, without_tags
 from spantally._guard import guarded
 from spantally._hosts import is_internal
 
@@ -57,6 +57,7 @@ class TagPropagator(textmap.TextMapPropagator):
         """Read the carrier as the configured propagator does."""
         return self._inner.extract(carrier, context, getter)
 
+    @guarded
     def inject(
         self,
         carrier: CarrierT,
@@ -67,7 +68,9 @@ class TagPropagator(textmap.TextMapPropagator):
         current = context if context is not None else otel_context.get_current()
         if observed_call(current) is not None:
             return
-        self._inner.inject(carrier, _allowed(current) or without_tags(current), setter)
+        allowed = _may_carry_tags(current)
+        outgoing = with_baggage(current) if allowed else without_tags(current)
+        self._inner.inject(carrier, outgoing, setter)
 
     @property
     def fields(self) -> set[str]:
@@ -94,15 +97,15 @@ def install() -> None:
 
 
 @guarded
-def _allowed(context: Context) -> Context | None:
-    """The context if its tags may leave, else None."""
+def _may_carry_tags(context: Context) -> bool:
     span = trace.get_current_span(context)
-    if not span.get_span_context().is_valid:
-        return context
+    identity = span.get_span_context()
+    if not identity.is_valid or identity.is_remote:
+        return True
     if not span.is_recording():
-        return None
+        return False  # an HTTP span that is not recorded does not tell its host
     host = _host_of(span)
-    return context if host is None or is_internal(host) else None
+    return host is None or is_internal(host)
 
 
 def _host_of(span: trace.Span) -> str | None:

@@ -1,0 +1,96 @@
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+from opentelemetry import trace
+from opentelemetry.instrumentation.httpx import HTTPX2ClientInstrumentor, HTTPXClientInstrumentor
+from opentelemetry.instrumentation.threading import ThreadingInstrumentor
+from opentelemetry.sdk.trace import TracerProvider
+from opentelemetry.sdk.trace.export import SimpleSpanProcessor
+from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
+from spantally import _attribution, _guard, _hosts, env
+from spantally._configure import configure
+from spantally.transports.httpx import Httpx2Instrumentor, HttpxInstrumentor
+from support import replay as replay_server
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from opentelemetry.instrumentation.instrumentor import BaseInstrumentor
+    from opentelemetry.sdk.trace import ReadableSpan
+    from support.replay import Replay
+
+
+@pytest.fixture(scope="session")
+def exported() -> Iterator[InMemorySpanExporter]:
+    """The process as `opentelemetry-instrument` sets it up, with spans kept in memory."""
+    exporter = InMemorySpanExporter()
+    provider = TracerProvider()
+    provider.add_span_processor(SimpleSpanProcessor(exporter))
+    trace.set_tracer_provider(provider)
+    configure()
+    instrumentors: list[BaseInstrumentor] = [
+        HTTPXClientInstrumentor(),
+        HTTPX2ClientInstrumentor(),
+        ThreadingInstrumentor(),
+        HttpxInstrumentor(),
+        Httpx2Instrumentor(),
+    ]
+    for instrumentor in instrumentors:
+        instrumentor.instrument()
+    yield exporter
+    for instrumentor in instrumentors:
+        instrumentor.uninstrument()
+
+
+@pytest.fixture
+def spans(exported: InMemorySpanExporter) -> Iterator[Spans]:
+    """The spans of this test; it fails if a hook failed."""
+    exported.clear()
+    _guard._failures.clear()
+    yield Spans(exported)
+    assert _guard.internal_errors() == {}
+
+
+class Spans:
+    """The LLM spans that have ended."""
+
+    def __init__(self, exporter: InMemorySpanExporter) -> None:
+        self._exporter = exporter
+
+    def llm(self) -> list[ReadableSpan]:
+        finished = self._exporter.get_finished_spans()
+        return [span for span in finished if "spantally.api" in (span.attributes or {})]
+
+    def only(self) -> dict[str, object]:
+        """The attributes of the one LLM span."""
+        (span,) = self.llm()
+        return dict(span.attributes or {})
+
+    def clear(self) -> None:
+        self._exporter.clear()
+
+
+@pytest.fixture
+def provider(monkeypatch: pytest.MonkeyPatch) -> Iterator[Replay]:
+    """A stand-in that is configured to be both OpenAI and Anthropic."""
+    with replay_server.serve() as server:
+        monkeypatch.setenv(env.SPANTALLY_HOSTS, f"127.0.0.1:{server.port}=openai|anthropic")
+        _forget()
+        yield server
+    _forget()
+
+
+@pytest.fixture(autouse=True)
+def _clean_environment(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    for name in (env.SPANTALLY_HOSTS, env.SPANTALLY_TAGS, env.SPANTALLY_INTERNAL_HOSTS):
+        monkeypatch.delenv(name, raising=False)
+    _forget()
+    yield
+    _forget()
+
+
+def _forget() -> None:
+    _hosts.forget_configuration()
+    _attribution.forget_configuration()

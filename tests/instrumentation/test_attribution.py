@@ -1,0 +1,172 @@
+"""Tags: set, nested, carried into threads and tasks, and on every span."""
+
+from __future__ import annotations
+
+import asyncio
+from concurrent.futures import ThreadPoolExecutor
+from typing import TYPE_CHECKING, Any
+
+import httpx
+import pytest
+from opentelemetry import baggage, context, trace
+from spantally import _attribution, attribute, env
+from support.replay import Answer
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Iterator
+
+    from support.replay import Replay
+
+CHAT = {"model": "gpt-4o", "messages": []}
+
+
+def tags_here() -> dict[str, str]:
+    attributes = _attribution.tag_attributes(context.get_current())
+    prefix = "spantally.tag."
+    return {k.removeprefix(prefix): str(v) for k, v in attributes.items() if k.startswith(prefix)}
+
+
+def test_the_four_first_class_tags_are_set_in_one_block_and_are_on_the_span(
+    spans: Any, provider: Replay
+) -> None:
+    provider.answer = Answer(b'{"usage": {"prompt_tokens": 1}}')
+    with attribute(workflow="concierge", property="harbour", feature="booking", outcome="booked"):
+        httpx.post(provider.url + "/v1/chat/completions", json=CHAT)
+    span = spans.only()
+    assert span["spantally.tag.workflow"] == "concierge"
+    assert span["spantally.tag.property"] == "harbour"
+    assert span["spantally.tag.feature"] == "booking"
+    assert span["spantally.tag.outcome"] == "booked"
+
+
+def test_blocks_nest_and_the_inner_one_wins() -> None:
+    with attribute(team="a", feature="x"):
+        with attribute(team="b"):
+            assert tags_here() == {"team": "b", "feature": "x"}
+        assert tags_here() == {"team": "a", "feature": "x"}
+    assert tags_here() == {}
+
+
+def test_an_ownership_object_is_accepted_as_it_is_and_unknown_keys_are_kept() -> None:
+    owner = {"project": "p", "service": "s", "team": "t", "user": 42, "cost-centre": "cc1"}
+    with attribute(owner):
+        assert tags_here() == {**owner, "user": "42"}
+
+
+def test_empty_values_are_left_out_and_impossible_ones_warned_about(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    with attribute({"": "x", "bad key": "x"}, team=None, feature="", user="u" * 500, task="t"):
+        assert tags_here() == {"task": "t"}
+    assert "'bad key'" in caplog.text
+    assert "'user'" in caplog.text
+
+
+def test_tags_follow_into_threads_tasks_and_pools(spans: Any, provider: Replay) -> None:
+    provider.answer = Answer(b'{"usage": {"prompt_tokens": 1}}')
+    url = provider.url + "/v1/chat/completions"
+
+    async def tasks() -> None:
+        async with httpx.AsyncClient() as client:
+            await asyncio.gather(*(client.post(url, json=CHAT) for _ in range(2)))
+
+    with trace.get_tracer("app").start_as_current_span("run"), attribute(team="t"):
+        with ThreadPoolExecutor(2) as pool:
+            list(pool.map(lambda _: httpx.post(url, json=CHAT), range(2)))
+        asyncio.run(tasks())
+    found = spans.llm()
+    assert [span.attributes["spantally.tag.team"] for span in found] == ["t"] * 4
+    assert len({span.context.trace_id for span in found}) == 1
+
+
+@attribute(team="decorated")
+def plain() -> dict[str, str]:
+    return tags_here()
+
+
+@attribute(team="decorated")
+async def coroutine() -> dict[str, str]:
+    await asyncio.sleep(0)
+    return tags_here()
+
+
+@attribute(team="decorated")
+def generator() -> Iterator[dict[str, str]]:
+    got = yield tags_here()
+    assert got == "sent"
+    try:
+        yield tags_here()
+    except KeyError:
+        yield tags_here()
+
+
+@attribute(team="decorated")
+async def async_generator() -> AsyncIterator[dict[str, str]]:
+    yield tags_here()
+    await asyncio.sleep(0)
+    yield tags_here()
+
+
+DECORATED = {"team": "decorated"}
+
+
+def test_a_decorated_function_and_coroutine_have_the_tags() -> None:
+    assert plain() == asyncio.run(coroutine()) == DECORATED
+    assert plain.__name__ == "plain"
+
+
+def test_a_decorated_generator_has_the_tags_and_its_consumer_has_not() -> None:
+    steps = generator()
+    assert next(steps) == DECORATED
+    assert tags_here() == {}
+    assert steps.send("sent") == DECORATED
+    assert steps.throw(KeyError()) == DECORATED
+    assert tags_here() == {}
+    with pytest.raises(StopIteration):
+        next(steps)
+
+
+def test_a_decorated_async_generator_has_the_tags_and_its_consumer_has_not() -> None:
+    async def consume() -> None:
+        async for tags in async_generator():
+            assert tags == DECORATED
+            assert tags_here() == {}
+
+    asyncio.run(consume())
+
+
+def test_an_async_block_works_like_a_sync_one() -> None:
+    async def run() -> dict[str, str]:
+        async with attribute(team="t"):
+            return tags_here()
+
+    assert asyncio.run(run()) == {"team": "t"}
+
+
+def test_every_tag_says_where_it_came_from_and_the_nearest_wins(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv(env.SPANTALLY_TAGS, "team=env,environment=production,region=eu")
+    _attribution.forget_configuration()
+    arrived = baggage.set_baggage("spantally.tag.team", "caller")
+    arrived = baggage.set_baggage("spantally.tag.feature", "from-caller", arrived)
+    token = context.attach(arrived)
+    try:
+        with attribute(feature="here"):
+            attributes = _attribution.tag_attributes(context.get_current())
+    finally:
+        context.detach(token)
+    assert attributes == {
+        "spantally.tag.team": "caller",
+        "spantally.tag.environment": "production",
+        "spantally.tag.region": "eu",
+        "spantally.tag.feature": "here",
+        "spantally.tag_sources": "team=baggage,environment=env,region=env,feature=explicit",
+    }
+
+
+def test_tags_survive_on_a_span_with_more_attributes_than_the_sdk_keeps(spans: Any) -> None:
+    with attribute(team="t"), trace.get_tracer("app").start_as_current_span("busy") as span:
+        for number in range(200):
+            span.set_attribute(f"key.{number}", number)
+    assert span.attributes["spantally.tag.team"] == "t"  # type: ignore[attr-defined]

@@ -1,0 +1,124 @@
+"""Whose call is it: decided by host and configuration, never guessed."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+import httpx
+import pytest
+from spantally import _hosts, env
+from spantally._hosts import is_internal
+from spantally._recognise import recognise
+from support import replay
+from support.replay import Answer
+
+if TYPE_CHECKING:
+    from support.replay import Replay
+
+CHAT = {"model": "m", "messages": [{"role": "user", "content": "hi"}]}
+MESSAGES = {**CHAT, "max_tokens": 5}
+
+CASES = [
+    # host, path, body -> api, provider, source
+    ("api.openai.com", "/v1/chat/completions", CHAT, ("openai.chat_completions", "openai", "host")),
+    ("eu.api.openai.com", "/v1/responses", {}, ("openai.responses", "openai", "host")),
+    ("mtls-us.api.openai.com", "/v1/embeddings", {}, ("openai.embeddings", "openai", "host")),
+    ("api.openai.com", "/v1/responses/compact", {}, ("openai.responses", "openai", "host")),
+    ("api.anthropic.com", "/v1/messages", MESSAGES, ("anthropic.messages", "anthropic", "host")),
+    ("api.anthropic.com", "/v1/messages/count_tokens", MESSAGES, None),
+    ("api.openai.com", "/v1/models", {}, None),
+    ("api.openai.com", "/v2/other/chat/completions", CHAT, None),
+    ("api.openai.com.evil.example", "/v1/chat/completions", CHAT,
+     ("openai.chat_completions", "api.openai.com.evil.example", "unknown")),
+    ("llm.corp.example", "/v1/chat/completions", CHAT,
+     ("openai.chat_completions", "openai", "configured")),
+    ("llm.corp.example", "/v1/messages", MESSAGES,
+     ("anthropic.messages", "llm.corp.example", "unknown")),
+    ("gw.corp.example", "/anthropic/v1/messages", MESSAGES,
+     ("anthropic.messages", "anthropic", "configured")),
+    ("gpu.corp.example", "/v1/chat/completions", CHAT,
+     ("openai.chat_completions", "our-cluster", "configured")),
+    ("api.groq.com", "/openai/v1/chat/completions", CHAT,
+     ("openai.chat_completions", "api.groq.com", "unknown")),
+    ("chat.example", "/v1/messages", {"to": "bob", "messages": ["hello"]}, None),
+    ("forms.example", "/responses", {"answers": [1]}, None),
+    ("shop.example", "/cart", CHAT, None),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("host", "path", "body", "expected"), CASES)
+def test_a_call_is_attributed_by_host_configuration_and_shape(
+    host: str, path: str, body: dict[str, Any], expected: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv(
+        env.SPANTALLY_HOSTS,
+        "llm.corp.example=openai, gw.*=openai|anthropic, gpu.corp.example=our-cluster",
+    )
+    _hosts.forget_configuration()
+    found = recognise("POST", host, None, path, lambda: json.dumps(body).encode())
+    result = found and (found.api.name, found.provider.name, found.provider.source)
+    assert result == expected
+
+
+def test_only_posts_are_calls() -> None:
+    assert recognise("GET", "api.openai.com", None, "/v1/responses", lambda: b"{}") is None
+
+
+def test_a_faulty_host_entry_is_named_in_a_warning_and_the_others_hold(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setenv(env.SPANTALLY_HOSTS, "llm.corp.example, other.example=openai")
+    _hosts.forget_configuration()
+    found = recognise("POST", "other.example", None, "/v1/chat/completions", lambda: b"{}")
+    assert found is not None
+    assert found.provider.source == "configured"
+    assert "'llm.corp.example'" in caplog.text
+
+
+def test_a_call_to_an_unknown_host_is_recorded_with_its_usage_under_the_hosts_own_name(
+    spans: Any,
+) -> None:
+    with replay.serve() as server:
+        server.answer = Answer(b'{"model": "gpt-4o", "usage": {"prompt_tokens": 7}}')
+        httpx.post(server.url + "/v1/chat/completions", json=CHAT)
+    span = spans.only()
+    assert span["gen_ai.usage.input_tokens"] == 7
+    assert span["gen_ai.provider.name"] == "127.0.0.1"
+    assert span["spantally.provider.source"] == "unknown"
+
+
+def test_data_residency_is_read_from_the_providers_host() -> None:
+    found = recognise("POST", "eu.api.openai.com", None, "/v1/responses", lambda: b"{}")
+    assert found is not None
+    assert found.api.read_host("eu.api.openai.com") == {"spantally.data_residency": "eu"}
+    assert found.api.read_host("mtls-us.api.openai.com") == {"spantally.data_residency": "us"}
+    assert found.api.read_host("api.openai.com") == {}
+
+
+def test_a_streamed_upload_is_not_consumed(spans: Any, provider: Replay) -> None:
+    provider.answer = Answer(b'{"model": "gpt-4o", "usage": {"prompt_tokens": 7}}')
+    sent = json.dumps(CHAT).encode()
+    response = httpx.post(
+        provider.url + "/v1/chat/completions",
+        content=iter([sent[:5], sent[5:]]),
+        headers={"content-length": str(len(sent))},
+    )
+    assert response.status_code == 200
+    assert spans.only()["gen_ai.usage.input_tokens"] == 7
+
+
+@pytest.mark.parametrize(
+    ("host", "internal"),
+    [
+        ("127.0.0.1", True), ("10.1.2.3", True), ("[::1]", True), ("billing", True),
+        ("a.svc.cluster.local", True), ("x.corp.example", True), ("8.8.8.8", False),
+        ("corp.example", False), ("api.openai.com", False), ("x.corp.example.evil", False),
+    ],
+)  # fmt: skip
+def test_tags_may_travel_to_the_organisations_own_hosts_only(
+    host: str, internal: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv(env.SPANTALLY_INTERNAL_HOSTS, "*.corp.example")
+    _hosts.forget_configuration()
+    assert is_internal(host) is internal
