@@ -18,17 +18,19 @@ GUESTS = (
     Guest("guest-2041", "acme-logistics"),
     Guest("guest-2057", "nordwind-travel"),
     Guest("guest-2063", "acme-logistics"),
+    Guest("guest-2071", "lumen-films"),
 )
 WISHES = (
     "Three quiet nights, a desk, and dinner with clients on the second evening.",
     "A weekend for four with children who like trains.",
     "Two nights before an early flight.",
+    "A week for a crew of six with too much luggage.",
 )
 
 
 def main() -> None:
     """Runs every workflow once and says what came of it."""
-    for guest, house, wish in zip(GUESTS, HOUSES, WISHES, strict=False):
+    for guest, house, wish in zip(GUESTS, HOUSES, WISHES, strict=True):
         plan_stay(guest, house, wish)
     chat_with_guest(GUESTS[0], HOUSES[0], "Is the pool open tonight?")
     say("concierge", f"{len(GUESTS)} stays planned; one guest left the chat")
@@ -44,7 +46,11 @@ def main() -> None:
 def try_prompt() -> str:
     """An experiment that nobody put a tag on."""
     with OpenAI() as gpt:
-        answer = gpt.responses.create(model="gpt-5.4", input="Write a limerick about towels. " * 40)
+        answer = gpt.responses.create(
+            model="gpt-5.4",
+            input="Write a limerick about towels. " * 60,
+            reasoning={"effort": "medium"},
+        )
     return answer.output_text
 
 

@@ -100,7 +100,7 @@ def look_around(house: House) -> list[str]:
 
     def ask(question: str) -> str:
         answer = gpt.chat.completions.create(
-            model="gpt-6.1-terra",
+            model="gpt-4o-mini",
             messages=[{"role": "user", "content": f"{house.city}: {question}"}],
         )
         return answer.choices[0].message.content or ""
@@ -124,7 +124,7 @@ async def sketch_days(house: House, wish: str) -> list[str]:
     async def sketch(day: int) -> str:
         draft = ""
         stream = await client.chat.completions.create(
-            model="gpt-5.4-mini",
+            model="gpt-6.1-terra",
             messages=[{"role": "user", "content": f"Day {day} in {house.city}. {wish}"}],
             max_completion_tokens=400,
             stream=True,

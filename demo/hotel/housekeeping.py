@@ -21,7 +21,7 @@ async def plan_floor(gpt: AsyncOpenAI, house: House, floor: int) -> str:
     plan = ""
     async with attribute(property=house.key, feature="turnover-plan", customer="in-house"):
         stream = await gpt.chat.completions.create(
-            model="gpt-5.4-mini",
+            model="gpt-6.1-terra",
             messages=[
                 {"role": "system", "content": HANDBOOK},
                 {"role": "user", "content": f"{house.name}, floor {floor}: plan the turnover."},
@@ -40,7 +40,7 @@ async def match_lost_property(gpt: AsyncOpenAI) -> str:
     async with attribute(feature="lost-property", customer="in-house"):
         try:
             answer = await gpt.with_options(timeout=0.5, max_retries=0).chat.completions.create(
-                model="gpt-5.4-mini",
+                model="gpt-4o-mini",
                 messages=[{"role": "user", "content": "Lost property: a blue umbrella. Whose?"}],
             )
         except APITimeoutError:

@@ -10,7 +10,7 @@ from spantally import attribute
 
 from hotel.houses import HANDBOOK, HOUSES
 
-WEEKENDS = ("the first Advent weekend", "the Saint Nicholas weekend", "New Year")
+WEEKENDS = ("the Saint Nicholas weekend", "New Year")
 FORECAST = {
     "type": "object",
     "properties": {
@@ -30,7 +30,7 @@ async def forecast(gpt: AsyncOpenAI, house: str, weekend: str) -> int:
             model="gpt-5.4",
             instructions=HANDBOOK,
             input=f"Forecast {weekend} for {house}.",
-            reasoning={"effort": "medium"},
+            reasoning={"effort": "low"},
             tools=[{"type": "web_search"}],
             text={"format": {"type": "json_schema", "name": "forecast", "schema": FORECAST}},
         )

@@ -36,6 +36,7 @@ class StandIn:
             env={**os.environ, "PYTHONPATH": str(DEMO)},
             stdout=subprocess.PIPE,
             text=True,
+            start_new_session=True,
         )
         self._output = cast("IO[str]", self._process.stdout)
         ready = self._output.readline()

@@ -17,6 +17,7 @@ DELTA_CHARS = 24
 
 SNAPSHOTS = {
     "gpt-5.4": "gpt-5.4-2026-03-05",
+    "gpt-4o-mini": "gpt-4o-mini-2024-07-18",
     "gpt-5.6": "gpt-5.6-sol",
 }
 """Models that answer under another name than they were asked by."""
