@@ -1,0 +1,13 @@
+-- Calls whose usage the provider did not report in full: a stream that was cut, or no usage at all.
+select
+    service,
+    provider,
+    if(response_model != '', response_model, request_model) as model_name,
+    usage_source,
+    error_type,
+    count() as calls
+from llm_calls
+where start_time >= {from:DateTime64(6, 'UTC')} and start_time < {to:DateTime64(6, 'UTC')}
+    and usage_source in ('partial', 'missing')
+group by service, provider, model_name, usage_source, error_type
+order by calls desc, service, provider, model_name, usage_source, error_type

@@ -1,0 +1,12 @@
+-- Attempts that the provider refused: they cost nothing and are counted apart from calls.
+select
+    provider,
+    request_model,
+    http_status,
+    error_type,
+    count() as attempts
+from llm_calls
+where start_time >= {from:DateTime64(6, 'UTC')} and start_time < {to:DateTime64(6, 'UTC')}
+    and pricing_status = 'not_billed'
+group by provider, request_model, http_status, error_type
+order by attempts desc, provider, request_model, http_status, error_type

@@ -1,0 +1,14 @@
+-- Calls whose cost is unknown or only a lower bound, by model and reason.
+select
+    provider,
+    request_model,
+    response_model,
+    pricing_status,
+    unpriced_reason,
+    count() as calls,
+    sum(tokens - priced_tokens) as unpriced_tokens
+from llm_calls
+where start_time >= {from:DateTime64(6, 'UTC')} and start_time < {to:DateTime64(6, 'UTC')}
+    and pricing_status in ('unpriced', 'partially_priced')
+group by provider, request_model, response_model, pricing_status, unpriced_reason
+order by unpriced_tokens desc, calls desc, provider, request_model, response_model, unpriced_reason
