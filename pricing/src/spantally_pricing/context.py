@@ -31,7 +31,7 @@ _STANDARD = {
 
 def is_standard(key: str, value: str) -> bool:
     """Whether the value selects the base card."""
-    return value in _STANDARD.get(key, _NOTHING_SPECIAL)
+    return value in _STANDARD.get(key, ())
 
 
 def special(context: Mapping[str, str]) -> dict[str, str]:

@@ -13,7 +13,6 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from .cost import Cost, CostLine, Unpriced, UnpricedReason
-from .meters import INPUT
 from .rates import EXACT
 
 if TYPE_CHECKING:
@@ -36,7 +35,7 @@ def price(
     if portions is None:
         detail = "it is not said how many of the cached tokens are audio, image or video"
         return Unpriced(UnpricedReason.INVALID_USAGE, detail)
-    if not usage:
+    if not portions and not usage:
         return Unpriced(UnpricedReason.NO_USAGE, "no count was reported")
     selection = rates.select(context)
     if isinstance(selection, Unpriced):
@@ -44,11 +43,11 @@ def price(
     sheet = _sheet_at(selection, at) if selection.windows else selection.sheet
     prices = sheet.prices
     if sheet.tiers:
-        if INPUT not in usage:
+        if usage.prompt is None:
             return Unpriced(
                 UnpricedReason.NO_USAGE, "the rate depends on input_tokens, not reported"
             )
-        prices = _tier(sheet, usage[INPUT])
+        prices = _tier(sheet, usage.prompt)
     return _cost(portions, prices, rates.model)
 
 
@@ -65,9 +64,9 @@ def _cost(portions: tuple[tuple[str, Decimal], ...], prices: Prices, model: str)
         unit_price, per, factors, factor, each, rate_id = found
         amount = multiply(quantity, each) if each is not None else _rounded(quantity, found)
         total = add(total, amount)
-        lines.append(
-            CostLine(model, meter, quantity, unit_price, per, factors, factor, amount, rate_id)
-        )
+        values = (model, meter, quantity, unit_price, per, factors, factor, amount, rate_id)
+        # In half the time of CostLine(*values), whose generated constructor does just this.
+        lines.append(tuple.__new__(CostLine, values))  # pyright: ignore[reportUnknownMemberType]
     if missing and not lines:
         return Unpriced(UnpricedReason.NO_RATE, f"{model} has no rate for {', '.join(missing)}")
     return Cost(total, tuple(lines), missing)

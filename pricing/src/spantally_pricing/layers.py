@@ -28,7 +28,7 @@ def _over(lower: ProviderDoc, upper: ProviderDoc) -> ProviderDoc:
     kept: list[ModelDoc] = []
     for model in lower["models"]:
         model["ids"] = [name for name in model["ids"] if name not in claimed]
-        if model["ids"] and model["id"] not in replaced:
+        if model["id"] not in replaced:
             kept.append(model)
     modifiers = {
         modifier["id"]: modifier for modifier in (*lower["modifiers"], *upper["modifiers"])

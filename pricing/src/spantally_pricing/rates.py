@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 EXACT = Context(prec=1000, traps=[Inexact, InvalidOperation])
 """Sums and products of money are far below 1,000 digits; one that were not would raise."""
 
+_NOTHING: frozenset[tuple[str, str]] = frozenset()
+
 Factors = tuple[tuple[str, Decimal, frozenset[str]], ...]
 """(name, factor, the rate keys that it multiplies)."""
 
@@ -102,7 +104,7 @@ class ModelRates:
 
     def select(self, context: Mapping[str, str]) -> Selection | Unpriced:
         """The prices for this context, or that it has no rate here."""
-        key = frozenset(context.items())
+        key = frozenset(context.items()) if context else _NOTHING
         known = self._selections.get(key)
         if known is not None:
             return known

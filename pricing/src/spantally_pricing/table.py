@@ -33,31 +33,35 @@ _BUNDLED = "rate_table.json"
 _ONE_DAY = timedelta(days=1)
 
 
+History = tuple[list[datetime], list[ModelRates]]
+"""When each row of a model begins, and the rows; oldest first."""
+
+
 class _Provider:
     """One provider's names, and its models as far as they were asked for."""
 
     def __init__(self, doc: ProviderDoc) -> None:
         self.name = doc["provider"]
         self.normalise = doc["normalise"]
-        self.ids: dict[str, ModelDoc] = {
-            name: model for model in doc["models"] for name in model["ids"]
-        }
+        self.models: dict[str, ModelDoc] = {model["id"]: model for model in doc["models"]}
+        self.ids: dict[str, ModelDoc] = {n: model for model in doc["models"] for n in model["ids"]}
         self.aliases: dict[str, AliasDoc] = {alias["name"]: alias for alias in doc["aliases"]}
+        self.by_name: dict[str, History] = {}
+        """Histories under the plain ids that were looked up."""
         self._modifiers = doc["modifiers"]
-        self._compiled: dict[str, tuple[list[datetime], list[ModelRates]]] = {}
+        self._by_model: dict[str, History] = {}
 
-    def history(self, model: ModelDoc) -> tuple[list[datetime], list[ModelRates]]:
-        """The model's rows and when each begins, oldest first."""
-        compiled = self._compiled.get(model["id"])
-        if compiled is None:
+    def history(self, model: ModelDoc) -> History:
+        """The model's rows, compiled the first time."""
+        known = self._by_model.get(model["id"])
+        if known is None:
             starts = [datetime.fromisoformat(row["since"]) for row in model["rows"]]
-            ends = [*starts[1:], None]
             rows = [
                 ModelRates(self.name, model["id"], row, end, self._modifiers)
-                for row, end in zip(model["rows"], ends, strict=True)
+                for row, end in zip(model["rows"], [*starts[1:], None], strict=True)
             ]
-            compiled = self._compiled[model["id"]] = (starts, rows)
-        return compiled
+            known = self._by_model[model["id"]] = (starts, rows)
+        return known
 
 
 class RateTable:
@@ -120,16 +124,17 @@ class RateTable:
             return Unpriced(
                 UnpricedReason.UNKNOWN_PROVIDER, f"no rates for a provider {provider!r}"
             )
-        doc = known.ids.get(model)
-        if doc is None:
-            found = self._find(known, model, at)
-            if isinstance(found, Unpriced):
-                return found
-            known, doc = found
-        starts, rows = known.history(doc)
+        history = known.by_name.get(model)
+        if history is None:
+            history = self._find(known, model, at)
+            if isinstance(history, Unpriced):
+                return history
+            if model in known.ids:
+                known.by_name[model] = history
+        starts, rows = history
         index = bisect_right(starts, at)
         if index == 0:
-            detail = f"rates of {doc['id']} are known from {starts[0]:%Y-%m-%d} on"
+            detail = f"rates of {rows[0].model} are known from {starts[0]:%Y-%m-%d} on"
             return Unpriced(UnpricedReason.BEFORE_HISTORY, detail)
         return rows[index - 1]
 
@@ -148,31 +153,26 @@ class RateTable:
             return rates
         return price(usage, rates, at, context)
 
-    def _find(
-        self, known: _Provider, name: str, at: datetime
-    ) -> tuple[_Provider, ModelDoc] | Unpriced:
-        """A name that is no plain id: dated, an alias, or decorated."""
+    def _find(self, known: _Provider, name: str, at: datetime) -> History | Unpriced:
+        """The model of a name: a plain id, dated, an alias, or one of these decorated."""
         for spelling in spellings(known.name, name, known.normalise):
-            if spelling in known.ids:
-                return known, known.ids[spelling]
-            doc = _of_template(known, spelling, at)
-            if doc is not None:
-                return known, doc
-            alias = known.aliases.get(spelling)
-            if alias is not None:
-                return self._follow(alias, at)
+            model = known.ids.get(spelling) or _of_template(known, spelling, at)
+            if model is not None:
+                return known.history(model)
+            if spelling in known.aliases:
+                return self._follow(known.aliases[spelling], at)
         detail = f"{known.name} has no rates for a model {name!r}"
         return Unpriced(UnpricedReason.UNKNOWN_MODEL, detail)
 
-    def _follow(self, alias: AliasDoc, at: datetime) -> tuple[_Provider, ModelDoc] | Unpriced:
+    def _follow(self, alias: AliasDoc, at: datetime) -> History | Unpriced:
         pointers = [p for p in alias["to"] if datetime.fromisoformat(p["since"]) <= at]
         if not pointers:
             detail = (
-                f"it is not known what {alias['name']} pointed at before {alias['to'][0]['since']}"
+                f"{alias['name']} is known to point at a model from {alias['to'][0]['since']} on"
             )
             return Unpriced(UnpricedReason.BEFORE_HISTORY, detail)
         target = self._providers[pointers[-1]["provider"]]
-        return target, target.ids[pointers[-1]["model"]]
+        return target.history(target.models[pointers[-1]["model"]])
 
 
 def _of_template(known: _Provider, name: str, at: datetime) -> ModelDoc | None:

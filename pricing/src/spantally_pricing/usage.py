@@ -43,11 +43,13 @@ class Usage(Mapping[str, int]):
             its whole, or parts that together are larger than their whole.
     """
 
-    __slots__ = ("_counts", "portions")
+    __slots__ = ("_counts", "portions", "prompt")
 
     _counts: dict[str, int]
     portions: tuple[tuple[str, Decimal], ...] | None
     """(meter, quantity) without overlap and without zeros; None when the counts leave the split open."""
+    prompt: int | None
+    """`input_tokens`, which decides the tier; None when it was not reported."""
 
     def __init__(self, counts: Mapping[str, int]) -> None:
         checked = dict(counts)
@@ -55,6 +57,7 @@ class Usage(Mapping[str, int]):
             _check(name, count, checked)
         object.__setattr__(self, "_counts", checked)
         object.__setattr__(self, "portions", _split(checked))
+        object.__setattr__(self, "prompt", checked.get(INPUT))
 
     def __getitem__(self, meter: str) -> int:
         """The inclusive count of `meter`; KeyError when it was not reported."""
@@ -135,8 +138,10 @@ def _split_input(counts: Mapping[str, int], cached: dict[str, int], split: dict[
 
 def _cached_modalities(counts: Mapping[str, int]) -> dict[str, int] | None:
     """How many cached tokens are audio, image, video; None when that was not said and does not follow."""
-    whole, read = counts[INPUT], counts.get(CACHE_READ, 0)
     cached: dict[str, int] = {}
+    if counts.keys().isdisjoint(INPUT_MODALITIES):
+        return cached
+    whole, read = counts[INPUT], counts.get(CACHE_READ, 0)
     for modality, part in INPUT_MODALITIES.items():
         count = counts.get(modality, 0)
         if part in counts:
