@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import threading
+import time
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -24,6 +25,7 @@ class Answer:
     chunk: int = 65536
     compress: bool = False
     cut: int | None = None
+    delay_s: float = 0
 
     @property
     def sent(self) -> bytes:
@@ -64,6 +66,7 @@ def serve() -> Iterator[Replay]:
             self.rfile.read(int(self.headers["content-length"]))
             replay.seen.append({name.lower(): value for name, value in self.headers.items()})
             answer = replay.answer
+            time.sleep(answer.delay_s)
             self.send_response(answer.status)
             self.send_header("content-type", answer.content_type)
             for name, value in answer.headers.items():

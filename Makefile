@@ -1,0 +1,45 @@
+# `make help` lists the targets. Everything is installed into .venv, uv included.
+
+PYTHON ?= $(shell for p in python3.13 python3.12 python3.11 python3.14 python3; do \
+	$$p -c 'import sys; sys.exit(not (3, 11) <= sys.version_info < (3, 15))' 2>/dev/null && echo $$p && break; done)
+UV := .venv/bin/uv
+RUN := $(UV) run --frozen --no-sync
+KEEP ?=
+
+.DEFAULT_GOAL := help
+.PHONY: help setup demo test lint types unit bench format clean
+
+help: ## List the targets
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+setup: .venv/.synced ## Install everything into .venv
+
+.venv/.synced: uv.lock pyproject.toml */pyproject.toml
+	@test -n "$(PYTHON)" || { echo "Spantally needs Python 3.11 to 3.14; none was found. Name one: make PYTHON=/path/to/python3.12 $(MAKECMDGOALS)"; exit 1; }
+	@test -x $(UV) || { $(PYTHON) -m venv .venv && .venv/bin/python -m pip install --quiet --disable-pip-version-check 'uv>=0.9,<1'; } || \
+		{ echo "Could not make a virtual environment with $(PYTHON). On Debian and Ubuntu: apt install python3-venv"; exit 1; }
+	@$(UV) sync --frozen --all-packages --inexact --quiet
+	@touch $@
+
+demo: setup ## Run the main job: a demo app, priced, summed by trace (KEEP=1 leaves the processor up)
+	@$(RUN) python demo/run.py $(if $(KEEP),--keep)
+
+test: lint types unit ## Lint, types and all tests
+
+lint: setup ## Style and likely mistakes
+	@$(RUN) ruff check --quiet && $(RUN) ruff format --check --quiet && $(UV) lock --check --quiet && echo "lint: clean"
+
+types: setup ## Static types, strict
+	@$(RUN) pyright
+
+unit: setup ## All tests
+	@$(RUN) pytest --numprocesses=2 --dist=loadfile
+
+bench: setup ## Measure: instrumentation, pricing engine, ingest (ratios; compare on one machine only)
+	@for script in tests/bench/*.py; do echo "== $$script"; $(RUN) python $$script || exit 1; done
+
+format: setup ## Rewrite the sources in the project's style
+	@$(RUN) ruff check --fix --quiet; $(RUN) ruff format --quiet
+
+clean: ## Remove what these targets made
+	@rm -rf .venv .pytest_cache .ruff_cache .hypothesis
