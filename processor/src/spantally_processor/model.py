@@ -104,6 +104,10 @@ class GenAiSpan:
     usage: Usage | None
     """None when nothing was reported."""
     usage_source: UsageSource
+    usage_fault: str = ""
+    """Why counts that were there are not in `usage`: negative, absurd, or parts above their whole."""
+    rank: int = 1
+    """How much the emitter sees: 3 wire, 2 SDK native, 1 anything else; the richest span counts."""
     parts: tuple[UsagePart, ...] = ()
     context: Mapping[str, str] = field(default_factory=dict[str, str])
     """What else decides the price: `service_tier`, `processing`, `speed`, `inference_geo`, `data_residency`."""

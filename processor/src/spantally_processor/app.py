@@ -1,0 +1,166 @@
+"""The composition root: the only file that names concrete parts and wires them.
+
+Start: everything that can be wrong is tried before the first socket is open. Stop: the doors close
+first, then the workers deliver what they can within the grace time; what is left is on disk.
+Never fork after the store is open: chDB's child processes hang.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+import time
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, cast
+
+from spantally_pricing import RateTable
+
+from spantally_processor.config import Address, Settings
+from spantally_processor.intake import Intake
+from spantally_processor.pipeline import Worker
+from spantally_processor.receivers import status_http
+from spantally_processor.receivers.http_server import serve_http
+from spantally_processor.receivers.otlp_grpc import OtlpGrpc
+from spantally_processor.receivers.otlp_http import OtlpHttp
+from spantally_processor.sinks.clickhouse import NAME as LEDGER
+from spantally_processor.sinks.clickhouse import LedgerSink
+from spantally_processor.sinks.otlp_forward import ForwardSink
+from spantally_processor.spool import Spool
+from spantally_processor.store import open_store
+from spantally_processor.telemetry import Counter, Gauge, Telemetry
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from spantally_processor.receivers.asgi import AsgiApp, Message, Receive, Send
+    from spantally_processor.sinks import Sink
+    from spantally_processor.store import Store
+
+_log = logging.getLogger(__name__)
+
+SPOOL_FILE = "spool.sqlite"
+
+
+@dataclass(frozen=True, slots=True)
+class Listening:
+    """Where the processor listens, real ports included. `query` is None without embedded ledger."""
+
+    otlp_grpc: Address
+    otlp_http: Address
+    query: Address | None
+
+
+class App:
+    """One processor. Made by `run`."""
+
+    def __init__(self, settings: Settings) -> None:
+        """Opens the ledger and the spool.
+
+        Raises ConfigError, RateTableError, StoreError or SpoolError, and then holds nothing open.
+        """
+        settings.check()
+        table = RateTable.load(settings.rates)
+        self.settings = settings
+        self.telemetry = Telemetry()
+        with contextlib.ExitStack() as opened:
+            settings.data.mkdir(parents=True, exist_ok=True, mode=0o700)
+            self._store: Store = open_store(settings.store)
+            opened.callback(self._store.close)
+            self._sinks = _sinks(settings, self._store)
+            self._spool = Spool(
+                settings.data / SPOOL_FILE,
+                destinations=[sink.name for sink in self._sinks],
+                max_bytes=settings.spool_max_bytes,
+            )
+            opened.callback(self._spool.close)
+            self._spool.keep_rate_table(table.version, table.canonical)
+            self._close = opened.pop_all().close
+        self.telemetry.count(Counter.RECOVERED, self._spool.pending_spans(LEDGER))
+        self._intake = Intake(
+            self._spool, self.telemetry, settings.limits, table_version=table.version
+        )
+        self._workers = [
+            Worker(sink, self._spool, self.telemetry, max_bytes=settings.limits.body_bytes)
+            for sink in self._sinks
+        ]
+
+    async def run(self, stop: asyncio.Event, on_ready: Callable[[Listening], None]) -> None:
+        """Serves until `stop` is set; raises OSError when an address cannot be listened on."""
+        try:
+            async with contextlib.AsyncExitStack() as doors:
+                for worker in self._workers:
+                    worker.open()
+                listening = await self._open_doors(doors)
+                for worker in self._workers:
+                    worker.start()
+                on_ready(listening)
+                await stop.wait()
+            await asyncio.to_thread(self._drain)
+        finally:
+            self._close()
+
+    async def _open_doors(self, doors: contextlib.AsyncExitStack) -> Listening:
+        settings = self.settings
+        query: Address | None = None
+        if self._store.query_app is not None:
+            app = cast("AsgiApp", self._store.query_app)
+            query = await doors.enter_async_context(serve_http(app, settings.query))
+            self._store.publish(f"http://{query}")
+        http = await doors.enter_async_context(serve_http(self._http_app(), settings.otlp_http))
+        grpc = OtlpGrpc(self._intake)
+        port = await grpc.start(str(settings.otlp_grpc))
+        doors.push_async_callback(grpc.stop, 2.0)
+        return Listening(Address(settings.otlp_grpc.host, port), http, query)
+
+    def _http_app(self) -> AsgiApp:
+        otlp = OtlpHttp(self._intake)
+        status = status_http.StatusHttp(faults=self.faults, metrics=self.metrics)
+
+        async def app(scope: Message, receive: Receive, send: Send) -> None:
+            part = status if scope["path"] in status_http.PATHS else otlp
+            await part(scope, receive, send)
+
+        return app
+
+    def faults(self) -> Sequence[str]:
+        """Returns what keeps the processor from taking spans."""
+        faults = [f"worker {w.name} has stopped" for w in self._workers if not w.is_alive]
+        return [*faults, "the spool is full"] if self._spool.is_full else faults
+
+    def metrics(self) -> str:
+        """Returns counters and gauges in the Prometheus text format."""
+        names = [sink.name for sink in self._sinks]
+        pending = [({"destination": name}, self._spool.pending_spans(name)) for name in names]
+        lag = [({"destination": name}, self._lag_s(name)) for name in names]
+        return self.telemetry.render(
+            (
+                Gauge("spantally_spans_pending", "Spans that a destination has to take.", pending),
+                Gauge("spantally_lag_seconds", "Age of the oldest of those.", lag),
+                Gauge(
+                    "spantally_spool_bytes",
+                    "Bodies in the spool, quarantine included.",
+                    [({}, self._spool.bytes_kept)],
+                ),
+            )
+        )
+
+    def _lag_s(self, destination: str) -> float:
+        oldest = self._spool.oldest_received_ns(destination)
+        return 0.0 if oldest is None else max(0.0, (time.time_ns() - oldest) / 1e9)
+
+    def _drain(self) -> None:
+        grace_s = self.settings.drain_grace_s
+        for worker in self._workers:
+            worker.ask_to_stop(grace_s=grace_s)
+        give_up = time.monotonic() + grace_s + 1.0
+        for worker in self._workers:
+            if not worker.join(max(0.0, give_up - time.monotonic())):
+                _log.warning("%s is still at work; what it has not finished is kept", worker.name)
+
+
+def _sinks(settings: Settings, store: Store) -> list[Sink]:
+    ledger = LedgerSink(
+        store, max_spans=settings.flush_rows, flush_interval_s=settings.flush_interval_s
+    )
+    return [ledger, *(ForwardSink(url) for url in settings.forward)]

@@ -1,0 +1,95 @@
+"""A stored request to priced spans: decompress, decode, find the dialect, price.
+
+Pure, so that the ledger and every forward target come to the same amounts, and a batch that is read
+again after a crash comes to the same rows.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from spantally_processor.dialects import read_span, views
+from spantally_processor.errors import Malformed, Refused
+from spantally_processor.otlp.compression import inflate
+from spantally_processor.otlp.decode import decode_traces
+from spantally_processor.spool import digest_of
+
+if TYPE_CHECKING:
+    from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
+    from opentelemetry.proto.trace.v1.trace_pb2 import Span
+
+    from spantally_processor.dialects import SpanView
+    from spantally_processor.model import PricedSpan
+    from spantally_processor.pricer import Pricer
+    from spantally_processor.spool import Record
+
+MAX_TIME_NS = 2**63 - 1
+"""The year 2262, where signed nanoseconds end; a later span has no place in the ledger."""
+
+
+class DamagedRecord(Exception):
+    """A record is not what was accepted: its disk, or an older decoder, is to blame."""
+
+
+@dataclass(frozen=True, slots=True)
+class BookedSpan:
+    """A received span; `priced` is None when it is no LLM span."""
+
+    view: SpanView
+    priced: PricedSpan | None
+
+
+@dataclass(frozen=True, slots=True)
+class BookedRequest:
+    """A request, decoded and priced. `spans` lack those that `is_valid` refuses."""
+
+    seq: int
+    tenant: str
+    received: int
+    """Spans in the message, valid or not."""
+    message: ExportTraceServiceRequest
+    spans: tuple[BookedSpan, ...]
+
+
+def is_valid(span: Span) -> bool:
+    """Whether a span has the ids that tell it from others (OTLP: 16 and 8 bytes) and a usable time."""
+    return (
+        len(span.trace_id) == 16
+        and len(span.span_id) == 8
+        and span.start_time_unix_nano <= MAX_TIME_NS
+        and span.end_time_unix_nano <= MAX_TIME_NS
+    )
+
+
+def book(record: Record, pricer: Pricer, *, max_bytes: int) -> BookedRequest:
+    """Returns the record's spans with their costs; raises DamagedRecord."""
+    message = _decode(record, max_bytes)
+    return BookedRequest(
+        seq=record.seq,
+        tenant=record.tenant,
+        received=record.spans,
+        message=message,
+        spans=tuple(
+            BookedSpan(view, _price(view, pricer))
+            for view in views(message.resource_spans)
+            if is_valid(view.message)
+        ),
+    )
+
+
+def _price(view: SpanView, pricer: Pricer) -> PricedSpan | None:
+    span = read_span(view)
+    return None if span is None else pricer.price(span)
+
+
+def _decode(record: Record, max_bytes: int) -> ExportTraceServiceRequest:
+    try:
+        if record.body is None:
+            raise Malformed("the disk gave the record back damaged")
+        body = inflate(record.body, record.encoding, limit=max_bytes)
+        if digest_of(body) != record.digest:
+            raise Malformed("the record is not what was accepted: its digest differs")
+        return decode_traces(body, record.content_type)
+    except Refused as error:
+        raise DamagedRecord(str(error)) from error

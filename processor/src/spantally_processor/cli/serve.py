@@ -1,0 +1,209 @@
+"""`spantally serve`: the processor as one command.
+
+Exit codes: 0 stopped as asked, 2 wrong settings, 3 the ledger or the spool cannot be opened or an
+address is taken.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import os
+import signal
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+import orjson
+from spantally_pricing import RateTableError
+
+from spantally_processor.config import Address, Settings
+from spantally_processor.errors import ConfigError, SpoolError
+from spantally_processor.store import StoreError
+from spantally_processor.store.location import default_data_dir, store_url
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from spantally_processor.app import App, Listening
+
+EXIT_SETTINGS = 2
+EXIT_UNAVAILABLE = 3
+
+
+def _address(ctx: click.Context, param: click.Parameter, value: str) -> Address:
+    try:
+        return Address.parse(value)
+    except ValueError as error:
+        raise click.BadParameter(str(error), ctx, param) from None
+
+
+@click.command(name="serve")
+@click.option(
+    "--data",
+    envvar="SPANTALLY_DATA",
+    type=click.Path(file_okay=False, path_type=Path),
+    help="Folder of the spool and of the embedded ledger.",
+)
+@click.option(
+    "--store",
+    envvar="SPANTALLY_STORE",
+    help="Ledger: chdb:///folder or http(s)://user:password@host:8123/database.",
+)
+@click.option(
+    "--otlp-grpc",
+    envvar="SPANTALLY_OTLP_GRPC",
+    callback=_address,
+    metavar="HOST:PORT",
+    default="127.0.0.1:4317",
+    show_default=True,
+    help="OTLP over gRPC.",
+)
+@click.option(
+    "--otlp-http",
+    envvar="SPANTALLY_OTLP_HTTP",
+    callback=_address,
+    metavar="HOST:PORT",
+    default="127.0.0.1:4318",
+    show_default=True,
+    help="OTLP over HTTP; also /healthz, /readyz and /metrics.",
+)
+@click.option(
+    "--query",
+    envvar="SPANTALLY_QUERY",
+    callback=_address,
+    metavar="HOST:PORT",
+    default="127.0.0.1:8123",
+    show_default=True,
+    help="Read-only ClickHouse interface over the embedded ledger.",
+)
+@click.option(
+    "--forward",
+    envvar="SPANTALLY_FORWARD",
+    multiple=True,
+    help="OTLP/HTTP endpoint that gets every span with its cost. Repeatable.",
+)
+@click.option(
+    "--rates",
+    envvar="SPANTALLY_RATES",
+    multiple=True,
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="Rate file over the bundled price list. Repeatable.",
+)
+@click.option(
+    "--flush-interval",
+    envvar="SPANTALLY_FLUSH_INTERVAL",
+    type=float,
+    default=0.5,
+    show_default=True,
+    help="Seconds that a span waits for company before it is written to the ledger.",
+)
+@click.option(
+    "--flush-rows",
+    envvar="SPANTALLY_FLUSH_ROWS",
+    type=int,
+    default=8192,
+    show_default=True,
+    help="Spans that are written at once, about.",
+)
+@click.option(
+    "--spool-max-bytes",
+    envvar="SPANTALLY_SPOOL_MAX_BYTES",
+    type=int,
+    default=4 << 30,
+    show_default=True,
+    help="Disk for spans that wait for a destination; past it, senders are told to come back.",
+)
+@click.option("--json", "as_json", is_flag=True, help="Print the ready line as JSON.")
+def serve(  # noqa: PLR0913 - one parameter an option
+    *,
+    data: Path | None,
+    store: str | None,
+    otlp_grpc: Address,
+    otlp_http: Address,
+    query: Address,
+    forward: tuple[str, ...],
+    rates: tuple[Path, ...],
+    flush_interval: float,
+    flush_rows: int,
+    spool_max_bytes: int,
+    as_json: bool,
+) -> None:
+    r"""Receive spans, price them, keep them in the ledger, forward them.
+
+    Every port may be 0; the ready line then tells the real one. SIGTERM or Ctrl-C stops: what is
+    not yet delivered stays in the data folder for the next start.
+
+    \b
+    Examples:
+      spantally serve
+      spantally serve --data ./ledger --forward http://127.0.0.1:14318
+      spantally serve --store http://default:@clickhouse:8123/spantally
+    """
+    logging.basicConfig(level=logging.WARNING, format="%(levelname)s %(name)s: %(message)s")
+    folder = data or default_data_dir()
+    settings = Settings(
+        data=folder.expanduser().absolute(),
+        store=store_url(store=store, data=folder),
+        otlp_grpc=otlp_grpc,
+        otlp_http=otlp_http,
+        query=query,
+        forward=forward,
+        rates=rates,
+        flush_interval_s=flush_interval,
+        flush_rows=flush_rows,
+        spool_max_bytes=spool_max_bytes,
+    )
+    sys.exit(_serve(settings, _announce_json if as_json else _announce))
+
+
+def _serve(settings: Settings, announce: Callable[[Settings, Listening], None]) -> int:
+    # `spantally serve --help` must not load ClickHouse and gRPC.
+    from spantally_processor.app import App  # noqa: PLC0415
+
+    try:
+        asyncio.run(_run(App(settings), lambda listening: announce(settings, listening)))
+    except (ConfigError, RateTableError) as error:
+        click.echo(f"spantally serve: wrong settings\n{error}", err=True)
+        return EXIT_SETTINGS
+    except (StoreError, SpoolError, OSError) as error:
+        click.echo(f"spantally serve: {error}", err=True)
+        return EXIT_UNAVAILABLE
+    return 0
+
+
+async def _run(app: App, on_ready: Callable[[Listening], None]) -> None:
+    stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+
+    def on_signal() -> None:
+        if stop.is_set():  # asked twice: what is on disk is safe
+            os._exit(0)
+        stop.set()
+
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, on_signal)
+    await app.run(stop, on_ready)
+
+
+def _announce(settings: Settings, listening: Listening) -> None:
+    http = f"http://{listening.otlp_http}"
+    reads = f", ledger http://{listening.query}" if listening.query else ""
+    click.echo(
+        f"spantally is ready: OTLP {http} and grpc {listening.otlp_grpc}{reads}. Next:\n"
+        f"  OTEL_EXPORTER_OTLP_PROTOCOL=http/protobuf OTEL_EXPORTER_OTLP_ENDPOINT={http} \\\n"
+        "    opentelemetry-instrument python your_app.py\n"
+        f"  spantally report --data {settings.data}"
+    )
+
+
+def _announce_json(settings: Settings, listening: Listening) -> None:
+    ready = {
+        "otlp_http": f"http://{listening.otlp_http}",
+        "otlp_grpc": f"http://{listening.otlp_grpc}",
+        "query": f"http://{listening.query}" if listening.query else None,
+        "data": str(settings.data),
+        "pid": os.getpid(),
+    }
+    click.echo(orjson.dumps({"ready": ready}))

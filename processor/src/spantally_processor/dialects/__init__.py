@@ -1,0 +1,86 @@
+"""Span vocabularies. Each module beside this one exposes one object named `DIALECT`.
+
+Emitters disagree on names and on what their counts include; a dialect turns one vocabulary into
+`GenAiSpan`, where there is one meaning. The first dialect that recognises a span reads it, in the
+order of `order`; a span that none recognises is no LLM span and passes by unpriced.
+"""
+
+from __future__ import annotations
+
+import importlib
+import pkgutil
+from functools import cache, cached_property
+from typing import TYPE_CHECKING, Protocol, cast
+
+from spantally_processor.otlp.values import Attributes, attributes_of
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from opentelemetry.proto.trace.v1.trace_pb2 import ResourceSpans, Span
+
+    from spantally_processor.model import GenAiSpan
+
+
+class SpanView:
+    """A span with its resource and scope; attributes are decoded when first asked for."""
+
+    def __init__(self, message: Span, *, scope: str, resource: Attributes) -> None:
+        self.message = message
+        self.scope = scope
+        """Name of the instrumentation scope."""
+        self.resource = resource
+
+    @cached_property
+    def keys(self) -> frozenset[str]:
+        """The attribute names: 30 times as fast to get as the values."""
+        return frozenset(pair.key for pair in self.message.attributes)
+
+    @cached_property
+    def attributes(self) -> Attributes:
+        """The attributes by name."""
+        return attributes_of(self.message.attributes)
+
+
+class Dialect(Protocol):
+    """One span vocabulary."""
+
+    order: int
+    """Smaller is asked first; the most specific vocabulary goes before the general one."""
+
+    def recognises(self, span: SpanView) -> bool:
+        """Whether this is an LLM span in this vocabulary; looks at scope and names only."""
+        ...
+
+    def read(self, span: SpanView) -> GenAiSpan:
+        """Returns what the span says. It never raises: what cannot be read is marked so."""
+        ...
+
+
+@cache
+def dialects() -> tuple[Dialect, ...]:
+    """Returns every dialect in this package, in the order of trial."""
+    modules = [
+        importlib.import_module(f"{__name__}.{info.name}")
+        for info in pkgutil.iter_modules(__path__)
+    ]
+    found = [cast("Dialect", module.DIALECT) for module in modules if hasattr(module, "DIALECT")]
+    return tuple(sorted(found, key=lambda dialect: dialect.order))
+
+
+def read_span(span: SpanView, tried: Sequence[Dialect] | None = None) -> GenAiSpan | None:
+    """Returns the LLM span, or None when no dialect recognises it."""
+    for dialect in dialects() if tried is None else tried:
+        if dialect.recognises(span):
+            return dialect.read(span)
+    return None
+
+
+def views(groups: Iterable[ResourceSpans]) -> Iterable[SpanView]:
+    """Yields every span of a request, with its resource decoded once."""
+    for group in groups:
+        resource = attributes_of(group.resource.attributes)
+        for scope_spans in group.scope_spans:
+            scope = scope_spans.scope.name
+            for message in scope_spans.spans:
+                yield SpanView(message, scope=scope, resource=resource)

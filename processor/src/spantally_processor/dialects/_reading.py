@@ -1,0 +1,128 @@
+"""Reading single attributes, for every dialect: names old and new, counts of any type, tags.
+
+A count may come as an integer, a double or a string (OTLP/JSON, LangSmith). What is no whole
+number of tokens is a fault, never a guess and never 0.
+"""
+
+from __future__ import annotations
+
+from decimal import Decimal, InvalidOperation
+from typing import TYPE_CHECKING
+
+from spantally_processor.model import Tag
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from spantally_processor.dialects import SpanView
+    from spantally_processor.otlp.values import Attributes, Value
+
+TAG_PREFIX = "spantally.tag."
+TAG_SOURCES = "spantally.tag_sources"
+
+MAX_COUNT = 10**12
+"""No call used a trillion of anything; a larger count is an emitter's fault."""
+
+_MAX_COST = Decimal(10) ** 12
+
+
+class CountFault(ValueError):
+    """A count that is no whole number of at least 0."""
+
+
+def text(attributes: Attributes, *names: str) -> str:
+    """Returns the first of the named attributes that is there, as text; "" when none is."""
+    for name in names:
+        value = attributes.get(name)
+        if value is not None:
+            return value if isinstance(value, str) else _plain(value)
+    return ""
+
+
+def count(attributes: Attributes, *names: str) -> int | None:
+    """Returns the first of the named counts that is there; raises CountFault."""
+    for name in names:
+        value = attributes.get(name)
+        if value is not None:
+            return count_of(name, value)
+    return None
+
+
+def count_of(name: str, value: Value) -> int:
+    """Returns a count given as int, double or string; raises CountFault."""
+    number = _whole(value)
+    if number is None or number < 0:
+        raise CountFault(f"{name} is {str(value)[:40]!r}; a whole number of at least 0 is expected")
+    if number > MAX_COUNT:
+        raise CountFault(f"{name} is {number}, which no call uses")
+    return number
+
+
+def small_int(attributes: Attributes, name: str, *, most: int) -> int:
+    """Returns a number that only informs, 0 when it is absent or out of range."""
+    number = _whole(attributes.get(name))
+    return number if number is not None and 0 <= number <= most else 0
+
+
+def seconds(attributes: Attributes, name: str) -> float | None:
+    """Returns a duration, None when it is absent or no number."""
+    value = attributes.get(name)
+    return float(value) if isinstance(value, int | float) and not isinstance(value, bool) else None
+
+
+def money(attributes: Attributes, name: str) -> Decimal | None:
+    """Returns an amount of USD, None when it is absent or no sensible amount."""
+    try:
+        amount = Decimal(text(attributes, name))
+    except InvalidOperation:
+        return None
+    return amount if amount.is_finite() and 0 <= amount < _MAX_COST else None
+
+
+def tags_of(span: SpanView) -> Mapping[str, Tag]:
+    """Returns the attribution tags; what the span says wins over what its resource says."""
+    tags: dict[str, Tag] = {}
+    environment = text(span.resource, "deployment.environment.name", "deployment.environment")
+    if environment:
+        tags["environment"] = Tag(environment, "resource")
+    for key, value in _tags(span.resource):
+        tags[key] = Tag(value, "resource")
+    sources = _sources(text(span.attributes, TAG_SOURCES))
+    for key, value in _tags(span.attributes):
+        tags[key] = Tag(value, sources.get(key, ""))
+    return tags
+
+
+def _tags(attributes: Attributes) -> Iterable[tuple[str, str]]:
+    for name in attributes:
+        if name.startswith(TAG_PREFIX):
+            value = text(attributes, name)
+            if value:
+                yield name.removeprefix(TAG_PREFIX), value
+
+
+def _sources(packed: str) -> dict[str, str]:
+    pairs = (item.partition("=") for item in packed.split(","))
+    return {key.strip(): source.strip() for key, equals, source in pairs if equals}
+
+
+def _plain(value: Value) -> str:
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    return str(value) if isinstance(value, int | float) else ""
+
+
+def _whole(value: Value) -> int | None:
+    match value:
+        case bool():
+            return None
+        case int():
+            return value
+        case float():
+            return int(value) if value.is_integer() else None
+        case str():
+            digits = value.removesuffix(".0")
+            plain = digits.isascii() and digits.isdigit() and len(digits) <= 20
+            return int(digits) if plain else None
+        case _:
+            return None

@@ -1,0 +1,143 @@
+"""What both receivers do with a request body: check it, keep it, and only then say yes.
+
+The body is decoded before it is acknowledged, so that a malformed one is the sender's error now
+and not ours later; it is kept as received. Reading and decoding are bounded by a budget of bytes
+in flight over all connections, so many senders cannot together take the memory that one may not.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from spantally_processor.booking import is_valid
+from spantally_processor.errors import SpoolError, TryLater
+from spantally_processor.otlp.compression import inflate
+from spantally_processor.otlp.decode import decode_traces
+from spantally_processor.spool import Incoming, Spool, digest_of
+from spantally_processor.telemetry import Counter, Telemetry
+
+if TYPE_CHECKING:
+    from collections.abc import Generator
+    from concurrent.futures import Future
+
+    from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Limits:
+    """Sizes in bytes, times in seconds."""
+
+    wire_bytes: int = 16 << 20
+    """A request on the wire. A Collector's default batch of 8192 spans has about 8 MB."""
+    body_bytes: int = 32 << 20
+    """The same after decompression."""
+    in_flight_bytes: int = 128 << 20
+    """All requests that are being read or decoded."""
+    body_deadline_s: float = 10.0
+    """Reading one body; the OpenTelemetry SDKs give up after 10 s too."""
+
+
+@dataclass(frozen=True, slots=True)
+class Body:
+    """A request body as it came, and what its headers say about it."""
+
+    raw: bytes
+    content_type: str
+    encoding: str
+    tenant: str = ""
+    """Owner of the credential; there are no credentials yet."""
+
+
+class InFlight:
+    """Bytes that requests hold in memory now. Used from the event loop only."""
+
+    def __init__(self, limit: int) -> None:
+        self._limit = limit
+        self._held = 0
+
+    def take(self, amount: int) -> None:
+        """Raises TryLater when the budget has no room."""
+        if self._held + amount > self._limit:
+            raise TryLater(f"more than {self._limit} bytes of requests are being read")
+        self._held += amount
+
+    def give_back(self, amount: int) -> None:
+        """Ends what `take` began."""
+        self._held -= amount
+
+    @contextmanager
+    def hold(self, amount: int) -> Generator[None]:
+        """Takes for the time of a block."""
+        self.take(amount)
+        try:
+            yield
+        finally:
+            self.give_back(amount)
+
+
+class Intake:
+    """Takes request bodies into the spool."""
+
+    def __init__(
+        self, spool: Spool, telemetry: Telemetry, limits: Limits, *, table_version: str
+    ) -> None:
+        self.limits = limits
+        self.in_flight = InFlight(limits.in_flight_bytes)
+        self.telemetry = telemetry
+        self._spool = spool
+        self._table_version = table_version
+
+    async def accept(self, body: Body) -> int:
+        """Returns, once the request is on disk, how many of its spans are not valid.
+
+        Raises Malformed, TooLarge or TryLater, and then nothing was kept.
+        """
+        plain = inflate(body.raw, body.encoding, limit=self.limits.body_bytes)
+        with self.in_flight.hold(len(plain)):
+            spans, invalid = _census(decode_traces(plain, body.content_type))
+            if spans == invalid:  # nothing to keep; an empty request is a success too
+                self.telemetry.count(Counter.RECEIVED, spans)
+                self.telemetry.count(Counter.REJECTED, invalid)
+                return invalid
+            await self._keep(
+                Incoming(
+                    tenant=body.tenant,
+                    received_ns=time.time_ns(),
+                    content_type=body.content_type,
+                    encoding=body.encoding,
+                    digest=digest_of(plain),
+                    table_version=self._table_version,
+                    spans=spans,
+                    body=body.raw,
+                )
+            )
+        return invalid
+
+    async def _keep(self, request: Incoming) -> None:
+        future = self._spool.append(request)
+        # Counted when it is kept, also when the sender has hung up and nobody waits any more.
+        future.add_done_callback(lambda done: self._count(done, request.spans))
+        try:
+            await asyncio.wrap_future(future)
+        except SpoolError as error:
+            raise TryLater(str(error)) from error
+
+    def _count(self, done: Future[bool], spans: int) -> None:
+        if done.exception() is None:
+            self.telemetry.count(Counter.RECEIVED, spans)
+            if not done.result():
+                self.telemetry.count(Counter.DEDUPLICATED, spans, layer="request")
+
+
+def _census(message: ExportTraceServiceRequest) -> tuple[int, int]:
+    """Returns how many spans there are and how many of them are not valid."""
+    spans = invalid = 0
+    for group in message.resource_spans:
+        for scope_spans in group.scope_spans:
+            spans += len(scope_spans.spans)
+            invalid += sum(not is_valid(span) for span in scope_spans.spans)
+    return spans, invalid

@@ -1,0 +1,193 @@
+"""One worker thread for each destination, each at its own pace.
+
+A worker takes a batch from the spool, books it, hands it to its sink and moves its cursor; the batch
+is on disk before the sink sees it, so a crash anywhere repeats exactly the same batch. Trouble for
+now is retried for ever with backoff. A record that can never be written is set aside, alone, so
+that it stops nothing. The worker loop is the one place that survives an unexpected error.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import logging
+import random
+import threading
+import time
+from typing import TYPE_CHECKING
+
+from spantally_pricing import RateTable
+
+from spantally_processor.booking import DamagedRecord, book
+from spantally_processor.errors import PermanentSinkError, TransientSinkError
+from spantally_processor.pricer import Pricer
+from spantally_processor.sinks import SinkBatch
+from spantally_processor.spool import Batch
+from spantally_processor.telemetry import Counter
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from spantally_processor.booking import BookedRequest
+    from spantally_processor.sinks import Sink
+    from spantally_processor.spool import Spool
+    from spantally_processor.telemetry import Telemetry
+
+_log = logging.getLogger(__name__)
+
+FIRST_BACKOFF_S = 0.25
+MAX_BACKOFF_S = 30.0
+_TICK_S = 0.2
+"""How long a worker waits before it looks whether it should stop."""
+
+
+class Worker:
+    """Moves requests from the spool to one sink until it is told to stop."""
+
+    def __init__(self, sink: Sink, spool: Spool, telemetry: Telemetry, *, max_bytes: int) -> None:
+        self.name = sink.name
+        self._sink = sink
+        self._spool = spool
+        self._telemetry = telemetry
+        self._max_bytes = max_bytes
+        self._pricers: dict[str, Pricer] = {}
+        self._is_open = False
+        self._stop = threading.Event()
+        self._drain_until = 0.0
+        self._thread = threading.Thread(target=self._run, name=f"to-{sink.name}", daemon=True)
+
+    def open(self) -> None:
+        """Opens the sink, if it can be opened now; if not, the thread tries again."""
+        try:
+            self._sink.open()
+        except TransientSinkError as error:
+            _log.warning("%s cannot be reached yet: %s", self.name, error)
+        else:
+            self._is_open = True
+
+    def start(self) -> None:
+        """Starts the thread."""
+        self._thread.start()
+
+    @property
+    def is_alive(self) -> bool:
+        """Whether the worker is at work."""
+        return self._thread.is_alive()
+
+    def ask_to_stop(self, *, grace_s: float) -> None:
+        """Lets the worker end when it has caught up, when its sink has trouble, or after a time."""
+        self._drain_until = time.monotonic() + grace_s
+        self._stop.set()
+
+    def join(self, timeout_s: float) -> bool:
+        """Returns whether the thread has ended."""
+        self._thread.join(timeout_s)
+        return not self._thread.is_alive()
+
+    def _run(self) -> None:
+        backoff_s = 0.0
+        while not self._should_end(in_trouble=backoff_s > 0):
+            try:
+                self._step()
+            except TransientSinkError as error:
+                backoff_s = self._back_off(backoff_s, error)
+            except Exception:  # noqa: BLE001 - the one worker loop: whatever it is, the records stay
+                _log.exception("worker %s failed; it tries again", self.name)
+                self._telemetry.count(Counter.FAILURES, destination=self.name)
+                backoff_s = self._back_off(backoff_s, None)
+            else:
+                backoff_s = 0.0
+        self._sink.close()
+
+    def _should_end(self, *, in_trouble: bool) -> bool:
+        if not self._stop.is_set():
+            return False
+        caught_up = self._spool.pending_spans(self.name) == 0
+        return caught_up or in_trouble or time.monotonic() > self._drain_until
+
+    def _back_off(self, backoff_s: float, error: TransientSinkError | None) -> float:
+        if error is not None:
+            if backoff_s == 0.0:  # once for each spell of trouble
+                _log.warning("%s takes nothing for now: %s", self.name, error)
+            self._telemetry.count(Counter.RETRIES, destination=self.name)
+        longer = min(max(backoff_s * 2, FIRST_BACKOFF_S), MAX_BACKOFF_S)
+        asked = error.retry_after_s if error is not None else None
+        pause = min(asked, MAX_BACKOFF_S) if asked else longer
+        self._stop.wait(pause * random.uniform(0.5, 1.0))  # noqa: S311 - jitter, no secret
+        return longer
+
+    def _step(self) -> None:
+        if not self._is_open:
+            self._sink.open()
+            self._is_open = True
+        batch = self._spool.pending_batch(self.name) or self._begin()
+        if batch is None:
+            return
+        requests: list[BookedRequest] = []
+        refused: dict[int, str] = {}
+        records = self._spool.read(batch.first_seq, batch.last_seq)
+        for record in records:
+            try:
+                pricer = self._pricer(record.table_version)
+                requests.append(book(record, pricer, max_bytes=self._max_bytes))
+            except DamagedRecord as error:
+                refused[record.seq] = str(error)
+        refused |= self._write(batch, requests)
+        self._spool.finish(self.name, batch.last_seq, refused)
+        for seq, reason in refused.items():
+            _log.error("%s: record %d is in quarantine: %s", self.name, seq, reason)
+        lost = sum(record.spans for record in records if record.seq in refused)
+        self._telemetry.count(Counter.QUARANTINED, lost, destination=self.name)
+        self._sink.count(self._telemetry, [r for r in requests if r.seq not in refused])
+
+    def _begin(self) -> Batch | None:
+        """Waits for a batch to fill up or its time to pass, and puts its bounds on disk."""
+        if not self._spool.wait(self.name, spans=1, timeout_s=_TICK_S):
+            return None
+        deadline = time.monotonic() + self._sink.flush_interval_s
+        while not self._stop.is_set() and (left := deadline - time.monotonic()) > 0:
+            if self._spool.wait(
+                self.name, spans=self._sink.max_spans, timeout_s=min(left, _TICK_S)
+            ):
+                break
+        bounds = self._spool.next_range(self.name, max_spans=self._sink.max_spans)
+        if bounds is None:
+            return None
+        batch = _batch(self.name, *bounds)
+        self._spool.begin(self.name, batch)
+        return batch
+
+    def _pricer(self, version: str) -> Pricer:
+        if version not in self._pricers:
+            canonical = self._spool.rate_table(version)
+            if canonical is None:
+                raise DamagedRecord(f"its rate table {version} is not in the spool")
+            self._pricers[version] = Pricer(RateTable(canonical))
+        return self._pricers[version]
+
+    def _write(self, batch: Batch, requests: Sequence[BookedRequest]) -> dict[int, str]:
+        """Returns what the sink refuses for good: a batch that it refuses is tried one by one."""
+        try:
+            self._sink.write(_for_sink(batch, requests, batch.token))
+        except PermanentSinkError as error:
+            if len(requests) == 1:
+                return {requests[0].seq: str(error)}
+        else:
+            return {}
+        refused: dict[int, str] = {}
+        for request in requests:
+            try:
+                self._sink.write(_for_sink(batch, [request], f"{batch.token}/{request.seq}"))
+            except PermanentSinkError as error:
+                refused[request.seq] = str(error)
+        return refused
+
+
+def _for_sink(batch: Batch, requests: Sequence[BookedRequest], token: str) -> SinkBatch:
+    return SinkBatch(requests=requests, booked_ns=batch.booked_ns, token=token)
+
+
+def _batch(destination: str, first_seq: int, last_seq: int) -> Batch:
+    booked_ns = time.time_ns()
+    named = f"{destination} {first_seq} {last_seq} {booked_ns}"
+    token = hashlib.blake2b(named.encode(), digest_size=16).hexdigest()
+    return Batch(first_seq=first_seq, last_seq=last_seq, booked_ns=booked_ns, token=token)

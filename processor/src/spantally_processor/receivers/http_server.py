@@ -1,0 +1,70 @@
+"""uvicorn under our own loop: sockets bound by us, signals handled by the application."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import socket
+from typing import TYPE_CHECKING, Any, cast
+
+import uvicorn
+
+from spantally_processor.config import Address
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncGenerator, Generator
+
+    from spantally_processor.receivers.asgi import AsgiApp
+
+
+class _Server(uvicorn.Server):
+    """uvicorn's server, which would take the process's signals for itself."""
+
+    @contextlib.contextmanager
+    def capture_signals(self) -> Generator[None]:
+        yield
+
+
+@contextlib.asynccontextmanager
+async def serve_http(app: AsgiApp, address: Address) -> AsyncGenerator[Address]:
+    """Serves an ASGI application for the time of the block; yields the real address.
+
+    Raises OSError when the address cannot be listened on.
+    """
+    listener = _listen(address)
+    config = uvicorn.Config(
+        cast("Any", app),
+        lifespan="off",
+        ws="none",
+        log_config=None,
+        access_log=False,
+        server_header=False,
+        timeout_graceful_shutdown=2,
+    )
+    server = _Server(config)
+    serving = asyncio.create_task(server.serve(sockets=[listener]))
+    try:
+        while not server.started:
+            if serving.done():
+                await serving  # raises what kept it from starting
+                raise OSError(f"the HTTP server on {address} ended at its start")
+            await asyncio.sleep(0.005)
+        yield Address(address.host, listener.getsockname()[1])
+    finally:
+        server.should_exit = True
+        await serving
+        listener.close()
+
+
+def _listen(address: Address) -> socket.socket:
+    family = socket.AF_INET6 if ":" in address.host else socket.AF_INET
+    listener = socket.socket(family, socket.SOCK_STREAM)
+    try:
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listener.bind((address.host, address.port))
+        listener.listen(1024)
+        listener.setblocking(False)
+    except OSError as error:
+        listener.close()
+        raise OSError(f"cannot listen on {address}: {error.strerror or error}") from error
+    return listener

@@ -1,0 +1,54 @@
+"""What goes into the spool and what comes out of it."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+
+
+def digest_of(body: bytes) -> bytes:
+    """Returns the 16 bytes that stand for a decompressed body.
+
+    Decompressed, because a client that sends again compresses again, and gzip writes the time.
+    """
+    return hashlib.blake2b(body, digest_size=16).digest()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Incoming:
+    """A validated request, as received."""
+
+    tenant: str
+    received_ns: int
+    content_type: str
+    encoding: str
+    digest: bytes
+    table_version: str
+    """Rate table that prices it: the ledger and every forward target come to the same amounts."""
+    spans: int
+    body: bytes
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Record:
+    """A request in the spool. `body` is None when the disk gave it back damaged."""
+
+    seq: int
+    tenant: str
+    received_ns: int
+    content_type: str
+    encoding: str
+    digest: bytes
+    table_version: str
+    spans: int
+    body: bytes | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Batch:
+    """Which records a destination writes together, and when: what its rows depend on."""
+
+    first_seq: int
+    last_seq: int
+    booked_ns: int
+    token: str

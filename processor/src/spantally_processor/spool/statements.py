@@ -1,0 +1,257 @@
+"""The spool's SQL, one function a question. The caller owns the transaction.
+
+A record leaves when the slowest cursor has passed it. Its digest stays for `RESEND_WINDOW_NS`, so
+that a resend is still noticed after the record is gone.
+"""
+
+from __future__ import annotations
+
+import importlib.resources
+import sqlite3
+import time
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from spantally_processor.spool.records import Batch, Incoming, Record
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+RESEND_WINDOW_NS = 3600 * 10**9
+"""For how long a resent request is recognised; later, its spans still are, by their ids."""
+
+_RECORD = "seq, tenant, received_ns, content_type, encoding, digest, table_version, spans"
+
+
+@dataclass(frozen=True, slots=True)
+class Finished:
+    """What a finished batch gave back."""
+
+    spans: int
+    freed_bytes: int
+
+
+def prepare(connection: sqlite3.Connection, destinations: Sequence[str]) -> None:
+    """Creates the tables and one cursor for each destination; forgets destinations that left."""
+    connection.executescript(
+        importlib.resources.files(__package__ or "").joinpath("schema.sql").read_text()
+    )
+    known = [name for (name,) in connection.execute("select destination from cursors")]
+    for name in set(known) - set(destinations):
+        connection.execute("delete from cursors where destination = ?", (name,))
+        connection.execute("delete from batches where destination = ?", (name,))
+    for name in destinations:
+        connection.execute("insert or ignore into cursors values (?, 0)", (name,))
+    _delete_passed(connection)
+
+
+def bytes_kept(connection: sqlite3.Connection, overhead: int) -> int:
+    """Returns the bytes of all bodies, with `overhead` added for each."""
+    (total,) = connection.execute(
+        "select (select coalesce(sum(size + ?), 0) from records)"
+        " + (select coalesce(sum(size + ?), 0) from quarantine)",
+        (overhead, overhead),
+    ).fetchone()
+    return total
+
+
+def pending_spans(connection: sqlite3.Connection) -> dict[str, int]:
+    """Returns how many spans each destination has before it."""
+    return dict(
+        connection.execute(
+            "select destination, coalesce(sum(spans), 0) from cursors"
+            " left join records on records.seq > cursors.seq group by destination"
+        ).fetchall()
+    )
+
+
+def keep_rate_table(connection: sqlite3.Connection, version: str, canonical: bytes) -> None:
+    """Keeps a rate table for the records that will name it; drops those that no record names."""
+    connection.execute(
+        "delete from rate_tables where version not in (select table_version from records)"
+    )
+    connection.execute("insert or ignore into rate_tables values (?, ?)", (version, canonical))
+
+
+def rate_table(connection: sqlite3.Connection, version: str) -> bytes | None:
+    """Returns the canonical form of a kept rate table."""
+    row = connection.execute(
+        "select canonical from rate_tables where version = ?", (version,)
+    ).fetchone()
+    return None if row is None else row[0]
+
+
+def append(connection: sqlite3.Connection, request: Incoming) -> bool:
+    """Inserts a request; returns False when the same one was accepted within the window."""
+    noticed = connection.execute(
+        "insert into digests values (?, ?, ?) on conflict do update set seen_ns = excluded.seen_ns"
+        " where seen_ns < excluded.seen_ns - ?",
+        (request.tenant, request.digest, request.received_ns, RESEND_WINDOW_NS),
+    )
+    if noticed.rowcount == 0:
+        return False
+    connection.execute(
+        "insert into records (tenant, received_ns, content_type, encoding, digest,"
+        " table_version, spans, size, body) values (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        (
+            request.tenant,
+            request.received_ns,
+            request.content_type,
+            request.encoding,
+            request.digest,
+            request.table_version,
+            request.spans,
+            len(request.body),
+            request.body,
+        ),
+    )
+    return True
+
+
+def pending_batch(connection: sqlite3.Connection, destination: str) -> Batch | None:
+    """Returns the batch that was begun and not finished."""
+    row = connection.execute(
+        "select first_seq, last_seq, booked_ns, token from batches where destination = ?",
+        (destination,),
+    ).fetchone()
+    if row is None:
+        return None
+    first_seq, last_seq, booked_ns, token = row
+    return Batch(
+        first_seq=first_seq,
+        last_seq=last_seq,
+        booked_ns=booked_ns,
+        token=token,
+    )
+
+
+def next_range(
+    connection: sqlite3.Connection, destination: str, *, max_spans: int, max_bytes: int
+) -> tuple[int, int] | None:
+    """Returns first and last seq after the cursor, within the limits but at least one record."""
+    rows = connection.execute(
+        "select seq, spans, size from records"
+        " where seq > (select seq from cursors where destination = ?) order by seq",
+        (destination,),
+    )
+    first = last = None
+    for seq, spans, size in rows:
+        max_spans -= spans
+        max_bytes -= size
+        if first is not None and (max_spans < 0 or max_bytes < 0):
+            break
+        first = seq if first is None else first
+        last = seq
+    rows.close()
+    return None if first is None or last is None else (first, last)
+
+
+def read(connection: sqlite3.Connection, first_seq: int, last_seq: int) -> list[Record]:
+    """Returns the records of a range; raises sqlite3.DatabaseError when a page is damaged."""
+    rows = connection.execute(
+        f"select {_RECORD}, body from records where seq between ? and ? order by seq",  # noqa: S608
+        (first_seq, last_seq),
+    )
+    return [_record(row) for row in rows]
+
+
+def read_singly(connection: sqlite3.Connection, first_seq: int, last_seq: int) -> list[Record]:
+    """Returns the records of a range, without the bodies that cannot be read."""
+    seqs = connection.execute(
+        "select seq from records where seq between ? and ? order by seq", (first_seq, last_seq)
+    ).fetchall()
+    records: list[Record] = []
+    for (seq,) in seqs:
+        try:
+            records += read(connection, seq, seq)
+        except sqlite3.DatabaseError:
+            row = connection.execute(
+                f"select {_RECORD}, null from records where seq = ?",  # noqa: S608 - fixed columns
+                (seq,),
+            ).fetchone()
+            records.append(_record(row))
+    return records
+
+
+def begin(connection: sqlite3.Connection, destination: str, batch: Batch) -> None:
+    """Records the batch that a destination is about to write."""
+    connection.execute(
+        "insert or replace into batches values (?, ?, ?, ?, ?)",
+        (destination, batch.first_seq, batch.last_seq, batch.booked_ns, batch.token),
+    )
+
+
+def finish(
+    connection: sqlite3.Connection,
+    destination: str,
+    last_seq: int,
+    quarantined: Mapping[int, str],
+    overhead: int,
+) -> Finished:
+    """Moves the cursor, keeps what was refused, deletes what everybody has."""
+    kept = sum(
+        _quarantine(connection, destination, seq, reason) + overhead
+        for seq, reason in quarantined.items()
+    )
+    (spans,) = connection.execute(
+        "select coalesce(sum(spans), 0) from records"
+        " where seq > (select seq from cursors where destination = ?) and seq <= ?",
+        (destination, last_seq),
+    ).fetchone()
+    connection.execute("update cursors set seq = ? where destination = ?", (last_seq, destination))
+    connection.execute("delete from batches where destination = ?", (destination,))
+    (passed,) = connection.execute(
+        "select coalesce(sum(size + ?), 0) from records"
+        " where seq <= (select min(seq) from cursors)",
+        (overhead,),
+    ).fetchone()
+    _delete_passed(connection)
+    return Finished(spans=spans, freed_bytes=passed - kept)
+
+
+def oldest_received_ns(connection: sqlite3.Connection, destination: str) -> int | None:
+    """Returns when the oldest record that a destination has not yet taken came in, in Unix ns."""
+    row = connection.execute(
+        "select received_ns from records"
+        " where seq > (select seq from cursors where destination = ?) order by seq limit 1",
+        (destination,),
+    ).fetchone()
+    return None if row is None else row[0]
+
+
+def _record(row: tuple[int, str, int, str, str, bytes, str, int, bytes | None]) -> Record:
+    seq, tenant, received_ns, content_type, encoding, digest, table_version, spans, body = row
+    return Record(
+        seq=seq,
+        tenant=tenant,
+        received_ns=received_ns,
+        content_type=content_type,
+        encoding=encoding,
+        digest=digest,
+        table_version=table_version,
+        spans=spans,
+        body=body,
+    )
+
+
+def _quarantine(connection: sqlite3.Connection, destination: str, seq: int, reason: str) -> int:
+    """Copies a record, without its body if that is damaged; returns the record's size."""
+    columns = "seq, tenant, received_ns, content_type, encoding, table_version, spans, size"
+    insert = (
+        f"insert into quarantine (destination, quarantined_ns, reason, {columns}, body)"  # noqa: S608
+        f" select ?, ?, ?, {columns}, %s from records where seq = ?"
+    )
+    values = (destination, time.time_ns(), reason[:2000], seq)
+    try:
+        connection.execute(insert % "body", values)
+    except sqlite3.DatabaseError:
+        connection.execute(insert % "null", values)
+    (size,) = connection.execute("select size from records where seq = ?", (seq,)).fetchone()
+    return size
+
+
+def _delete_passed(connection: sqlite3.Connection) -> None:
+    connection.execute("delete from records where seq <= (select min(seq) from cursors)")
+    connection.execute(
+        "delete from digests where seen_ns < ?", (time.time_ns() - RESEND_WINDOW_NS,)
+    )
