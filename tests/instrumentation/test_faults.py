@@ -42,7 +42,6 @@ PLACES: list[tuple[Any, str]] = [
     (_call, "body_reader"),
     (_call, "decoder_for"),
     (_call.Call, "respond"),
-    (_call.Call, "_passed"),
     (_body, "parse_object"),
     (_body.JsonBody, "feed"),
     (_body.JsonBody, "report"),
@@ -143,7 +142,7 @@ def test_a_recording_is_received_byte_for_byte_with_a_fault_and_without_instrume
         raise ZeroDivisionError("planted")
 
     with monkeypatch.context() as patch:
-        patch.setattr(_call.Call, "_passed", planted)
+        patch.setattr(_call, "body_reader", planted)
         faulty = read()
     transport.Httpx2Instrumentor().uninstrument()
     try:

@@ -54,7 +54,13 @@ class EventBody:
         self._error: str | None = None
 
     def feed(self, data: bytes) -> None:
-        """Read the events that this chunk completes."""
+        """Read the events that this chunk completes; most are seen to be dull from outside."""
+        if data.endswith(b"\n\n") and self._splitter.between_events:
+            for marker in self._reader.markers:
+                if marker in data:
+                    break
+            else:
+                return
         for event in self._splitter.feed(data):
             if event.name == b"error" or event.data.startswith(b'{"error"'):
                 self._error = error_code(parse_object(event.data) or {}) or "stream_error"

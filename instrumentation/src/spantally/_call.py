@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from spantally._recognise import Recognised
     from spantally.providers import Attributes
 
-_VERSION = version("spantally")
+_tracer = trace.get_tracer(_wire.SCOPE, version("spantally"))
 
 
 class Call:
@@ -48,6 +48,7 @@ class Call:
         self._api = recognised.api
         self._body: JsonBody | EventBody | None = None
         self._decode: Callable[[bytes], bytes] | None = None
+        self._status: int | None = None
         self._refused = False
         self._error: str | None = None
         self._first_chunk_after: float | None = None
@@ -57,9 +58,7 @@ class Call:
         name = f"{recognised.api.operation} {model}" if model else recognised.api.operation
         self._streams = _wire.REQUEST_STREAM in attributes
         self._started = time.perf_counter()
-        self._span = trace.get_tracer(_wire.SCOPE, _VERSION).start_span(
-            name, kind=trace.SpanKind.CLIENT, attributes=attributes
-        )
+        self._span = _tracer.start_span(name, kind=trace.SpanKind.CLIENT, attributes=attributes)
 
     def context(self) -> Context:
         """The context to make the request in: the span is current, and nothing is injected."""
@@ -67,7 +66,7 @@ class Call:
 
     def respond(self, status: int, headers: Mapping[str, str]) -> None:
         """The response's head has arrived. Header names are lower case."""
-        self._span.set_attribute(_wire.STATUS_CODE, status)
+        self._status = status
         self._refused = status >= 300
         if self._refused:
             self._error = str(status)
@@ -78,13 +77,15 @@ class Call:
     def feed(self, chunk: bytes) -> None:
         """A chunk of the body passes, encoded as it was sent."""
         if self._body is not None and self._decode is not None and not self.ended:
-            self._passed(self._decode(chunk))
+            if self._first_chunk_after is None:
+                self._first_chunk_after = time.perf_counter() - self._started
+            self._body.feed(self._decode(chunk))
 
     @guarded
     def read(self, content: bytes) -> None:
         """The whole body, decoded by the HTTP library."""
-        if self._body is not None:
-            self._passed(content)
+        self._decode = bytes
+        self.feed(content)
         self.end()
 
     def fail(self, error: BaseException, *, sent: bool = True) -> None:
@@ -104,15 +105,9 @@ class Call:
         self._set_attributes(attributes)
         self._span.end()
 
-    def _passed(self, data: bytes) -> None:
-        if self._first_chunk_after is None and data:
-            self._first_chunk_after = time.perf_counter() - self._started
-        if self._body is not None:
-            self._body.feed(data)
-
     @guarded
     def _final_attributes(self) -> Attributes:
-        attributes: Attributes = {}
+        attributes: Attributes = {} if self._status is None else {_wire.STATUS_CODE: self._status}
         source = "not_billed" if self._refused else "missing"
         if self._body is not None:
             report, code = self._body.report()
@@ -127,10 +122,10 @@ class Call:
 
     @guarded
     def _set_attributes(self, attributes: Attributes) -> None:
-        self._span.set_attributes(attributes)
         if self._error:
-            self._span.set_attribute(_wire.ERROR_TYPE, self._error)
+            attributes[_wire.ERROR_TYPE] = self._error
             self._span.set_status(trace.StatusCode.ERROR)
+        self._span.set_attributes(attributes)
 
 
 def _start_attributes(

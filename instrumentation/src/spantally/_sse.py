@@ -6,18 +6,13 @@ kept. Bytes are split, never decoded: most events are dropped by their readers w
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
+from typing import NamedTuple
 
 MAX_EVENT_BYTES = 64 * 1024 * 1024
 """A stream that never ends a line is not kept in memory beyond this."""
 
 
-@dataclass(frozen=True, slots=True)
-class ServerSentEvent:
+class ServerSentEvent(NamedTuple):
     """One event; `name` is empty when the stream gave none."""
 
     name: bytes
@@ -32,32 +27,32 @@ class EventSplitter:
         self._name = b""
         self._data: list[bytes] = []
 
-    def feed(self, chunk: bytes) -> Iterator[ServerSentEvent]:
+    @property
+    def between_events(self) -> bool:
+        """Whether everything that was fed has come out again."""
+        return not (self._rest or self._data or self._name)
+
+    def feed(self, chunk: bytes) -> list[ServerSentEvent]:
         """The events that `chunk` completes."""
+        lines = self._lines(chunk)
+        return [event for line in lines if (event := self._line(line)) is not None]
+
+    def finish(self) -> list[ServerSentEvent]:
+        """What a stream leaves behind that ended without its last blank line."""
+        lines = (self._rest.rstrip(b"\r"), b"")
+        self._rest = b""
+        return [event for line in lines if (event := self._line(line)) is not None]
+
+    def _lines(self, chunk: bytes) -> list[bytes]:
         buffer = self._rest + chunk if self._rest else chunk
+        held = b""
         if b"\r" in buffer:
             # A CR at the very end may be half of a CRLF: it waits for the next chunk.
-            held = buffer.endswith(b"\r")
-            buffer = (buffer[:-1] if held else buffer).replace(b"\r\n", b"\n").replace(b"\r", b"\n")
-            lines = buffer.split(b"\n")
-            self._rest = lines.pop() + (b"\r" if held else b"")
-        else:
-            lines = buffer.split(b"\n")
-            self._rest = lines.pop()
-        if len(self._rest) > MAX_EVENT_BYTES:
-            self._rest = b""
-        for line in lines:
-            event = self._line(line)
-            if event is not None:
-                yield event
-
-    def finish(self) -> Iterator[ServerSentEvent]:
-        """What a stream leaves behind that ended without its last blank line."""
-        for line in (self._rest.rstrip(b"\r"), b""):
-            event = self._line(line)
-            if event is not None:
-                yield event
-        self._rest = b""
+            held = b"\r" if buffer.endswith(b"\r") else b""
+            buffer = buffer.removesuffix(held).replace(b"\r\n", b"\n").replace(b"\r", b"\n")
+        *lines, rest = buffer.split(b"\n")
+        self._rest = rest + held if len(rest) <= MAX_EVENT_BYTES else b""
+        return lines
 
     def _line(self, line: bytes) -> ServerSentEvent | None:
         if not line:

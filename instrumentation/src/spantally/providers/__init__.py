@@ -36,8 +36,13 @@ class Report:
 class EventReader(Protocol):
     """Reads one streamed response, event by event."""
 
+    @property
+    def markers(self) -> tuple[bytes, ...]:
+        """Events that contain none of these need not be fed; `b""` is in every event."""
+        ...
+
     def feed(self, event: ServerSentEvent) -> None:
-        """Take the next event. Called for every chunk, so it must be quick about dull ones."""
+        """Take the next event."""
         ...
 
     def report(self) -> Report:

@@ -82,6 +82,8 @@ class _Messages:
 class _MessageStream:
     """Merges the usage of `message_start` and of each `message_delta`."""
 
+    markers = (b"message_start", b"message_delta", b"error")
+
     def __init__(self, headers: Mapping[str, str]) -> None:
         self._headers = headers
         self._message: JsonObject = {}

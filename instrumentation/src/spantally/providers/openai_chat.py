@@ -57,10 +57,22 @@ class _ChatCompletions:
         return _ChatStream(headers)
 
 
+_UNTIL_IDENTIFIED = (b"",)
+_THEN = (
+    b'"usage":{',
+    b'"usage": {',
+    b'"finish_reason":"',
+    b'"finish_reason": "',
+    b"DONE]",
+    b'"error"',
+)
+
+
 class _ChatStream:
     """Looks inside few chunks: the first, those that finish a choice, those with usage."""
 
     def __init__(self, headers: Mapping[str, str]) -> None:
+        self.markers = _UNTIL_IDENTIFIED
         self._headers = headers
         self._identity: Attributes = {}
         self._reasons: dict[int, str | None] = {}
@@ -68,19 +80,13 @@ class _ChatStream:
         self._done = False
 
     def feed(self, event: ServerSentEvent) -> None:
-        data = event.data
-        if data == b"[DONE]":
-            self._done = True
-            return
-        identified = _wire.RESPONSE_MODEL in self._identity
-        finishes = b'"finish_reason":null' not in data and b'"finish_reason": null' not in data
-        has_usage = b'"usage":{' in data or b'"usage": {' in data
-        if identified and not finishes and not has_usage:
-            return
-        chunk = parse_object(data)
+        self._done = self._done or event.data == b"[DONE]"
+        chunk = parse_object(event.data)
         if chunk is None:
             return
         self._identity.update(_openai.read_identity(chunk))
+        if _wire.RESPONSE_MODEL in self._identity:
+            self.markers = _THEN
         for choice in children(chunk, "choices"):
             if reason := text(choice, "finish_reason"):
                 self._reasons[count(choice, "index") or 0] = reason

@@ -76,6 +76,8 @@ class _Responses:
 class _ResponsesStream:
     """Looks inside the first event and the last one."""
 
+    markers = (_FIRST_EVENT, *_LAST_EVENTS, b"error")
+
     def __init__(self, headers: Mapping[str, str]) -> None:
         self._headers = headers
         self._response: JsonObject = {}
