@@ -8,7 +8,7 @@ tier then holds for the whole request. Nothing is rounded (but see `CostLine`).
 from __future__ import annotations
 
 from datetime import UTC
-from decimal import ROUND_HALF_EVEN, Decimal, localcontext
+from decimal import ROUND_HALF_EVEN, Context, Decimal
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 NO_CONTEXT: Mapping[str, str] = MappingProxyType({})
 _ZERO = Decimal(0)
 _LAST_PLACE = Decimal("1e-18")
+_HALF_EVEN = Context(prec=100, rounding=ROUND_HALF_EVEN)
 
 
 def price(
@@ -96,7 +97,5 @@ def _sheet_at(selection: Selection, at: datetime) -> Sheet:
 
 
 def _rounded(quantity: Decimal, found: Price) -> Decimal:
-    with localcontext(EXACT) as context:
-        context.traps = {}
-        exact = quantity * found.unit_price * found.factor / found.per
-        return exact.quantize(_LAST_PLACE, ROUND_HALF_EVEN)
+    product = EXACT.multiply(EXACT.multiply(quantity, found.unit_price), found.factor)
+    return _HALF_EVEN.quantize(_HALF_EVEN.divide(product, Decimal(found.per)), _LAST_PLACE)

@@ -1,7 +1,8 @@
 """One set of rate files over another.
 
-What the upper layer says about a model id, an alias or a modifier replaces what the lower one said; all
-else stays. A name that the upper layer claims no longer means what it meant below.
+What the upper layer says about a model, an alias or a modifier replaces what the lower one said; all else
+stays. A model that replaces another keeps the names of that one, so that its dated snapshots do not slip
+back to the price below. A name that the upper layer claims no longer means what it meant below.
 """
 
 from __future__ import annotations
@@ -24,12 +25,14 @@ def layered(lower: list[ProviderDoc], upper: list[ProviderDoc]) -> list[Provider
 def _over(lower: ProviderDoc, upper: ProviderDoc) -> ProviderDoc:
     claimed = {name for model in upper["models"] for name in model["ids"]}
     claimed |= {alias["name"] for alias in upper["aliases"]}
-    replaced = {model["id"] for model in upper["models"]}
+    replacing = {model["id"]: model for model in upper["models"]}
     kept: list[ModelDoc] = []
     for model in lower["models"]:
-        model["ids"] = [name for name in model["ids"] if name not in claimed]
-        if model["id"] not in replaced:
-            kept.append(model)
+        names = [name for name in model["ids"] if name not in claimed]
+        if model["id"] in replacing:
+            replacing[model["id"]]["ids"] = sorted([*replacing[model["id"]]["ids"], *names])
+        else:
+            kept.append({**model, "ids": names})
     modifiers = {
         modifier["id"]: modifier for modifier in (*lower["modifiers"], *upper["modifiers"])
     }

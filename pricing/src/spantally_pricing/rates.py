@@ -102,6 +102,11 @@ class ModelRates:
         since = self._row["since"]
         return f"ModelRates({self.provider!r}, {self.model!r}, effective_from={since})"
 
+    @property
+    def contexts(self) -> list[dict[str, str]]:
+        """The contexts that have a card or factor of their own; the first is none at all."""
+        return [dict(sorted(when)) for when in self._variants]
+
     def select(self, context: Mapping[str, str]) -> Selection | Unpriced:
         """The prices for this context, or that it has no rate here."""
         key = frozenset(context.items()) if context else _NOTHING

@@ -23,7 +23,7 @@ from .rate_file import read_files
 from .rates import ModelRates
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
     from pathlib import Path
 
     from .document import AliasDoc, ModelDoc, ProviderDoc, TableDoc
@@ -44,7 +44,9 @@ class _Provider:
         self.name = doc["provider"]
         self.normalise = doc["normalise"]
         self.models: dict[str, ModelDoc] = {model["id"]: model for model in doc["models"]}
-        self.ids: dict[str, ModelDoc] = {n: model for model in doc["models"] for n in model["ids"]}
+        names = [(name, model) for model in doc["models"] for name in model["ids"]]
+        self.ids: dict[str, ModelDoc] = {name: model for name, model in names if "{" not in name}
+        self.templates: dict[str, ModelDoc] = {name: model for name, model in names if "{" in name}
         self.aliases: dict[str, AliasDoc] = {alias["name"]: alias for alias in doc["aliases"]}
         self.by_name: dict[str, History] = {}
         """Histories under the plain ids that were looked up."""
@@ -117,6 +119,13 @@ class RateTable:
         """The version says it all."""
         return f"<RateTable {self.version}>"
 
+    def rows(self) -> Iterator[ModelRates]:
+        """Every row of every model, oldest first within a model."""
+        for doc in self._docs:
+            provider = self._providers[doc["provider"]]
+            for model in doc["models"]:
+                yield from provider.history(model)[1]
+
     def lookup(self, provider: str, model: str, at: datetime) -> ModelRates | Unpriced:
         """The rates in force at `at` (an aware time) for what the provider calls `model`."""
         known = self._providers.get(provider)
@@ -180,7 +189,7 @@ def _of_template(known: _Provider, name: str, at: datetime) -> ModelDoc | None:
     parts = templated(name)
     if parts is None or parts[1] > (at.astimezone(UTC) + _ONE_DAY).date():
         return None
-    return known.ids.get(parts[0])
+    return known.templates.get(parts[0])
 
 
 @cache

@@ -60,7 +60,9 @@ class Source:
         """Note a fault at `path`, or at the nearest thing above it that has a line."""
         while path and path not in self._lines:
             path = path[:-1]
-        self.faults.append(Fault(self.file, self._lines.get(path, 0), message))
+        fault = Fault(self.file, self._lines.get(path, 0), message)
+        if fault not in self.faults:
+            self.faults.append(fault)
 
 
 class Node:

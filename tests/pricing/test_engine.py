@@ -1,0 +1,403 @@
+"""Tiers, context, missing meters and exactness of the engine, on tables made for the case."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from decimal import Decimal, localcontext
+from typing import TYPE_CHECKING
+
+import pytest
+from hypothesis import given
+from spantally_pricing import Cost, CostLine, RateTable, Unpriced, UnpricedReason, Usage, price
+from support.usages import COUNTS, kcall, mtok, plus, text_usages, usages
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+AT = datetime(2026, 11, 10, 12, tzinfo=UTC)
+
+CARD = """
+[[modifier]]
+id = "north"
+when = { inference_geo = "north" }
+factor = 1.1
+on = "tokens"
+
+[[model]]
+id = "m"
+  [[model.rates]]
+  from = 2026-01-01T00:00:00Z
+  input = 2
+  cache_read = 0.2
+  cache_write = 2.5
+  cache_write_1h = 4
+  output = 10
+  web_search = 10
+    [[model.rates.tier]]
+    above = 1_000
+    input = 4
+    cache_read = 0.4
+    cache_write = 5
+    cache_write_1h = 8
+    output = 15
+    [[model.rates.tier]]
+    from = 5_000
+    input = 8
+    cache_read = 0.8
+    cache_write = 10
+    cache_write_1h = 16
+    output = 30
+    [[model.rates.variant]]
+    when = { processing = "batch" }
+    factor = 0.5
+    on = ["input", "output"]
+    [[model.rates.variant]]
+    when = { service_tier = "priority" }
+    input = 3
+    cache_read = 0.3
+    cache_write = 3.5
+    cache_write_1h = 6
+    output = 20
+    tier = "standard"
+    [[model.rates.variant]]
+    when = { service_tier = "flat" }
+    input = 1
+    cache_read = 0.1
+    cache_write = 1
+    cache_write_1h = 1
+    output = 1
+    tier = "none"
+    [[model.rates.variant]]
+    when = { service_tier = ["fast", "quick"] }
+    same_as = { service_tier = "priority" }
+
+[[model]]
+id = "bare"
+  [[model.rates]]
+  from = 2026-01-01T00:00:00Z
+  input = 3
+  output = 7
+
+[[model]]
+id = "thinker"
+  [[model.rates]]
+  from = 2026-01-01T00:00:00Z
+  input = 3
+  output = 7
+  reasoning = 11
+
+[[model]]
+id = "gratis"
+  [[model.rates]]
+  from = 2026-01-01T00:00:00Z
+  free = true
+
+[[model]]
+id = "voice"
+  [[model.rates]]
+  from = 2026-01-01T00:00:00Z
+  audio_hour = 1
+"""
+
+
+@pytest.fixture(scope="module")
+def card(tmp_path_factory: pytest.TempPathFactory) -> RateTable:
+    path = tmp_path_factory.mktemp("rates") / "acme.toml"
+    path.write_text(f'schema = "rates/1"\nprovider = "acme"\ncurrency = "USD"\n{CARD}')
+    return RateTable.of_files([path])
+
+
+def cost_of(table: RateTable, counts: dict[str, int], model: str = "m", **context: str) -> Cost:
+    cost = table.price(Usage(counts), provider="acme", model=model, at=AT, context=context)
+    assert isinstance(cost, Cost), cost
+    return cost
+
+
+def refusal(table: RateTable, counts: dict[str, int], model: str = "m", **context: str) -> Unpriced:
+    cost = table.price(Usage(counts), provider="acme", model=model, at=AT, context=context)
+    assert isinstance(cost, Unpriced), cost
+    return cost
+
+
+@pytest.mark.parametrize(
+    ("prompt", "rate"),
+    [(999, "2"), (1000, "2"), (1001, "4"), (4999, "4"), (5000, "8"), (5001, "8")],
+)
+def test_above_is_exclusive_and_from_is_inclusive(card: RateTable, prompt: int, rate: str) -> None:
+    assert cost_of(card, {"input_tokens": prompt}).amount == mtok(prompt, rate)
+
+
+def test_the_whole_prompt_decides_the_tier_and_the_tier_holds_for_the_whole_request(
+    card: RateTable,
+) -> None:
+    counts = {
+        "input_tokens": 1001,
+        "cache_read_tokens": 900,
+        "cache_write_tokens": 100,
+        "output_tokens": 10,
+        "web_searches": 1,
+    }
+    expected = mtok(1, "4") + mtok(900, "0.4") + mtok(100, "5") + mtok(10, "15") + kcall(1, "10")
+    assert cost_of(card, counts).amount == expected
+
+
+def test_without_a_prompt_count_a_tiered_price_is_unknown(card: RateTable) -> None:
+    assert refusal(card, {"output_tokens": 5}).reason is UnpricedReason.NO_USAGE
+
+
+def test_a_factor_multiplies_only_the_rates_that_it_names(card: RateTable) -> None:
+    counts = {"input_tokens": 100, "cache_read_tokens": 40, "output_tokens": 10, "web_searches": 1}
+    expected = (mtok(60, "2") + mtok(10, "10")) / 2 + mtok(40, "0.2") + kcall(1, "10")
+    assert cost_of(card, counts, processing="batch").amount == expected
+
+
+def test_tier_and_batch_and_modifier_compose(card: RateTable) -> None:
+    cost = cost_of(card, {"input_tokens": 2000}, processing="batch", inference_geo="north")
+    assert cost.amount == mtok(2000, "4") * Decimal("0.5") * Decimal("1.1")
+    (line,) = cost.lines
+    assert line.factors == (("processing=batch", Decimal("0.5")), ("north", Decimal("1.1")))
+    assert (line.unit_price, line.factor, line.per) == (4, Decimal("0.55"), 1_000_000)
+
+
+@pytest.mark.parametrize("tier", ["priority", "fast", "quick"])
+def test_a_variant_with_the_standard_tier_bills_long_prompts_as_standard(
+    card: RateTable, tier: str
+) -> None:
+    assert cost_of(card, {"input_tokens": 100}, service_tier=tier).amount == mtok(100, "3")
+    assert cost_of(card, {"input_tokens": 2000}, service_tier=tier).amount == mtok(2000, "4")
+
+
+def test_a_variant_without_tier_holds_for_any_length(card: RateTable) -> None:
+    assert cost_of(card, {"input_tokens": 9000}, service_tier="flat").amount == mtok(9000, "1")
+
+
+@pytest.mark.parametrize("value", ["", "standard", "default", "auto", "on_demand", "on-demand"])
+@pytest.mark.parametrize("key", ["processing", "service_tier", "speed"])
+def test_a_standard_value_is_the_base_card(card: RateTable, key: str, value: str) -> None:
+    assert cost_of(card, {"input_tokens": 10}, **{key: value}).amount == mtok(10, "2")
+
+
+def test_global_inference_is_the_base_card(card: RateTable) -> None:
+    for geo in ("global", "not_available"):
+        assert cost_of(card, {"input_tokens": 10}, inference_geo=geo).amount == mtok(10, "2")
+
+
+def test_a_batch_that_is_reported_as_a_service_tier_is_a_batch(card: RateTable) -> None:
+    batch = cost_of(card, {"input_tokens": 10}, processing="batch")
+    assert cost_of(card, {"input_tokens": 10}, service_tier="batch") == batch
+    assert cost_of(card, {"input_tokens": 10}, service_tier="batch", processing="batch") == batch
+
+
+@pytest.mark.parametrize(
+    "context",
+    [
+        {"service_tier": "ultrafast"},
+        {"processing": "Batch"},
+        {"speed": "fast"},
+        {"inference_geo": "south"},
+        {"data_residency": "eu"},
+        {"moon_phase": "full"},
+        {"processing": "batch", "service_tier": "priority"},
+    ],
+)
+def test_an_unknown_context_is_reported_and_never_taken_for_standard(
+    card: RateTable, context: dict[str, str]
+) -> None:
+    refused = refusal(card, {"input_tokens": 10}, **context)
+    assert refused.reason is UnpricedReason.UNKNOWN_CONTEXT
+    for key, value in context.items():
+        assert f"{key}={value}" in refused.detail
+
+
+def test_a_meter_without_a_rate_is_named_and_the_rest_is_priced(card: RateTable) -> None:
+    counts = {"input_tokens": 100, "cache_read_tokens": 40, "output_tokens": 1, "web_searches": 2}
+    cost = cost_of(card, counts, model="bare")
+    assert cost.amount == mtok(60, "3") + mtok(1, "7")
+    assert cost.missing == ("cache_read_tokens", "web_searches")
+
+
+def test_a_long_kept_cache_write_does_not_take_the_short_rate(card: RateTable) -> None:
+    counts = {"input_tokens": 10, "cache_write_tokens": 10, "cache_write_12h_tokens": 4}
+    cost = cost_of(card, counts)
+    assert (cost.amount, cost.missing) == (mtok(6, "2.5"), ("cache_write_12h_tokens",))
+
+
+def test_a_call_of_which_nothing_has_a_rate_is_unpriced(card: RateTable) -> None:
+    refused = refusal(card, {"web_searches": 2}, model="bare")
+    assert refused.reason is UnpricedReason.NO_RATE
+    assert "web_searches" in refused.detail
+
+
+def test_a_count_of_zero_needs_no_rate(card: RateTable) -> None:
+    cost = cost_of(card, {"input_tokens": 10, "cache_read_tokens": 0, "images": 0}, model="bare")
+    assert (cost.amount, cost.missing) == (mtok(10, "3"), ())
+
+
+def test_zero_usage_is_priced_at_zero_but_no_usage_is_not(card: RateTable) -> None:
+    assert cost_of(card, {"input_tokens": 0, "output_tokens": 0}) == Cost(Decimal(0), (), ())
+    assert refusal(card, {}).reason is UnpricedReason.NO_USAGE
+
+
+def test_free_is_a_rate_of_zero_for_everything(card: RateTable) -> None:
+    cost = cost_of(card, {"input_tokens": 10, "images": 3}, model="gratis")
+    assert (cost.amount, cost.missing) == (0, ())
+    assert [(line.meter, line.unit_price) for line in cost.lines] == [
+        ("input_tokens", 0),
+        ("images", 0),
+    ]
+
+
+def test_reasoning_costs_what_output_costs_unless_it_has_its_own_rate(card: RateTable) -> None:
+    counts = {"output_tokens": 10, "reasoning_tokens": 4}
+    assert cost_of(card, counts, model="bare").amount == mtok(10, "7")
+    assert cost_of(card, counts, model="thinker").amount == mtok(6, "7") + mtok(4, "11")
+
+
+def test_reasoning_takes_the_factor_of_output(card: RateTable) -> None:
+    counts = {"input_tokens": 0, "output_tokens": 10, "reasoning_tokens": 4}
+    assert cost_of(card, counts, processing="batch").amount == mtok(10, "10") / 2
+
+
+def test_counts_that_cannot_be_split_are_not_priced(card: RateTable) -> None:
+    counts = {"input_tokens": 100, "cache_read_tokens": 30, "input_audio_tokens": 40}
+    assert refusal(card, counts).reason is UnpricedReason.INVALID_USAGE
+
+
+def test_a_line_explains_its_amount(card: RateTable) -> None:
+    cost = cost_of(card, {"input_tokens": 30, "output_tokens": 4})
+    rate_id = cost.lines[0].rate_id
+    assert cost.lines == (
+        CostLine(
+            "m",
+            "input_tokens",
+            Decimal(30),
+            Decimal(2),
+            1_000_000,
+            (),
+            Decimal(1),
+            mtok(30, "2"),
+            rate_id,
+        ),
+        CostLine(
+            "m",
+            "output_tokens",
+            Decimal(4),
+            Decimal(10),
+            1_000_000,
+            (),
+            Decimal(1),
+            mtok(4, "10"),
+            rate_id,
+        ),
+    )
+    long = cost_of(card, {"input_tokens": 3000}).lines[0].rate_id
+    batch = cost_of(card, {"input_tokens": 30}, processing="batch").lines[0].rate_id
+    assert len({rate_id, long, batch}) == 3
+    assert len(rate_id) == 16
+
+
+def test_a_second_of_an_hourly_rate_is_rounded_at_the_18th_place(card: RateTable) -> None:
+    assert cost_of(card, {"audio_seconds": 9}, model="voice").amount == Decimal("0.0025")
+    assert cost_of(card, {"audio_seconds": 1}, model="voice").amount == Decimal(
+        "0.000277777777777778"
+    )
+
+
+def test_the_callers_decimal_context_changes_nothing(card: RateTable) -> None:
+    counts = {"input_tokens": 123_456_789, "output_tokens": 987_654_321}
+    ample = cost_of(card, counts).amount
+    with localcontext(prec=3):
+        assert cost_of(card, counts).amount == ample
+
+
+def test_more_digits_than_the_default_context_holds_are_all_kept(table: RateTable) -> None:
+    tokens = 10**30 + 1
+    cost = table.price(
+        Usage({"input_tokens": tokens}),
+        provider="openai",
+        model="text-embedding-3-small",
+        at=AT,
+    )
+    assert isinstance(cost, Cost)
+    assert str(cost.amount) == "20000000000000000000000.00000002"
+
+
+@given(usages())
+def test_lines_sum_to_the_total_and_hold_every_token_once(card: RateTable, usage: Usage) -> None:
+    rates = card.lookup("acme", "m", AT)
+    assert not isinstance(rates, Unpriced)
+    cost = price(usage, rates, AT)
+    if isinstance(cost, Unpriced):
+        assert cost.reason is UnpricedReason.NO_RATE
+        return
+    assert sum((line.amount for line in cost.lines), Decimal(0)) == cost.amount
+    for line in cost.lines:
+        assert line.amount == line.quantity * line.unit_price / line.per * line.factor
+    priced = {line.meter: line.quantity for line in cost.lines}
+    portions = dict(usage.portions or ())
+    assert len(priced) == len(cost.lines)
+    assert priced == {meter: n for meter, n in portions.items() if meter not in cost.missing}
+
+
+@given(text_usages(COUNTS), text_usages(COUNTS))
+def test_without_tiers_the_price_of_both_is_the_sum_of_each(
+    table: RateTable, first: Usage, second: Usage
+) -> None:
+    def amount(usage: Usage) -> Decimal:
+        cost = table.price(usage, provider="anthropic", model="claude-opus-5-5", at=AT)
+        assert isinstance(cost, Cost)
+        return cost.amount
+
+    assert amount(plus(first, second)) == amount(first) + amount(second)
+
+
+@given(text_usages(COUNTS))
+def test_a_batch_costs_half_and_searches_the_same(table: RateTable, usage: Usage) -> None:
+    def lines(processing: str) -> dict[str, Decimal]:
+        cost = table.price(
+            usage,
+            provider="anthropic",
+            model="claude-sonnet-5-5",
+            at=AT,
+            context={"processing": processing},
+        )
+        assert isinstance(cost, Cost)
+        return {line.meter: line.amount for line in cost.lines}
+
+    standard, batch = lines("standard"), lines("batch")
+    assert batch == {m: usd if m == "web_searches" else usd / 2 for m, usd in standard.items()}
+
+
+def test_windows_open_and_close_on_weekdays_in_utc(table_of: Callable[[str], RateTable]) -> None:
+    table = table_of("""
+[[calendar]]
+id = "holidays"
+dates = [2026-10-01]
+
+[[model]]
+id = "m"
+  [[model.rates]]
+  from = 2026-08-16T16:00:00Z
+  input = 1
+    [[model.rates.window]]
+    days = "Mon-Fri"
+    utc = ["01:00-04:00", "06:00-10:00"]
+    except = "holidays"
+    input = 2
+""")
+
+    def rate(at: str) -> Decimal:
+        usage = Usage({"input_tokens": 1_000_000})
+        cost = table.price(usage, provider="acme", model="m", at=datetime.fromisoformat(at))
+        assert isinstance(cost, Cost)
+        return cost.amount
+
+    peak = ["2026-11-10T01:00:00Z", "2026-11-10T03:59:59Z", "2026-11-10T10:00:00+02:00"]
+    off_peak = [
+        "2026-11-10T00:59:59Z",
+        "2026-11-10T04:00:00Z",
+        "2026-11-08T02:00:00Z",
+        "2026-10-01T02:00:00Z",
+    ]
+    assert [rate(at) for at in peak] == [2] * len(peak)
+    assert [rate(at) for at in off_peak] == [1] * len(off_peak)

@@ -1,0 +1,397 @@
+"""Calls priced by hand: each expected amount is derived here from the published rates.
+
+The rates are read from the vendors' pages, cited in each group; the amounts are not copied from our own output.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from decimal import Decimal
+from typing import TYPE_CHECKING, NamedTuple
+
+import pytest
+from spantally_pricing import Cost, Usage
+from support.usages import kcall, mtok
+
+if TYPE_CHECKING:
+    from spantally_pricing import RateTable
+
+NOV = "2026-11-10T12:00:00Z"
+
+
+class Golden(NamedTuple):
+    model: str
+    at: str
+    usage: dict[str, int]
+    context: dict[str, str]
+    usd: Decimal
+
+
+def tokens(prompt: int, answer: int, **parts: int) -> dict[str, int]:
+    """Counts without their `_tokens`: `tokens(10, 2, cache_read=4)`."""
+    named = {name if name.endswith("es") else f"{name}_tokens": n for name, n in parts.items()}
+    return {"input_tokens": prompt, "output_tokens": answer, **named}
+
+
+BATCH = {"processing": "batch"}
+FLEX = {"service_tier": "flex"}
+PRIORITY = {"service_tier": "priority"}
+
+# https://platform.claude.com/docs/en/about-claude/pricing
+# and .../build-with-claude/batch-processing, .../fast-mode, .../data-residency (read 2026-11)
+ANTHROPIC = [
+    Golden("claude-opus-5-5", NOV, tokens(1000, 500), {}, mtok(1000, "4") + mtok(500, "20")),
+    Golden(
+        "claude-opus-5-5",
+        NOV,
+        tokens(9000, 1, cache_read=8000),
+        {},
+        mtok(1000, "4") + mtok(8000, "0.20") + mtok(1, "20"),
+    ),
+    Golden(
+        "claude-opus-5-5",
+        NOV,
+        tokens(9000, 10, cache_write=7000),
+        {},
+        mtok(2000, "4") + mtok(7000, "5") + mtok(10, "20"),
+    ),
+    Golden(
+        "claude-opus-5-5",
+        NOV,
+        tokens(9000, 10, cache_write=7000, cache_write_1h=3000),
+        {},
+        mtok(2000, "4") + mtok(4000, "5") + mtok(3000, "8") + mtok(10, "20"),
+    ),
+    Golden("claude-opus-5-5", NOV, tokens(500_000, 100), {}, mtok(500_000, "4") + mtok(100, "20")),
+    Golden(
+        "claude-opus-5-5",
+        NOV,
+        tokens(1000, 500),
+        {"speed": "fast"},
+        mtok(1000, "8") + mtok(500, "40"),
+    ),
+    Golden(
+        "claude-opus-5-5",
+        NOV,
+        tokens(3000, 0, cache_read=1000, cache_write=1000),
+        BATCH,
+        (mtok(1000, "4") + mtok(1000, "0.20") + mtok(1000, "5")) / 2,
+    ),
+    Golden(
+        "claude-opus-5-5",
+        NOV,
+        tokens(777, 333, cache_read=111),
+        {"inference_geo": "us", **BATCH},
+        (mtok(666, "4") + mtok(111, "0.20") + mtok(333, "20")) / 2 * Decimal("1.1"),
+    ),
+    Golden("claude-opus-5", NOV, tokens(321, 123), {}, mtok(321, "5") + mtok(123, "25")),
+    Golden(
+        "claude-opus-5",
+        NOV,
+        tokens(321, 123, web_searches=3),
+        {"inference_geo": "us"},
+        (mtok(321, "5") + mtok(123, "25")) * Decimal("1.1") + kcall(3, "10"),
+    ),
+    Golden("claude-opus-5", NOV, tokens(99, 9, web_fetches=4), {}, mtok(99, "5") + mtok(9, "25")),
+    Golden("claude-opus-5-20260724", NOV, tokens(10, 10), {}, mtok(10, "5") + mtok(10, "25")),
+    Golden(
+        "claude-opus-4-8", NOV, tokens(10, 10), {"speed": "fast"}, mtok(10, "10") + mtok(10, "50")
+    ),
+    Golden(
+        "claude-opus-4-6",
+        "2026-04-01T00:00:00Z",
+        tokens(10, 10),
+        {"speed": "fast"},
+        mtok(10, "30") + mtok(10, "150"),
+    ),
+    Golden(
+        "claude-opus-4-6",
+        "2026-03-12T23:59:59Z",
+        tokens(200_001, 100, cache_read=100_000),
+        {},
+        mtok(100_001, "10") + mtok(100_000, "1") + mtok(100, "37.50"),
+    ),
+    Golden(
+        "claude-opus-4-6",
+        "2026-03-12T23:59:59Z",
+        tokens(200_001, 100),
+        BATCH,
+        (mtok(200_001, "10") + mtok(100, "37.50")) / 2,
+    ),
+    Golden(
+        "claude-opus-4-6",
+        "2026-03-13T00:00:00Z",
+        tokens(200_001, 100),
+        {},
+        mtok(200_001, "5") + mtok(100, "25"),
+    ),
+    Golden("claude-opus-4-5-20251101", NOV, tokens(7, 3), {}, mtok(7, "5") + mtok(3, "25")),
+    Golden(
+        "claude-opus-4-1",
+        "2025-09-05T18:00:00Z",
+        tokens(7000, 3000),
+        {},
+        mtok(7000, "15") + mtok(3000, "75"),
+    ),
+    Golden(
+        "claude-sonnet-5-5",
+        "2026-10-01T00:00:00Z",
+        tokens(5000, 40, cache_read=4000),
+        {},
+        mtok(1000, "2") + mtok(4000, "0.20") + mtok(40, "10"),
+    ),
+    Golden(
+        "claude-sonnet-5-5",
+        NOV,
+        tokens(5000, 40, cache_read=4000),
+        {},
+        mtok(1000, "2") + mtok(4000, "0.10") + mtok(40, "10"),
+    ),
+    Golden("claude-sonnet-5", NOV, tokens(50, 40), {}, mtok(50, "2") + mtok(40, "10")),
+    Golden("claude-sonnet-4-6", NOV, tokens(300_000, 40), {}, mtok(300_000, "3") + mtok(40, "15")),
+    Golden(
+        "claude-sonnet-4-5",
+        "2026-02-01T00:00:00Z",
+        tokens(200_000, 40),
+        {},
+        mtok(200_000, "3") + mtok(40, "15"),
+    ),
+    Golden(
+        "claude-sonnet-4-5-20250929",
+        "2026-02-01T00:00:00Z",
+        tokens(250_000, 40),
+        {},
+        mtok(250_000, "6") + mtok(40, "22.50"),
+    ),
+    Golden(
+        "claude-haiku-5-5", NOV, tokens(100_000, 9), {}, mtok(100_000, "0.10") + mtok(9, "0.50")
+    ),
+    Golden(
+        "claude-haiku-5-5",
+        NOV,
+        tokens(100_001, 9, cache_read=90_000, cache_write=10_000),
+        {},
+        mtok(1, "0.50") + mtok(90_000, "0.05") + mtok(10_000, "0.625") + mtok(9, "2.50"),
+    ),
+    Golden(
+        "claude-haiku-5-5",
+        NOV,
+        tokens(100_001, 9),
+        BATCH,
+        (mtok(100_001, "0.50") + mtok(9, "2.50")) / 2,
+    ),
+    Golden(
+        "claude-haiku-4-5",
+        NOV,
+        tokens(4000, 20, cache_read=4000),
+        {},
+        mtok(4000, "0.10") + mtok(20, "5"),
+    ),
+    Golden(
+        "claude-fable-5-1",
+        NOV,
+        tokens(4000, 20, cache_read=4000),
+        {},
+        mtok(4000, "0.25") + mtok(20, "50"),
+    ),
+    Golden("claude-fable-5-2", NOV, tokens(40, 20), {}, mtok(40, "8") + mtok(20, "40")),
+    Golden(
+        "claude-3-haiku-20240307",
+        "2026-01-01T00:00:00Z",
+        tokens(4000, 20, cache_write=1000),
+        {},
+        mtok(3000, "0.25") + mtok(1000, "0.30") + mtok(20, "1.25"),
+    ),
+    Golden(
+        "claude-3-5-haiku-20241022",
+        "2025-09-05T00:00:00Z",
+        tokens(4000, 20),
+        {},
+        mtok(4000, "0.80") + mtok(20, "4"),
+    ),
+]
+
+# https://developers.openai.com/api/docs/pricing (standard, batch, flex and priority tabs; read 2026-10
+# through the copies that the rate file cites), https://openai.com/api-priority-processing
+OPENAI = [
+    Golden("gpt-6-sol", NOV, tokens(1000, 500), {}, mtok(1000, "2") + mtok(500, "10")),
+    Golden(
+        "gpt-6-sol", NOV, tokens(1000, 500, reasoning=400), {}, mtok(1000, "2") + mtok(500, "10")
+    ),
+    Golden(
+        "gpt-6-sol",
+        NOV,
+        tokens(272_000, 5, cache_read=2000),
+        {},
+        mtok(270_000, "2") + mtok(2000, "0.20") + mtok(5, "10"),
+    ),
+    Golden(
+        "gpt-6-sol",
+        NOV,
+        tokens(272_001, 5, cache_read=2000, cache_write=70_001),
+        {},
+        mtok(200_000, "4") + mtok(2000, "0.40") + mtok(70_001, "5") + mtok(5, "15"),
+    ),
+    Golden("gpt-6-sol", NOV, tokens(10, 10), FLEX, mtok(10, "1") + mtok(10, "5")),
+    Golden("gpt-6-sol", NOV, tokens(10, 10), PRIORITY, mtok(10, "4") + mtok(10, "20")),
+    Golden("gpt-6-sol", NOV, tokens(300_000, 10), PRIORITY, mtok(300_000, "8") + mtok(10, "30")),
+    Golden(
+        "gpt-6-sol",
+        NOV,
+        tokens(300_000, 10),
+        {"data_residency": "eu", **BATCH},
+        (mtok(300_000, "4") + mtok(10, "15")) / 2 * Decimal("1.1"),
+    ),
+    Golden("gpt-6-luna", NOV, tokens(1, 1), {}, mtok(1, "0.10") + mtok(1, "0.50")),
+    Golden("gpt-6-luna", NOV, tokens(1, 0, cache_read=1), FLEX, mtok(1, "0.005")),
+    Golden(
+        "gpt-6-astra",
+        NOV,
+        tokens(100, 10, cache_read=50),
+        {"service_tier": "ultrafast"},
+        mtok(50, "60") + mtok(50, "6") + mtok(10, "300"),
+    ),
+    Golden(
+        "gpt-6.1-terra",
+        NOV,
+        tokens(900, 30, cache_write=800, cache_write_12h=300),
+        {},
+        mtok(100, "1") + mtok(500, "1.25") + mtok(300, "2.50") + mtok(30, "5"),
+    ),
+    Golden(
+        "gpt-6.1-sol",
+        NOV,
+        tokens(900, 30, cache_read=800),
+        {},
+        mtok(100, "2") + mtok(800, "0.10") + mtok(30, "10"),
+    ),
+    Golden(
+        "gpt-5.6-sol", "2026-08-20T23:59:59Z", tokens(700, 30), {}, mtok(700, "5") + mtok(30, "30")
+    ),
+    Golden("gpt-5.6", "2026-08-21T00:00:00Z", tokens(700, 30), {}, mtok(700, "4") + mtok(30, "20")),
+    Golden("gpt-5.6-luna", "2026-07-29T23:59:59Z", tokens(70, 3), {}, mtok(70, "1") + mtok(3, "6")),
+    Golden(
+        "gpt-5.6-luna",
+        "2026-07-30T00:00:00Z",
+        tokens(70, 3),
+        {},
+        mtok(70, "0.20") + mtok(3, "1.20"),
+    ),
+    Golden("gpt-5.5", NOV, tokens(40, 2), PRIORITY, mtok(40, "12.50") + mtok(2, "75")),
+    Golden("gpt-5.5", NOV, tokens(300_000, 2), PRIORITY, mtok(300_000, "10") + mtok(2, "45")),
+    Golden("gpt-5.5-pro", NOV, tokens(300_000, 2), {}, mtok(300_000, "60") + mtok(2, "270")),
+    Golden("gpt-5.5-pro", NOV, tokens(300_000, 2), BATCH, mtok(300_000, "15") + mtok(2, "90")),
+    Golden(
+        "gpt-5.4", NOV, tokens(1000, 1, cache_read=1000), FLEX, mtok(1000, "0.13") + mtok(1, "7.50")
+    ),
+    Golden(
+        "gpt-5.4",
+        NOV,
+        tokens(280_000, 1, cache_read=1000),
+        BATCH,
+        mtok(279_000, "2.50") + mtok(1000, "0.25") + mtok(1, "11.25"),
+    ),
+    Golden("gpt-5.4-mini", NOV, tokens(80, 8), {}, mtok(80, "0.75") + mtok(8, "4.50")),
+    Golden(
+        "gpt-5",
+        NOV,
+        tokens(80, 8, cache_read=60),
+        {"data_residency": "eu"},
+        mtok(20, "1.25") + mtok(60, "0.125") + mtok(8, "10"),
+    ),
+    Golden("gpt-5-mini", NOV, tokens(80, 8), PRIORITY, mtok(80, "0.45") + mtok(8, "3.60")),
+    Golden("gpt-5-nano-2025-08-07", NOV, tokens(80, 8), FLEX, mtok(80, "0.025") + mtok(8, "0.20")),
+    Golden("o3", "2025-06-09T23:59:59Z", tokens(80, 8), {}, mtok(80, "10") + mtok(8, "40")),
+    Golden("o3", "2025-06-10T00:00:00Z", tokens(80, 8), {}, mtok(80, "2") + mtok(8, "8")),
+    Golden(
+        "o4-mini",
+        NOV,
+        tokens(80, 8, cache_read=70),
+        FLEX,
+        mtok(10, "0.55") + mtok(70, "0.138") + mtok(8, "2.20"),
+    ),
+    Golden(
+        "gpt-4.1",
+        NOV,
+        tokens(80, 8, cache_read=70),
+        BATCH,
+        mtok(10, "1") + mtok(70, "0.50") + mtok(8, "4"),
+    ),
+    Golden(
+        "gpt-4.1",
+        NOV,
+        tokens(80, 8, web_searches=2, file_searches=4),
+        {},
+        mtok(80, "2") + mtok(8, "8") + kcall(2, "10") + kcall(4, "2.50"),
+    ),
+    Golden("gpt-4o", "2024-09-01T00:00:00Z", tokens(80, 8), {}, mtok(80, "5") + mtok(8, "15")),
+    Golden("gpt-4o", NOV, tokens(80, 8), {}, mtok(80, "2.50") + mtok(8, "10")),
+    Golden("gpt-4o-mini-2024-07-18", NOV, tokens(80, 8), PRIORITY, mtok(80, "0.25") + mtok(8, "1")),
+    Golden(
+        "ft:gpt-4o-mini-2024-07-18:acme:support:9xyz",
+        NOV,
+        tokens(80, 8),
+        {},
+        mtok(80, "0.30") + mtok(8, "1.20"),
+    ),
+    Golden("gpt-3.5-turbo", "2023-04-01T00:00:00Z", tokens(5, 5), {}, mtok(10, "2")),
+    Golden(
+        "gpt-3.5-turbo", "2025-04-01T00:00:00Z", tokens(5, 5), {}, mtok(5, "0.50") + mtok(5, "1.50")
+    ),
+    Golden(
+        "gpt-realtime",
+        NOV,
+        tokens(1000, 300, input_audio=600, cache_read=500, cache_read_audio=200, output_audio=250),
+        {},
+        mtok(100, "4")
+        + mtok(300, "0.40")
+        + mtok(400, "32")
+        + mtok(200, "0.40")
+        + mtok(50, "16")
+        + mtok(250, "64"),
+    ),
+    Golden(
+        "gpt-audio",
+        NOV,
+        tokens(1000, 300, input_audio=600, output_audio=250),
+        {},
+        mtok(400, "2.50") + mtok(600, "32") + mtok(50, "10") + mtok(250, "64"),
+    ),
+    Golden(
+        "gpt-image-1.5",
+        NOV,
+        tokens(1500, 4200, input_image=1400, output_image=4160),
+        {},
+        mtok(100, "5") + mtok(1400, "8") + mtok(40, "10") + mtok(4160, "32"),
+    ),
+    Golden("whisper-1", NOV, {"audio_seconds": 90}, {}, Decimal("0.006") * 90 / 60),
+    Golden("tts-1", NOV, {"input_characters": 4096}, {}, mtok(4096, "15")),
+    Golden("omni-moderation-latest", NOV, {"input_tokens": 123}, {}, Decimal(0)),
+    # Row A25: 1,000,000 tokens of text-embedding-3-small are 0.02 USD, and one is not rounded away.
+    Golden("text-embedding-3-small", NOV, {"input_tokens": 1_000_000}, {}, Decimal("0.020000")),
+    Golden("text-embedding-3-small", NOV, {"input_tokens": 1}, {}, Decimal("0.00000002")),
+    Golden("text-embedding-3-large", NOV, tokens(1, 0), BATCH, Decimal("0.000000065")),
+]
+
+CASES = [("anthropic", case) for case in ANTHROPIC] + [("openai", case) for case in OPENAI]
+
+
+@pytest.mark.parametrize(
+    ("provider", "case"), CASES, ids=[f"{n}-{case.model}" for n, (_, case) in enumerate(CASES)]
+)
+def test_a_call_costs_what_its_published_rates_say(
+    table: RateTable, provider: str, case: Golden
+) -> None:
+    cost = table.price(
+        Usage(case.usage),
+        provider=provider,
+        model=case.model,
+        at=datetime.fromisoformat(case.at),
+        context=case.context,
+    )
+    assert isinstance(cost, Cost), cost
+    assert (cost.amount, cost.missing) == (case.usd, ())
+
+
+def test_there_are_enough_golden_cases() -> None:
+    assert len(CASES) >= 60
