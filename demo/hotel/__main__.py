@@ -40,7 +40,7 @@ def main() -> None:
     compared, failed = order_supplies()
     say("procurement", f"{compared} comparisons, {failed} of them failed")
     say("payroll", f"{explain_payslips()} payslip notes written")
-    say("", f"and somebody tried a prompt: {try_prompt()[:40]}…")
+    say("(nobody)", f"{len(try_prompt().split())} words from somebody's experiment")
 
 
 def try_prompt() -> str:

@@ -39,17 +39,16 @@ class Call:
 COLUMNS = ", ".join(field.name for field in fields(Call))
 
 
-def read_calls(address: str) -> list[Call]:
-    """All calls in the ledger that is served at `host:port`."""
-    host, _, port = address.rpartition(":")
-    with clickhouse_connect.get_client(host=host, port=int(port)) as client:
+def read_calls(url: str) -> list[Call]:
+    """All calls in the ledger that is served at this address."""
+    with clickhouse_connect.get_client(dsn=url) as client:
         rows = client.query(f"select {COLUMNS} from llm_calls order by start_time").result_rows  # noqa: S608
     return [Call(**dict(zip(Call.__slots__, row, strict=True))) for row in rows]
 
 
-def wait_for_calls(address: str, count: int, timeout_s: float = 20) -> list[Call]:
+def wait_for_calls(url: str, count: int, timeout_s: float = 20) -> list[Call]:
     """The calls once there are `count`, or whatever there is when the time is up."""
     deadline = time.monotonic() + timeout_s
-    while len(calls := read_calls(address)) < count and time.monotonic() < deadline:
+    while len(calls := read_calls(url)) < count and time.monotonic() < deadline:
         time.sleep(0.2)
     return calls
