@@ -36,7 +36,8 @@ FAULTS = {
     "no zone": (row("input = 1", "2026-01-01T00:00:00"), 7, "a time with its zone"),
     "date instead of time": (row("input = 1", "2026-01-01"), 7, "a time with its zone"),
     "fraction of a second": (row("input = 1", "2026-01-01T00:00:00.5Z"), 7, "to the second"),
-    "no rate": (row(""), 6, "has no rate; write `free = true`"),
+    "no rate": (row(""), 6, "has either rates, or `free = true`"),
+    "free and not": (row("free = true\ninput = 1"), 6, "has either rates, or `free = true`"),
     "no rows": ('[[model]]\nid = "m"', 4, r"has no \[\[model.rates\]\]"),
     "no id": (
         "[[model]]\n[[model.rates]]\nfrom = 2026-01-01T00:00:00Z\ninput = 1",
@@ -187,7 +188,13 @@ FAULTS = {
         row("input = 1\n" + TIER + "input = 2")
         + '[[model.rates]]\nfrom = 2026-02-01T00:00:00Z\nbase = "previous"\ninput = 3',
         12,
-        "keeps the tiers of the row before; state them anew",
+        "changes input but keeps each tier of the row before; state them anew",
+    ),
+    "stale fee in a variant": (
+        row("input = 1\nweb_search = 10\n" + VARIANT + 'when = { speed = "fast" }\ninput = 2')
+        + '[[model.rates]]\nfrom = 2026-02-01T00:00:00Z\nbase = "previous"\nweb_search = 5',
+        13,
+        "changes web_search but keeps each variant of the row before",
     ),
 }
 

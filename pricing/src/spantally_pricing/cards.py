@@ -44,8 +44,8 @@ def read_row(node: Node, previous: RowDoc | None, closures: Mapping[str, list[st
     if base:
         _refuse_stale(node, rates, base)
         rates = {**base["card"]["rates"], **rates}
-    elif not rates and not node.flag("free"):
-        node.fault("has no rate; write `free = true` if it costs nothing")
+    elif bool(rates) == node.flag("free"):
+        node.fault("has either rates, or `free = true` when everything costs nothing")
     tiers = _tiers(node, rates) if "tier" in node or not base else base["card"]["tiers"]
     card = CardDoc(rates=rates, tiers=tiers)
     row = RowDoc(
@@ -80,22 +80,15 @@ def _base(node: Node, previous: RowDoc | None) -> RowDoc | None:
 
 
 def _refuse_stale(node: Node, rates: Rates, base: RowDoc) -> None:
-    """Rates that change under tiers or cards that keep the old ones."""
-    changed = sorted(TOKEN_RATES & rates.keys())
-    if not changed:
-        return
-    if base["card"]["tiers"] and "tier" not in node:
-        node.fault(
-            f"changes {', '.join(changed)} but keeps the tiers of the row before; state them anew"
-        )
-    if any(variant["card"] for variant in base["variants"]) and "variant" not in node:
-        node.fault(
-            f"changes {', '.join(changed)} but keeps variants of the row before; state them anew"
-        )
-    if base["windows"] and "window" not in node:
-        node.fault(
-            f"changes {', '.join(changed)} but keeps windows of the row before; state them anew"
-        )
+    """Rates that change under tiers or cards that would keep the old ones."""
+    kept = {
+        "tier": bool(base["card"]["tiers"]),
+        "variant": any(variant["card"] for variant in base["variants"]),
+        "window": bool(base["windows"]),
+    }
+    for key in (key for key, has_rates in kept.items() if rates and has_rates and key not in node):
+        changed = ", ".join(sorted(rates))
+        node.fault(f"changes {changed} but keeps each {key} of the row before; state them anew")
 
 
 def _rates(node: Node) -> Rates:

@@ -1,0 +1,29 @@
+"""The reference page of rate files shows a file that loads and names every key."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+from spantally_pricing import RateTable
+from spantally_pricing.context import KEYS
+from spantally_pricing.matching import NORMALISERS
+from spantally_pricing.meters import METERS
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+PAGE = Path(__file__).parents[2] / "docs" / "reference" / "rates.md"
+
+
+def test_the_example_file_loads(rate_file: Callable[..., Path]) -> None:
+    (example,) = re.findall(r"```toml\n(.*?)```", PAGE.read_text(), re.DOTALL)
+    table = RateTable.of_files([rate_file(example, header="")])
+    assert [rates.model for rates in table.rows()] == ["acme-2", "acme-2"]
+
+
+@pytest.mark.parametrize("key", [*(meter.rate for meter in METERS.values()), *NORMALISERS, *KEYS])
+def test_every_rate_normaliser_and_context_key_is_documented(key: str) -> None:
+    assert f"`{key}`" in PAGE.read_text()
