@@ -115,7 +115,7 @@ def test_a_client_that_is_httpx_and_httpx2_at_once_is_counted_once(
     provider: Replay, tmp_path: Path
 ) -> None:
     """OpenTelemetry's own httpx instrumentation imports httpx first, which the alias refuses."""
-    off = {"OTEL_PYTHON_DISABLED_INSTRUMENTATIONS": "httpx"}
+    off = {"OTEL_PYTHON_DISABLED_INSTRUMENTATIONS": "httpx,httpx2"}
     assert len(llm(run(ALIAS_APP, provider, tmp_path, **off))) == 1
 
 
