@@ -2,12 +2,12 @@
 select
     service,
     provider,
-    if(response_model != '', response_model, request_model) as model_name,
+    model,
     usage_source,
     error_type,
     count() as calls
 from llm_calls
 where start_time >= {from:DateTime64(6, 'UTC')} and start_time < {to:DateTime64(6, 'UTC')}
     and usage_source in ('partial', 'missing')
-group by service, provider, model_name, usage_source, error_type
-order by calls desc, service, provider, model_name, usage_source, error_type
+group by service, provider, model, usage_source, error_type
+order by calls desc, service, provider, model, usage_source, error_type

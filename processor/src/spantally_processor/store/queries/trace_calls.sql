@@ -19,8 +19,11 @@ select
     span.cost as cost,
     span.error_type as error_type,
     span.http_status as http_status,
-    span.resend_count as resend_count
-from (select * from llm_spans final where trace_id = {trace:String}) as span
+    span.resend_count as resend_count,
+    span.tokens as tokens,
+    span.priced_tokens as priced_tokens,
+    verdict.counted_trace_id as counted_trace_id
+from (select *, tokens, priced_tokens from llm_spans final where trace_id = {trace:String}) as span
 inner join (select * from counting_verdicts where trace_id = {trace:String}) as verdict
     on span.tenant = verdict.tenant and span.span_id = verdict.span_id
 order by start_time, span_id

@@ -68,6 +68,15 @@ create table if not exists llm_spans
     ingested_at         DateTime64(6, 'UTC') comment 'when the processor booked it' codec(Delta, ZSTD(1)),
     first_wins          UInt64 materialized 18446744073709551615 - toUnixTimestamp64Micro(ingested_at) comment 'a span that arrives again keeps its first booking',
 
+    model               String alias if(response_model != '', response_model, request_model) comment 'the model that answered, as far as known',
+    tokens              UInt64 alias ifNull(input_tokens, 0) + ifNull(output_tokens, 0) comment 'tokens that were reported',
+    priced_tokens       UInt64 alias multiIf(
+                            pricing_status = 'priced', tokens,
+                            pricing_status = 'partially_priced', least(tokens, toUInt64(arraySum(arrayMap(
+                                (quantity, per) -> if(per = 1000000, quantity, 0), lines.quantity, lines.per)))),
+                            0) comment 'tokens that have a price',
+    attributed          Bool alias team != '' or project != '' or feature != '' or workflow != '' or customer != '' comment 'somebody is named for it',
+
     index trace_id_bloom trace_id type bloom_filter(0.001) granularity 4,
     index response_id_bloom response_id type bloom_filter(0.001) granularity 4
 )

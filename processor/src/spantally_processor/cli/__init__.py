@@ -1,0 +1,71 @@
+"""The command `spantally`. Each subcommand is the module of its name, loaded when it is called.
+
+Exit codes, the same for every command that reads:
+
+    0  answered
+    1  nothing was found: no calls in the period, no such trace
+    2  the command line is wrong
+    3  the ledger cannot be read: none there, unreachable, or in use by a process that serves no reads
+"""
+
+from __future__ import annotations
+
+import io
+import sys
+from importlib import import_module
+
+import click
+
+COMMANDS = {
+    "serve": "Receive OpenTelemetry spans, price them, keep the ledger.",
+    "report": "Who spent what: by workflow, team, feature, customer, model or any tag.",
+    "trace": "What one agent run cost, step by step.",
+}
+"""Subcommand to its line in the help; here so that the help loads none of them."""
+
+
+class LazyGroup(click.Group):
+    """Imports a subcommand's module only when that subcommand runs."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """The subcommands in the order in which they are met."""
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """The click command of that name, or None."""
+        if cmd_name not in COMMANDS:
+            return None
+        command: click.Command = getattr(import_module(f"{__name__}.{cmd_name}"), cmd_name)
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """The list of subcommands, from their one-line descriptions."""
+        with formatter.section("Commands"):
+            formatter.write_dl(list(COMMANDS.items()))
+
+
+HELP = """LLM cost attribution on OpenTelemetry: what was spent, by whom, for what.
+
+\b
+Start the processor, send it spans, read what they cost:
+  spantally serve
+  spantally report
+  spantally report --by team --last 7d
+  spantally trace --top 5
+
+The ledger is in ~/.local/share/spantally unless --data, --store or the environment variables
+SPANTALLY_DATA and SPANTALLY_STORE say otherwise. Reading works while the processor runs and while
+it does not.
+
+\b
+Exit codes: 0 answered, 1 nothing found, 2 wrong command line, 3 the ledger cannot be read.
+"""
+
+
+@click.group(cls=LazyGroup, help=HELP, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(package_name="spantally-processor", prog_name="spantally")
+def main() -> None:
+    """Set up what every subcommand needs."""
+    output: object = sys.stdout
+    if isinstance(output, io.TextIOWrapper):
+        output.reconfigure(errors="replace")  # a terminal that lacks "≥" still gets the report

@@ -1,0 +1,222 @@
+"""A report as text for people: the total and how certain it is, the tables, then what is missing."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import TYPE_CHECKING
+
+from rich.table import Table
+from rich.text import Text
+
+from spantally_processor.cli.output import (
+    column_decimals,
+    money,
+    packed,
+    percent,
+    plural,
+    shares,
+    total,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from rich.console import Console
+
+    from spantally_processor.cli.report import Report
+    from spantally_processor.store.reports import Spend, UnpricedCalls
+
+UNATTRIBUTED = "unattributed"
+OVERVIEW_ROWS = 8
+TAGLESS = ("model", "provider", "operation", "service")
+"""Dimensions that are no tags: an empty value there is not missing attribution."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Line:
+    name: str
+    cost: Decimal | None
+    is_lower_bound: bool
+    share: Decimal | None
+    calls: int
+    tokens: int
+
+
+def print_report(report: Report, console: Console, *, overview: bool) -> None:
+    """Print a report; an overview shortens its tables."""
+    if report.total is None:
+        console.print("No LLM calls in this period.")
+        return
+    console.print(_times(report.total), style="dim")
+    console.print()
+    attributed_to = report.dimensions[0] if not overview else ""
+    headline = packed(_headline(report, report.total, attributed_to), console.width)
+    console.print(Text(headline, style="bold"))
+    for key, rows in report.by.items():
+        console.print()
+        _print_table(console, key, rows, limit=OVERVIEW_ROWS if overview else None)
+    for title, lines in _uncertainties(report):
+        console.print()
+        console.print(title, markup=False)
+        for line in lines:
+            console.print(packed(line, console.width, first="  ", indent="    "), markup=False)
+
+
+def _headline(report: Report, whole: Spend, attributed_to: str) -> list[str]:
+    """`total ≥ $12.34`, `98.7 % of tokens priced`, …: what is known and how much of all that is."""
+    amount = money(whole.cost, lower_bound=whole.is_lower_bound and whole.cost is not None)
+    attributed, what = whole.attributed_cost, "attributed"
+    if attributed_to and attributed_to not in TAGLESS:
+        attributed = total(row.cost for row in report.by[attributed_to] if row.value[0])
+        what = f"attributed to a {attributed_to}"
+    covered = (
+        (percent(whole.priced_tokens, whole.tokens), "of tokens priced"),
+        (percent(attributed or 0, whole.cost or 0), f"of spend {what}"),
+        (percent(whole.reported, whole.calls), "of calls with usage reported by the provider"),
+    )
+    return [f"total {amount}", *(f"{part} % {of}" for part, of in covered if part is not None)]
+
+
+def _times(whole: Spend) -> str:
+    calls = plural(whole.calls, "call")
+    return f"{calls}, {whole.first_call:%Y-%m-%d %H:%M} to {whole.last_call:%Y-%m-%d %H:%M} UTC"
+
+
+def _print_table(console: Console, key: str, rows: Sequence[Spend], *, limit: int | None) -> None:
+    lines = _lines(key, rows)
+    console.print(_top(key, lines), markup=False)
+    table = Table(box=None, padding=(0, 2, 0, 0), header_style="bold", pad_edge=False)
+    table.add_column(key, overflow="fold", min_width=12)
+    for name in ("cost", "share", "calls", "tokens"):
+        table.add_column(name, justify="right", no_wrap=True)
+    decimals = column_decimals(line.cost for line in lines)
+    for line in _shortened(lines, limit):
+        style = "dim" if line.name == UNATTRIBUTED else ""
+        table.add_row(Text(line.name), *_cells(line, decimals), style=style)
+    if limit is None:
+        table.add_row("total", *_cells(_together("total", lines), decimals), style="bold")
+    console.print(table)
+
+
+def _cells(line: _Line, decimals: int) -> tuple[str, str, str, str]:
+    is_lower_bound = line.is_lower_bound and line.cost is not None
+    return (
+        money(line.cost, lower_bound=is_lower_bound, decimals=decimals),
+        "" if line.share is None else f"{line.share:.1f} %",
+        f"{line.calls:,}",
+        f"{line.tokens:,}",
+    )
+
+
+def _lines(key: str, rows: Sequence[Spend]) -> list[_Line]:
+    """The rows with their names and shares, the unattributed one last."""
+    parts = shares([row.cost for row in rows])
+    lines = [
+        _Line(_name(key, row), row.cost, row.is_lower_bound, share, row.calls, row.tokens)
+        for row, share in zip(rows, parts, strict=True)
+        if row.calls  # attempts that were not billed are listed on their own
+    ]
+    return sorted(lines, key=lambda line: line.name == UNATTRIBUTED)
+
+
+def _name(key: str, row: Spend) -> str:
+    if key == "model":
+        return _model(*row.value)
+    return row.value[0] or ("(none)" if key in TAGLESS else UNATTRIBUTED)
+
+
+def _top(key: str, lines: Sequence[_Line]) -> str:
+    """`By team · the top 3 are 71.3 % of spend`; only the key when there are not more than three."""
+    named = [line.share for line in lines if line.share and line.name != UNATTRIBUTED][:3]
+    if len(lines) <= 3 or not named:
+        return f"By {key}"
+    return f"By {key} · the top {len(named)} are {sum(named, Decimal(0)):.1f} % of spend"
+
+
+def _shortened(lines: list[_Line], limit: int | None) -> list[_Line]:
+    """At most `limit` lines, the rest of the named ones as one."""
+    if limit is None or len(lines) <= limit:
+        return lines
+    named = [line for line in lines if line.name != UNATTRIBUTED]
+    rest = named[limit - 2 :]
+    others = _together(f"… {len(rest)} more", rest)
+    return [*named[: limit - 2], others, *(line for line in lines if line.name == UNATTRIBUTED)]
+
+
+def _together(name: str, lines: Sequence[_Line]) -> _Line:
+    known_shares = [line.share for line in lines if line.share is not None]
+    return _Line(
+        name=name,
+        cost=total(line.cost for line in lines),
+        is_lower_bound=any(line.is_lower_bound for line in lines),
+        share=sum(known_shares, Decimal(0)) if known_shares else None,
+        calls=sum(line.calls for line in lines),
+        tokens=sum(line.tokens for line in lines),
+    )
+
+
+def _uncertainties(report: Report) -> Iterable[tuple[str, list[list[str]]]]:
+    """What is not in the total, or not certain: a title and its lines, each in parts."""
+    if report.unpriced:
+        calls = plural(sum(row.calls for row in report.unpriced), "call")
+        title = f"Not or not fully priced: {calls}; what is unknown is not counted as 0"
+        yield title, [_unpriced(row) for row in report.unpriced]
+    if report.not_billed:
+        attempts = plural(sum(row.attempts for row in report.not_billed), "attempt")
+        yield (
+            f"Not billed: {attempts} that the provider refused",
+            [
+                [
+                    f"{row.provider} {row.request_model}: {row.http_status or ''} {row.error_type}",
+                    plural(row.attempts, "attempt"),
+                ]
+                for row in report.not_billed
+            ],
+        )
+    if report.incomplete:
+        calls = plural(sum(row.calls for row in report.incomplete), "call")
+        yield (
+            f"Usage not reported in full: {calls}",
+            [
+                [
+                    f"{row.service}, {row.provider} {row.model}: {row.usage_source}",
+                    *filter(None, [row.error_type]),
+                    plural(row.calls, "call"),
+                ]
+                for row in report.incomplete
+            ],
+        )
+    if report.missing_tags:
+        yield (
+            "Tags missing",
+            [
+                [f"{row.tag}: on {plural(row.calls, 'call')}", money(row.cost)]
+                for row in report.missing_tags
+            ],
+        )
+    not_counted = [
+        [f"{plural(report.verdicts[verdict], 'span')} {why}"]
+        for verdict, why in _NOT_COUNTED.items()
+        if report.verdicts.get(verdict)
+    ]
+    if not_counted:
+        yield "Seen, and not counted again", not_counted
+
+
+_NOT_COUNTED = {
+    "aggregate": "around calls (agents, tools), repeating the counts of the calls inside",
+    "duplicate": "of a call that another span observed as well",
+}
+
+
+def _unpriced(row: UnpricedCalls) -> list[str]:
+    model = _model(row.provider, row.request_model, row.response_model)
+    calls = plural(row.calls, "call")
+    if row.status == "partially_priced":
+        return [f"{model}: a lower bound, {row.reason} unknown", calls]
+    return [f"{model}: {row.reason}", f"{calls}, {plural(row.unpriced_tokens, 'token')}"]
+
+
+def _model(provider: str, asked: str, served: str) -> str:
+    return f"{provider} {asked}" + (f" → {served}" if served not in {"", asked} else "")

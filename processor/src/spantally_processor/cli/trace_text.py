@@ -1,0 +1,155 @@
+"""Traces as text: one as a tree of its steps with the sum at the bottom, several as a list."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from rich.table import Table
+from rich.text import Text
+
+from spantally_processor.cli.output import duration, money, packed, percent, plural, total
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from rich.console import Console
+
+    from spantally_processor.cli.trace_tree import Node, Trace
+    from spantally_processor.store.reports import LlmSpan, TraceCost
+
+SHORT_ID = 12
+"""Characters of a trace's id in a list; `spantally trace` accepts any unique beginning."""
+
+RIGHT_COLUMNS = 24
+"""Room for the columns beside the steps: time, cost and the space between."""
+
+
+def print_trace(trace: Trace, console: Console) -> None:
+    """Print a trace's steps as a tree, each with its own cost and its subtree's."""
+    console.print(Text(f"trace {trace.trace_id}", style="bold"))
+    services = f"{plural(len(trace.services), 'service')} ({', '.join(trace.services)})"
+    started = f"{trace.start:%Y-%m-%d %H:%M:%S} UTC"
+    console.print(Text(f"{started} · {duration(trace.duration_us)} · {services}", style="dim"))
+    console.print()
+    table = _table("step", ("time", "cost"))
+    width = console.width - RIGHT_COLUMNS
+    for node, guides in trace.nodes():
+        step = _step(node, guides, width, service=_new_service(node, trace))
+        table.add_row(Text(step), duration(node.step.duration_us), _cost(node))
+    console.print(table)
+    console.print()
+    console.print(Text(packed(_sum(trace.counted()), console.width), style="bold"))
+
+
+def print_traces(traces: Sequence[TraceCost], console: Console) -> None:
+    """Print traces one a line, the costliest first."""
+    table = _table("trace", ("cost", "calls", "time", "started (UTC)"))
+    table.add_column("what", overflow="fold")
+    for trace in traces:
+        what = " · ".join(part for part in (trace.workflow, trace.root) if part)
+        table.add_row(
+            Text(trace.trace_id[:SHORT_ID]),
+            money(trace.cost, lower_bound=trace.is_lower_bound and trace.cost is not None),
+            f"{trace.calls:,}",
+            duration(trace.duration_us),
+            f"{trace.start:%m-%d %H:%M:%S}",
+            Text(what if len(trace.services) == 1 else f"{what} ({len(trace.services)} services)"),
+        )
+    console.print(table)
+    if traces:
+        console.print()
+        console.print(
+            Text(f"One of them: spantally trace {traces[0].trace_id[:SHORT_ID]}", style="dim")
+        )
+
+
+def _sum(calls: Sequence[LlmSpan]) -> list[str]:
+    """`total ≥ $0.12 over 9 calls`, `98.7 % of tokens priced`, …, like a report's."""
+    cost = total(call.cost for call in calls)
+    billed = [call for call in calls if call.status != "not_billed"]
+    refused = len(calls) - len(billed)
+    is_lower_bound = any(call.status in {"unpriced", "partially_priced"} for call in billed)
+    if not calls:
+        return ["no LLM call in this trace counts"]
+    amount = money(cost, lower_bound=is_lower_bound and cost is not None)
+    reported = sum(call.usage_source == "provider" for call in billed)
+    covered = (
+        (
+            percent(sum(call.priced_tokens for call in calls), sum(call.tokens for call in calls)),
+            "of tokens priced",
+        ),
+        (percent(reported, len(billed)), "of calls with usage reported by the provider"),
+    )
+    return [
+        f"total {amount} over {plural(len(billed), 'call')}",
+        *([f"{plural(refused, 'attempt')} not billed"] if refused else []),
+        *(f"{part} % {of}" for part, of in covered if part is not None),
+    ]
+
+
+def _table(first: str, others: Iterable[str]) -> Table:
+    table = Table(box=None, padding=(0, 2, 0, 0), header_style="bold", pad_edge=False)
+    table.add_column(first, no_wrap=True)
+    for name in others:
+        table.add_column(name, justify="right", no_wrap=True)
+    return table
+
+
+def _step(node: Node, guides: tuple[bool, ...], width: int, *, service: str) -> str:
+    """The step's name behind the lines of the tree; under an LLM call's, what it was."""
+    above = "".join("   " if is_last else "│  " for is_last in guides[:-1])
+    branch = ("└─ " if guides[-1] else "├─ ") if guides else ""
+    beside = ("   " if guides[-1] else "│  ") if guides else ""
+    below = above + beside + ("│  " if node.children else "   ")
+    name = f"{node.step.name}{' ✗' if node.step.error else ''}{f' [{service}]' if service else ''}"
+    lines = [packed([name], width, first=above + branch, indent=below)]
+    if node.call is not None:
+        lines.append(packed(_notes(node.call), width, first=below, indent=below))
+    return "\n".join(lines)
+
+
+def _new_service(node: Node, trace: Trace) -> str:
+    """The step's service, where it is another than its parent's."""
+    same = node.parent is not None and node.parent.step.service == node.step.service
+    if same or len(trace.services) == 1:
+        return ""
+    return node.step.service
+
+
+def _notes(call: LlmSpan) -> list[str]:
+    """What an LLM span was: which model, how many tokens, and whatever is unusual."""
+    if call.verdict == "aggregate":
+        return ["repeats the counts of the calls inside it"]
+    asked, served = call.request_model, call.response_model
+    notes = [f"{call.provider} {asked}" + (f" → {served}" if served not in {"", asked} else "")]
+    if call.input_tokens is not None or call.output_tokens is not None:
+        notes.append(f"{_count(call.input_tokens)} in, {_count(call.output_tokens)} out")
+    if call.resend_count:
+        notes.append(f"retry {call.resend_count}")
+    if call.verdict == "duplicate":
+        notes.append(
+            f"same call as span {call.counted_span_id} of {call.counted_trace_id[:SHORT_ID]}"
+        )
+    elif call.status == "not_billed":
+        notes.append(f"not billed: {call.http_status or ''} {call.error_type}")
+    elif call.status != "priced":
+        notes.append(f"{call.status.replace('_', ' ')}: {call.reason}")
+    elif call.error_type:
+        notes.append(call.error_type)
+    return notes
+
+
+def _count(tokens: int | None) -> str:
+    return "?" if tokens is None else f"{tokens:,}"
+
+
+def _cost(node: Node) -> str:
+    """What an LLM call cost, or after Σ what all calls below a step cost together."""
+    own = ""
+    if node.call is not None and node.counts:
+        own = money(node.call.cost, lower_bound=node.call.status == "partially_priced")
+    if not any(child.subtree_calls for child in node.children):
+        return own
+    is_lower_bound = node.subtree_unknown > 0 and node.subtree_cost is not None
+    below = f"Σ {money(node.subtree_cost, lower_bound=is_lower_bound)}"
+    return f"{own} {below}".strip()

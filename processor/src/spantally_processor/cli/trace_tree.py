@@ -1,0 +1,140 @@
+"""One trace as a tree of steps with what each cost, before it is text or JSON.
+
+A step's own cost is that of the LLM call it is; its subtree's cost is the sum of the counted calls in
+it. Parents may be missing (another service did not report) or, in broken input, form a circle; every
+step is in the tree once all the same.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from spantally_processor.cli.output import total
+from spantally_processor.store import reports
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+    from datetime import datetime
+    from decimal import Decimal
+
+    from spantally_processor.store.engine import Engine
+    from spantally_processor.store.reports import LlmSpan, Step
+
+COUNTED = "counted"
+
+
+@dataclass(slots=True)
+class Node:
+    """A step, its LLM call if it is one, and the steps under it."""
+
+    step: Step
+    call: LlmSpan | None
+    parent: Node | None = field(default=None, repr=False)
+    children: list[Node] = field(default_factory=list["Node"])
+    subtree_cost: Decimal | None = None
+    """USD; None when no call in it has a known cost."""
+    subtree_calls: int = 0
+    """Counted calls in it that were billed."""
+    subtree_unknown: int = 0
+    """Of those, how many have an unknown cost, or only a lower bound."""
+
+    @property
+    def counts(self) -> bool:
+        """Whether the step is an LLM call that is in the totals."""
+        return self.call is not None and self.call.verdict == COUNTED
+
+
+@dataclass(frozen=True, slots=True)
+class Trace:
+    """A trace, its roots in order of start."""
+
+    trace_id: str
+    roots: tuple[Node, ...]
+    start: datetime
+    duration_us: int
+    services: tuple[str, ...]
+
+    def nodes(self) -> Iterable[tuple[Node, tuple[bool, ...]]]:
+        """Every node from the top down, with whether it and each of its ancestors is a last child."""
+        waiting: list[tuple[Node, tuple[bool, ...]]]
+        waiting = [(root, ()) for root in reversed(self.roots)]
+        while waiting:
+            node, guides = waiting.pop()
+            yield node, guides
+            last = len(node.children) - 1
+            waiting.extend(
+                (child, (*guides, index == last))
+                for index, child in reversed(list(enumerate(node.children)))
+            )
+
+    def counted(self) -> list[LlmSpan]:
+        """The LLM calls that are in the totals."""
+        return [node.call for node, _ in self.nodes() if node.call is not None and node.counts]
+
+
+def read_trace(engine: Engine, trace_id: str) -> Trace:
+    """Read one trace; its id must exist."""
+    calls = {call.span_id: call for call in reports.trace_calls(engine, trace_id)}
+    steps = {step.span_id: step for step in reports.trace_steps(engine, trace_id)}
+    missing = [_as_step(call) for span_id, call in calls.items() if span_id not in steps]
+    ordered = sorted([*steps.values(), *missing], key=lambda step: (step.start, step.span_id))
+    nodes = {step.span_id: Node(step, calls.get(step.span_id)) for step in ordered}
+    roots = _connected(nodes)
+    start = min(step.start for step in ordered)
+    end_us = max(
+        round((step.start - start).total_seconds() * 1_000_000) + step.duration_us
+        for step in ordered
+    )
+    services = tuple(sorted({step.service for step in ordered}))
+    trace = Trace(trace_id, tuple(roots), start, end_us, services)
+    for node, _ in reversed(list(trace.nodes())):
+        _sum_up(node)
+    return trace
+
+
+def _connected(nodes: dict[str, Node]) -> list[Node]:
+    """Hang every node under its parent; returns the roots."""
+    roots: list[Node] = []
+    for span_id, node in nodes.items():
+        parent = nodes.get(node.step.parent_span_id)
+        if parent is None or _is_above(span_id, parent, nodes):
+            roots.append(node)
+        else:
+            parent.children.append(node)
+            node.parent = parent
+    return roots
+
+
+def _is_above(span_id: str, node: Node | None, nodes: dict[str, Node]) -> bool:
+    """Whether walking up from `node` comes past `span_id`: hanging it there would close a circle."""
+    seen: set[str] = set()
+    while node is not None and node.step.span_id not in seen:
+        if node.step.span_id == span_id:
+            return True
+        seen.add(node.step.span_id)
+        node = nodes.get(node.step.parent_span_id)
+    return False
+
+
+def _sum_up(node: Node) -> None:
+    own: Sequence[Decimal | None] = ()
+    if node.call is not None and node.counts:
+        own = [node.call.cost]
+        node.subtree_calls = int(node.call.status != "not_billed")
+        node.subtree_unknown = int(node.call.status in {"unpriced", "partially_priced"})
+    node.subtree_cost = total([*own, *(child.subtree_cost for child in node.children)])
+    node.subtree_calls += sum(child.subtree_calls for child in node.children)
+    node.subtree_unknown += sum(child.subtree_unknown for child in node.children)
+
+
+def _as_step(call: LlmSpan) -> Step:
+    return reports.Step(
+        span_id=call.span_id,
+        parent_span_id=call.parent_span_id,
+        start=call.start,
+        duration_us=call.duration_us,
+        name=call.name,
+        service=call.service,
+        error=bool(call.error_type),
+    )

@@ -1,0 +1,85 @@
+"""Open the ledger to read from it, whoever owns it at the moment.
+
+A server is asked directly. An embedded ledger is asked through its owner's read interface while a
+processor runs, and opened here while none does; the same queries go to the same engine, so the answers
+are the same.
+"""
+
+from __future__ import annotations
+
+import time
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
+
+from spantally_processor.store import migrations
+from spantally_processor.store.engine import Engine, connect_embedded, connect_server
+from spantally_processor.store.errors import StoreError, StoreInUse
+from spantally_processor.store.location import EmbeddedLocation, ServerLocation, parse_store_url
+from spantally_processor.store.ownership import OWNER_FILE, Ownership, owner_of
+
+if TYPE_CHECKING:
+    from collections.abc import Generator
+
+PATIENCE_S = 5.0
+"""How long an owner that serves no reads is waited for: a processor that starts, or another command."""
+
+
+@contextmanager
+def open_reader(url: str) -> Generator[Engine]:
+    """A connection for reading the ledger at a store URL.
+
+    Raises:
+        StoreError: There is no ledger, it cannot be reached, or its owner serves no reads.
+    """
+    location = parse_store_url(url)
+    if isinstance(location, ServerLocation):
+        engine, ownership = connect_server(location), None
+    else:
+        engine, ownership = _embedded(location)
+    try:
+        yield engine
+    finally:
+        engine.close()
+        if ownership is not None:
+            ownership.release()
+
+
+def _embedded(location: EmbeddedLocation) -> tuple[Engine, Ownership | None]:
+    if not (location.path / OWNER_FILE).exists():
+        raise StoreError(
+            f"there is no ledger at {location} yet. Start `spantally serve`, "
+            "or name another place with --data or --store."
+        )
+    give_up = time.monotonic() + PATIENCE_S
+    while True:
+        owner = owner_of(location.path)
+        if owner is not None and owner.url:
+            return connect_server(_read_interface(owner.url, location.database)), None
+        try:
+            return _opened(location)
+        except StoreInUse:
+            if time.monotonic() > give_up:
+                raise
+            time.sleep(0.1)
+
+
+def _opened(location: EmbeddedLocation) -> tuple[Engine, Ownership]:
+    ownership = Ownership.claim(location.path)
+    try:
+        engine = connect_embedded(location)
+        migrations.apply(engine)
+    except BaseException:
+        ownership.release()
+        raise
+    return engine, ownership
+
+
+def _read_interface(url: str, database: str) -> ServerLocation:
+    parts = urlsplit(url)
+    return ServerLocation(
+        host=parts.hostname or "127.0.0.1",
+        port=parts.port or 8123,
+        secure=parts.scheme == "https",
+        database=database,
+    )

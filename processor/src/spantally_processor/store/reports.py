@@ -1,0 +1,252 @@
+"""The questions that reports ask, as typed rows.
+
+Money comes as exact decimals, and an unknown cost as None. The SQL is in `queries/`; nothing is ever
+formatted into it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from functools import cache
+from typing import TYPE_CHECKING, Any, cast
+
+from spantally_processor.store.migrations import sql_files
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from decimal import Decimal
+
+    from spantally_processor.store.engine import Engine
+
+
+@dataclass(frozen=True, slots=True)
+class Period:
+    """Calls that started in `[start, end)`, aware datetimes."""
+
+    start: datetime = datetime(1970, 1, 1, tzinfo=UTC)
+    end: datetime = datetime(2200, 1, 1, tzinfo=UTC)
+
+    def parameters(self) -> dict[str, object]:
+        """The same as query parameters."""
+        return {"from": self.start, "to": self.end}
+
+
+@dataclass(frozen=True, slots=True)
+class Spend:
+    """What one value of one dimension cost, and how much of that is known."""
+
+    dimension: str
+    value: tuple[str, ...]
+    """Empty for `total`; provider, requested and served model for `model`; else one value."""
+    cost: Decimal | None
+    """USD; the sum of the known costs, None when not one is known."""
+    attributed_cost: Decimal | None
+    """USD; of calls with a team, project, feature, workflow or customer."""
+    calls: int
+    """Without the attempts that were not billed."""
+    not_billed: int
+    unpriced: int
+    partially_priced: int
+    reported: int
+    """Calls whose usage the provider reported in full."""
+    input_tokens: int
+    output_tokens: int
+    tokens: int
+    priced_tokens: int
+    first_call: datetime
+    last_call: datetime
+
+    @property
+    def is_lower_bound(self) -> bool:
+        """Whether some call's cost is unknown in whole or in part."""
+        return self.unpriced + self.partially_priced > 0
+
+
+@dataclass(frozen=True, slots=True)
+class UnpricedCalls:
+    """Calls of one model whose cost is unknown, or only a lower bound."""
+
+    provider: str
+    request_model: str
+    response_model: str
+    status: str
+    reason: str
+    calls: int
+    unpriced_tokens: int
+
+
+@dataclass(frozen=True, slots=True)
+class NotBilledAttempts:
+    """Attempts that the provider refused."""
+
+    provider: str
+    request_model: str
+    http_status: int
+    error_type: str
+    attempts: int
+
+
+@dataclass(frozen=True, slots=True)
+class IncompleteUsage:
+    """Calls whose usage was reported in part or not at all."""
+
+    service: str
+    provider: str
+    model: str
+    usage_source: str
+    error_type: str
+    calls: int
+
+
+@dataclass(frozen=True, slots=True)
+class MissingTag:
+    """A tag of the smallest useful set, and the calls that lack it."""
+
+    tag: str
+    calls: int
+    cost: Decimal | None
+
+
+@dataclass(frozen=True, slots=True)
+class TraceCost:
+    """One trace and the sum of its calls."""
+
+    trace_id: str
+    root: str
+    workflow: str
+    services: tuple[str, ...]
+    start: datetime
+    duration_us: int
+    cost: Decimal | None
+    calls: int
+    unpriced: int
+    partially_priced: int
+    not_billed: int
+    tokens: int
+    priced_tokens: int
+
+    @property
+    def is_lower_bound(self) -> bool:
+        """Whether some call's cost is unknown in whole or in part."""
+        return self.unpriced + self.partially_priced > 0
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One span of a trace's skeleton."""
+
+    span_id: str
+    parent_span_id: str
+    start: datetime
+    duration_us: int
+    name: str
+    service: str
+    error: bool
+
+
+@dataclass(frozen=True, slots=True)
+class LlmSpan:
+    """One LLM span of a trace, and whether it counts."""
+
+    span_id: str
+    parent_span_id: str
+    start: datetime
+    duration_us: int
+    name: str
+    service: str
+    verdict: str
+    """`counted`, `aggregate` or `duplicate`."""
+    counted_span_id: str
+    """The span that counts instead of a duplicate."""
+    provider: str
+    request_model: str
+    response_model: str
+    input_tokens: int | None
+    output_tokens: int | None
+    usage_source: str
+    status: str
+    """`priced`, `partially_priced`, `unpriced`, `not_billed`; empty for an aggregate."""
+    reason: str
+    cost: Decimal | None
+    error_type: str
+    http_status: int
+    resend_count: int
+    tokens: int
+    priced_tokens: int
+    counted_trace_id: str
+    """The trace of the span that counts instead of a duplicate."""
+
+
+def spend(engine: Engine, period: Period, dimensions: Sequence[str]) -> list[Spend]:
+    """Spend by each dimension: a column's name, `total`, or any tag's key; costliest first."""
+    asked = {"dimensions": list(dimensions)} | period.parameters()
+    return [Spend(*row) for row in _ask(engine, "spend", asked)]
+
+
+def unpriced_calls(engine: Engine, period: Period) -> list[UnpricedCalls]:
+    """Calls without a full price, by model and reason."""
+    return [UnpricedCalls(*row) for row in _ask(engine, "unpriced_calls", period.parameters())]
+
+
+def not_billed_attempts(engine: Engine, period: Period) -> list[NotBilledAttempts]:
+    """Refused attempts, by model and error."""
+    rows = _ask(engine, "not_billed_attempts", period.parameters())
+    return [NotBilledAttempts(*row) for row in rows]
+
+
+def incomplete_usage(engine: Engine, period: Period) -> list[IncompleteUsage]:
+    """Calls with partial or missing usage, by service and model."""
+    return [IncompleteUsage(*row) for row in _ask(engine, "incomplete_usage", period.parameters())]
+
+
+def missing_tags(engine: Engine, period: Period) -> list[MissingTag]:
+    """Tags that calls should carry and do not."""
+    return [MissingTag(*row) for row in _ask(engine, "missing_tags", period.parameters())]
+
+
+def verdicts(engine: Engine, period: Period) -> dict[str, int]:
+    """Number of LLM spans of each counting verdict."""
+    return {verdict: spans for verdict, spans in _ask(engine, "verdicts", period.parameters())}
+
+
+def costliest_traces(engine: Engine, period: Period, top: int) -> list[TraceCost]:
+    """The `top` traces that cost most."""
+    asked = {"top": top} | period.parameters()
+    return [TraceCost(*row) for row in _ask(engine, "costliest_traces", asked)]
+
+
+def traces_named(engine: Engine, prefix: str, limit: int) -> list[str]:
+    """At most `limit` ids of traces that begin with `prefix`."""
+    return [row[0] for row in _ask(engine, "traces_named", {"prefix": prefix, "limit": limit})]
+
+
+def trace_steps(engine: Engine, trace_id: str) -> list[Step]:
+    """Every span of a trace, in order of start."""
+    return [Step(*row) for row in _ask(engine, "trace_steps", {"trace": trace_id})]
+
+
+def trace_calls(engine: Engine, trace_id: str) -> list[LlmSpan]:
+    """The LLM spans of a trace, in order of start."""
+    return [LlmSpan(*row) for row in _ask(engine, "trace_calls", {"trace": trace_id})]
+
+
+def _ask(engine: Engine, name: str, parameters: Mapping[str, object]) -> list[list[Any]]:
+    rows = engine.rows(_queries()[f"{name}.sql"], parameters)
+    return [[_as_value(field) for field in row] for row in rows]
+
+
+@cache
+def _queries() -> dict[str, str]:
+    return sql_files("queries")
+
+
+def _as_value(field: object) -> object:
+    """Times with their zone, which the driver leaves out, and lists as tuples."""
+    match field:
+        case datetime():
+            return field.replace(tzinfo=UTC)
+        case list():
+            return tuple(cast("list[object]", field))
+        case _:
+            return field
