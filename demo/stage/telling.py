@@ -78,12 +78,14 @@ def kept(console: Console, data: Path, addresses: Addresses, pid: int) -> None:
     """Where the processor is that was left up, and what works against it."""
     query = "select workflow, sum(cost) from llm_calls group by workflow format PrettyCompact"
     lines = (
-        f"\n[bold]The processor is still up[/bold], as process {pid}\n",
+        f"\n[bold]The processor is still up:[/bold] OTLP {addresses.otlp_http}, process {pid}\n",
         f"  export SPANTALLY_DATA={data}",
         f"  {SPANTALLY} report --by property",
         f"  {SPANTALLY} trace --top 5",
         f"  curl {addresses.query} --data '{query}'",
-        f"\n  kill {pid} && rm -r {data.parent}  [dim]# when you are done[/dim]",
+        "\nWhen you are done:\n",
+        f"  kill {pid}",
+        f"  rm -r {data.parent}",
     )
     for line in lines:
         console.print(line, soft_wrap=True)
