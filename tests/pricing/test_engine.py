@@ -310,16 +310,16 @@ def test_the_callers_decimal_context_changes_nothing(card: RateTable) -> None:
         assert cost_of(card, counts).amount == ample
 
 
-def test_more_digits_than_the_default_context_holds_are_all_kept(table: RateTable) -> None:
-    tokens = 10**30 + 1
-    cost = table.price(
-        Usage({"input_tokens": tokens}),
-        provider="openai",
-        model="text-embedding-3-small",
-        at=AT,
+def test_more_digits_than_the_default_context_holds_are_all_kept(
+    table_of: Callable[[str], RateTable],
+) -> None:
+    table = table_of(
+        '[[model]]\nid = "m"\n[[model.rates]]\nfrom = 2026-01-01T00:00:00Z\ninput = 1.23456789012'
     )
-    assert isinstance(cost, Cost)
-    assert str(cost.amount) == "20000000000000000000000.00000002"
+    cost = cost_of(table, {"input_tokens": 2**63 - 1})
+    scaled = (2**63 - 1) * 123_456_789_012
+    assert len(str(scaled)) > 28
+    assert cost.amount == Decimal(f"{scaled}e-17")
 
 
 @given(usages())

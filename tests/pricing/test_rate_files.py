@@ -158,7 +158,22 @@ FAULTS = {
         9,
         "'m' is already taken by model m",
     ),
-    "model twice": (row("input = 1") + row("input = 2"), 9, "already taken by model m"),
+    "model twice": (
+        row("input = 1") + row("input = 2").replace('"m"', '"m"\nids = ["n"]'),
+        9,
+        "'model m' is already taken by model m",
+    ),
+    "modifier twice": (
+        row("input = 1")
+        + 2 * '[[modifier]]\nid = "x"\nwhen = { speed = "a" }\nfactor = 2\non = "tokens"\n',
+        14,
+        "'modifier x' is already taken",
+    ),
+    "calendar of no dates": (
+        row("input = 1") + '[[calendar]]\nid = "x"\ndates = ["2026-01-01"]',
+        11,
+        "dates is '2026-01-01'; expected a date",
+    ),
     "alias of an id": (
         row("input = 1")
         + '[[alias]]\nname = "m"\nto = [{ from = 2026-01-01T00:00:00Z, model = "m" }]',

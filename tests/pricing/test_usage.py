@@ -36,6 +36,8 @@ def test_a_usage_does_not_change() -> None:
         ({"input_tokens": 1.5}, r"input_tokens is 1\.5"),
         ({"input_tokens": True}, "input_tokens is True"),
         ({"input_tokens": None}, "input_tokens is None"),
+        ({"cache_read_tokens": 1, "input_tokens": None}, "input_tokens is None"),
+        ({"input_tokens": 2**63}, "input_tokens is 9223372036854775808"),
         ({"input_token": 1}, "did you mean input_tokens"),
         ({"zebras": 1}, "unknown meter 'zebras'$"),
         ({"input_tokens": 10, "cache_read_tokens": 11}, "part of input_tokens, which is 10"),

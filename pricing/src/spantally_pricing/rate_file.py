@@ -106,9 +106,7 @@ class _File:
                 root.fault(f"{key} is {root.text(key)!r}; expected {only!r}", key)
         self._provider = root.text("provider", None)
         self._page, self._checked = root.text("source"), root.day("checked")
-        self._closures = {
-            node.text("id", None): node.days("dates") for node in root.nodes("calendar")
-        }
+        self._closures = dict(_calendar(node) for node in root.nodes("calendar"))
         self.claims: list[tuple[Node, str]] = []
         self._references: list[tuple[Node, str, str]] = []
         self.doc = ProviderDoc(
@@ -135,7 +133,7 @@ class _File:
         node.about = f"model {name}"
         node.only(("id", "ids", "rates"))
         ids = node.texts("ids") or [name]
-        self.claims += [(node, each) for each in ids]
+        self.claims += [(node, each) for each in (f"model {name}", *ids)]
         rows: list[RowDoc] = []
         for row in sorted(node.nodes("rates"), key=lambda row: row.instant("from")):
             rows.append(self._row(row, rows[-1] if rows else None))
@@ -158,6 +156,7 @@ class _File:
         name = node.text("id", None)
         node.about = f"modifier {name}"
         node.only(("id", "when", "factor", "on", "models"))
+        self.claims.append((node, f"modifier {name}"))
         factor, on = read_factor(node)
         models = sorted(node.texts("models"))
         self._references += [(node, self._provider, model) for model in models]
@@ -190,6 +189,11 @@ class _File:
         chooses = {key for row in rows for variant in row["variants"] for key in variant["when"]}
         for key in sorted(multiplies & chooses):
             root.fault(f"{key!r} is a condition of both a modifier and a variant", "modifier")
+
+
+def _calendar(node: Node) -> tuple[str, list[str]]:
+    node.only(("id", "dates"))
+    return node.text("id", None), node.days("dates")
 
 
 def _normalisers(root: Node) -> list[str]:

@@ -144,16 +144,13 @@ class Node:
     def day(self, key: str) -> str:
         """A date as text; empty when absent."""
         value = self._table.get(key)
-        if isinstance(value, date) and not isinstance(value, datetime):
-            return value.isoformat()
-        if value is not None:
-            self._wrong(key, value, "a date such as 2026-11-23")
-        return ""
+        return "" if value is None else self._day(key, value)
 
     def days(self, key: str) -> list[str]:
-        """A list of dates as texts."""
-        values = cast("list[object]", self._table.get(key, []))
-        return sorted(str(value) for value in values)
+        """A list of dates as texts; empty when absent."""
+        values = self._table.get(key, [])
+        listed = cast("list[object]", values) if isinstance(values, list) else [values]
+        return sorted(self._day(key, value) for value in listed)
 
     def when(self, key: str) -> dict[str, list[str]]:
         """A table of context key to the value or values that match."""
@@ -178,6 +175,12 @@ class Node:
             else:
                 self._wrong(key, table, "a table")
         return found
+
+    def _day(self, key: str, value: object) -> str:
+        if isinstance(value, date) and not isinstance(value, datetime):
+            return value.isoformat()
+        self._wrong(key, value, "a date such as 2026-11-23")
+        return ""
 
     def _strings(self, key: str, value: object) -> list[str]:
         values = cast("list[object]", value) if isinstance(value, list) else [value]

@@ -34,13 +34,16 @@ if TYPE_CHECKING:
 _WITH_PARTS = frozenset(whole for meter in METERS.values() for whole in meter.part_of)
 _STANDALONE = tuple(m.name for m in METERS.values() if not m.part_of and m.name not in _WITH_PARTS)
 
+_LARGEST = 2**63 - 1
+"""What telemetry can carry; a larger count is nobody's."""
+
 
 class Usage(Mapping[str, int]):
     """Immutable counts by meter name (see `meters.METERS`).
 
     Raises:
-        InvalidUsage: an unknown meter, a count that is not a whole number of at least 0, a part without
-            its whole, or parts that together are larger than their whole.
+        InvalidUsage: an unknown meter, a count that is not a whole number from 0 to 2^63 - 1, a part
+            without its whole, or parts that together are larger than their whole.
     """
 
     __slots__ = ("_counts", "portions", "prompt")
@@ -54,7 +57,9 @@ class Usage(Mapping[str, int]):
     def __init__(self, counts: Mapping[str, int]) -> None:
         checked = dict(counts)
         for name, count in checked.items():
-            _check(name, count, checked)
+            _check_count(name, count)
+        for name, count in checked.items():
+            _check_wholes(name, count, checked)
         object.__setattr__(self, "_counts", checked)
         object.__setattr__(self, "portions", _split(checked))
         object.__setattr__(self, "prompt", checked.get(INPUT))
@@ -85,18 +90,21 @@ class Usage(Mapping[str, int]):
         return f"Usage({self._counts!r})"
 
 
-def _check(name: str, count: int, counts: Mapping[str, int]) -> None:
-    """Refuses a count that means nothing by itself or beside the meters that include it."""
-    meter = METERS.get(name)
-    if meter is None:
+def _check_count(name: str, count: int) -> None:
+    """Refuse a meter or a count that means nothing."""
+    if name not in METERS:
         near = get_close_matches(name, METERS, n=1)
         hint = f"; did you mean {near[0]}?" if near else ""
         msg = f"unknown meter {name!r}{hint}"
         raise InvalidUsage(msg)
-    if type(count) is not int or count < 0:
-        msg = f"{name} is {count!r}; a count is a whole number, 0 or more"
+    if type(count) is not int or not 0 <= count <= _LARGEST:
+        msg = f"{name} is {count!r}; a count is a whole number from 0 to {_LARGEST}"
         raise InvalidUsage(msg)
-    for whole in meter.part_of:
+
+
+def _check_wholes(name: str, count: int, counts: Mapping[str, int]) -> None:
+    """Refuse a part that is larger than what includes it, or that nothing includes."""
+    for whole in METERS[name].part_of:
         if counts.get(whole, -1) < count:
             said = counts.get(whole, "not reported")
             msg = f"{name} is {count}, but it is a part of {whole}, which is {said}"
