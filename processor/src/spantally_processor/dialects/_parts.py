@@ -48,9 +48,10 @@ def _part(item: JsonObject) -> UsagePart:
         model=model if isinstance(model, str) else None,
         usage=Usage(
             {
-                meter: reading.count_of(meter, value)
+                meter: reading.count_of(
+                    meter, value if isinstance(value, int | float | str) else None
+                )
                 for meter, value in counts.items()
-                if isinstance(value, int | float | str)
             }
         ),
     )

@@ -72,11 +72,11 @@ async def read_body(
         async with asyncio.timeout(deadline_s):
             async for chunk in _chunks(receive):
                 received += len(chunk)
-                if received > 4 * limit:
-                    break
                 refusal = refusal or _no_room(in_flight, len(chunk), over=received > limit)
                 if refusal is None:
                     body += chunk
+                elif received > 4 * limit:
+                    break
     except TimeoutError:
         raise Malformed(f"the body did not arrive within {deadline_s:g} s") from None
     finally:

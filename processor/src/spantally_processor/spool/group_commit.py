@@ -36,16 +36,21 @@ class _Job:
         self.result: Any = None
 
     def run(self, connection: sqlite3.Connection) -> bool:
-        """Runs in a savepoint; returns whether it may be committed."""
+        """Runs in a savepoint; returns whether it may be committed.
+
+        Raises sqlite3.Error when SQLite gave up the whole transaction, as it does on a full disk.
+        """
         connection.execute("savepoint job")
         try:
             self.result = self.work(connection)
         except sqlite3.Error as error:
+            if not connection.in_transaction:
+                raise
             connection.execute("rollback to job")
+            connection.execute("release job")
             self.future.set_exception(SpoolError(f"the spool refused a write: {error}"))
             return False
-        finally:
-            connection.execute("release job")
+        connection.execute("release job")
         return True
 
 
