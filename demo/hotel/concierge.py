@@ -19,9 +19,11 @@ from hotel.concierge_tools import TOOLS, run_tool
 from hotel.houses import HANDBOOK
 
 if TYPE_CHECKING:
+    from anthropic.types import TextBlockParam
+
     from hotel.houses import House
 
-PERSONA = {
+PERSONA: TextBlockParam = {
     "type": "text",
     "text": f"You are the concierge. {HANDBOOK}",
     "cache_control": {"type": "ephemeral"},

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from typing import TYPE_CHECKING
 
 from anthropic import AsyncAnthropic
 from openai import AsyncOpenAI
@@ -10,13 +11,16 @@ from spantally import attribute
 
 from hotel.houses import HANDBOOK, HOUSES
 
+if TYPE_CHECKING:
+    from anthropic.types import MessageParam, TextBlockParam
+
 REVIEWS = (
     "The lift was out of order again, but reception carried our bags up.",
     "Best breakfast of the trip, and the coffee is hot.",
     "Our room smelled of paint and nobody had an answer.",
     "Quiet, clean, friendly; the tram stops at the door.",
 )
-GUIDE = {
+GUIDE: TextBlockParam = {
     "type": "text",
     "text": f"You sum up guest reviews for managers. {HANDBOOK}",
     "cache_control": {"type": "ephemeral", "ttl": "1h"},
@@ -26,11 +30,11 @@ GUIDE = {
 async def summarise(claude: AsyncAnthropic, house: str) -> str:
     """A summary for the manager, and then its headline."""
     async with attribute(property=house, feature="review-digest", customer="in-house"):
-        ask = {"role": "user", "content": f"{house}: " + " ".join(REVIEWS)}
+        ask: MessageParam = {"role": "user", "content": f"{house}: " + " ".join(REVIEWS)}
         summary = await claude.messages.create(
             model="claude-sonnet-5-5", max_tokens=600, system=[GUIDE], messages=[ask]
         )
-        turns = [
+        turns: list[MessageParam] = [
             ask,
             {"role": "assistant", "content": summary.content},
             {"role": "user", "content": "Now one headline."},

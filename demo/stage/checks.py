@@ -8,7 +8,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Iterable, Sequence
 
     from standin.journal import Exchange
 
@@ -111,7 +111,7 @@ def _booked(call: Call) -> tuple[object, ...]:
 
 def _sent(exchange: Exchange) -> tuple[object, ...]:
     """The same fields from the provider's own usage block; absent counts stay None."""
-    usage: Mapping[str, Any] = exchange.usage
+    usage = dict[str, Any](exchange.usage)
     if exchange.api == "anthropic.messages":
         read = usage.get("cache_read_input_tokens")
         written = usage.get("cache_creation_input_tokens")

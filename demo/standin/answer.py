@@ -58,17 +58,16 @@ def answer(prompt: Prompt) -> Answer:
     reasoning = REASONING_TOKENS.get(prompt.effort, 512)
     reasoning += seed % 64 if reasoning else 0
     text = "" if calls else _text(prompt, seed)
-    cut = prompt.max_tokens is not None and count(text) > prompt.max_tokens
-    if cut:
-        allowed = prompt.max_tokens * BYTES_PER_TOKEN
-        text = text.encode()[:allowed].decode(errors="ignore")
+    whole = text
+    if prompt.max_tokens is not None:
+        text = whole.encode()[: prompt.max_tokens * BYTES_PER_TOKEN].decode(errors="ignore")
     spoken = text or "".join(call.name + call.arguments for call in calls)
     return Answer(
         text=text,
         calls=calls,
         reasoning_tokens=reasoning,
         output_tokens=reasoning + count(spoken),
-        cut=cut,
+        cut=text != whole,
     )
 
 
@@ -106,8 +105,10 @@ def instance(schema: Mapping[str, object], seed: int) -> object:  # noqa: PLR091
             }
         case {"type": "array", "items": dict(items)}:
             return [instance(items, seed + step) for step in range(2)]
+        case {"type": "integer" | "number", "minimum": int(least)}:
+            return least + seed % 5
         case {"type": "integer" | "number"}:
-            return int(schema.get("minimum", 1)) + seed % 5
+            return seed % 5
         case {"type": "boolean"}:
             return bool(seed % 2)
         case {"type": "string", "format": "date"}:

@@ -27,7 +27,10 @@ if TYPE_CHECKING:
 class Api(Protocol):
     """A module that speaks one API."""
 
-    API: str
+    @property
+    def API(self) -> str:
+        """Its name, as the ledger has it."""
+        ...
 
     def respond(self, body: Mapping[str, Any]) -> Reply:
         """The answer to a request's body; BadRequest, KeyError or TypeError when it is malformed."""
@@ -165,7 +168,7 @@ async def _refuse(exchange: Exchange, kind: str, wire: Wire, *, detail: str = ""
 async def _send_json(
     exchange: Exchange,
     status: int,
-    body: dict[str, object],
+    body: Mapping[str, object],
     wire: Wire,
     extra: dict[str, str] | None = None,
 ) -> None:

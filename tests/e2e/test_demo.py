@@ -60,6 +60,7 @@ def calls_where(demo: dict[str, Any], **wanted: object) -> list[dict[str, Any]]:
 def test_every_check_of_the_demo_holds(demo: dict[str, Any]) -> None:
     assert [check for check in demo["checks"] if not check["holds"]] == []
     assert demo["ok"]
+    assert demo["elapsed_s"] < 60
 
 
 def test_the_hotel_calls_every_api_in_every_way_and_each_response_is_one_row(
