@@ -24,6 +24,9 @@ if TYPE_CHECKING:
 PATIENCE_S = 5.0
 """How long an owner that serves no reads is waited for: a processor that starts, or another command."""
 
+_EVERY_ADDRESS = {"", "0.0.0.0", "::"}  # noqa: S104 - compared with, not bound
+"""What an owner that listens everywhere publishes; it answers this machine on the loopback address."""
+
 
 @contextmanager
 def open_reader(url: str) -> Generator[Engine]:
@@ -77,8 +80,9 @@ def _opened(location: EmbeddedLocation) -> tuple[Engine, Ownership]:
 
 def _read_interface(url: str, database: str) -> ServerLocation:
     parts = urlsplit(url)
+    host = parts.hostname or ""
     return ServerLocation(
-        host=parts.hostname or "127.0.0.1",
+        host="127.0.0.1" if host in _EVERY_ADDRESS else host,
         port=parts.port or 8123,
         secure=parts.scheme == "https",
         database=database,
