@@ -145,9 +145,9 @@ def book(store: Store, rows: Sequence[Row], *, table: str = "llm_spans", token: 
 
 
 @contextmanager
-def served(app: Any) -> Iterator[str]:
-    """Serve an ASGI application on a free port of 127.0.0.1; yields its URL."""
-    config = uvicorn.Config(app, port=0, log_level="critical", ws="none")
+def served(app: Any, port: int = 0) -> Iterator[str]:
+    """Serve an ASGI application on 127.0.0.1, on a free port unless one is given; yields its URL."""
+    config = uvicorn.Config(app, port=port, log_level="critical", ws="none")
     server = uvicorn.Server(config)
     thread = threading.Thread(target=server.run)
     thread.start()
@@ -155,8 +155,8 @@ def served(app: Any) -> Iterator[str]:
         while not server.started:
             assert thread.is_alive(), "the server did not start"
             time.sleep(0.005)
-        host, port = server.servers[0].sockets[0].getsockname()[:2]
-        yield f"http://{host}:{port}"
+        host, bound = server.servers[0].sockets[0].getsockname()[:2]
+        yield f"http://{host}:{bound}"
     finally:
         server.should_exit = True
         thread.join()

@@ -1,0 +1,59 @@
+"""Where the ledger is: one rule for the server and every command."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from spantally_processor.store import StoreError
+from spantally_processor.store.location import (
+    EmbeddedLocation,
+    ServerLocation,
+    default_data_dir,
+    parse_store_url,
+    store_url,
+)
+
+
+@pytest.mark.parametrize(
+    ("url", "location"),
+    [
+        ("chdb:///var/ledger", EmbeddedLocation(Path("/var/ledger"), "spantally")),
+        ("chdb:///with%20space/x/", EmbeddedLocation(Path("/with space/x"), "spantally")),
+        ("chdb:///a?database=b", EmbeddedLocation(Path("/a"), "b")),
+        ("http://h", ServerLocation("h", 8123, secure=False)),
+        ("https://h", ServerLocation("h", 8443, secure=True)),
+        (
+            "https://u%40x:p%2Fw@h:1/costs",
+            ServerLocation("h", 1, secure=True, username="u@x", password="p/w", database="costs"),
+        ),
+    ],
+)
+def test_store_urls(url: str, location: object) -> None:
+    assert parse_store_url(url) == location
+
+
+@pytest.mark.parametrize(
+    "url",
+    ["", "chdb://memory", "chdb:relative", "chdb:///", "/just/a/path", "ftp://h/x", "http://"],
+)
+def test_other_urls_are_refused_with_what_was_expected(url: str) -> None:
+    with pytest.raises(StoreError, match="expected"):
+        parse_store_url(url)
+
+
+def test_a_password_is_in_no_text() -> None:
+    location = parse_store_url("https://user:hunter2@h/x")
+    assert "hunter2" not in f"{location} {location!r}"
+
+
+def test_a_url_wins_over_a_folder_and_a_folder_over_the_default(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path))
+    assert default_data_dir() == tmp_path / "spantally"
+    assert store_url(store="http://h", data="/d") == "http://h"
+    assert store_url(data="/d") == "chdb:///d/ledger"
+    assert store_url() == f"chdb://{tmp_path}/spantally/ledger"
+    monkeypatch.chdir(tmp_path)
+    assert store_url(data="here") == f"chdb://{tmp_path}/here/ledger"

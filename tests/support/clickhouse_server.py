@@ -1,0 +1,112 @@
+"""A ClickHouse server for tests: its HTTP interface, writes included, over a chDB engine.
+
+There is no ClickHouse server among Python packages. This answers what clickhouse-connect asks of one
+through the same engine, and can drop the connection after it has committed.
+"""
+
+from __future__ import annotations
+
+import re
+import tempfile
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+from urllib.parse import parse_qsl
+
+import chdb
+import lz4.frame
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
+
+_TRANSPORT = {"database", "query", "query_id", "client_protocol_version", "wait_end_of_query"}
+_INSERT = re.compile(rb"insert into .+? format native\n", re.IGNORECASE | re.DOTALL)
+
+
+class ClickHouseServer:
+    """ASGI application; `drop_next_reply` breaks the connection once, after the statement ran."""
+
+    def __init__(self, folder: Path) -> None:
+        self._path = str(folder)
+        self._keep = chdb.connect(self._path)
+        self.drop_next_reply = False
+        self.asked: list[str] = []
+
+    def close(self) -> None:
+        """Let the engine go."""
+        self._keep.close()
+
+    async def __call__(
+        self,
+        scope: dict[str, Any],
+        receive: Callable[[], Awaitable[dict[str, Any]]],
+        send: Callable[[dict[str, Any]], Awaitable[None]],
+    ) -> None:
+        if scope["type"] != "http":
+            return
+        body = b""
+        more = True
+        while more:
+            message = await receive()
+            body += message.get("body", b"")
+            more = message.get("more_body", False)
+        sent = {name.decode(): value.decode() for name, value in scope["headers"]}
+        if sent.get("content-encoding") == "lz4":
+            body = _lz4_frames(body)
+        asked = dict(parse_qsl(scope["query_string"].decode(), keep_blank_values=True))
+        headers: dict[str, str] = {}
+        try:
+            status, answer = 200, self._run(asked, body)
+        except RuntimeError as error:
+            status, answer = 500, str(error).encode()
+            code = re.search(r"Code: (\d+)", str(error))
+            headers["X-ClickHouse-Exception-Code"] = code[1] if code else "1001"
+        if self.drop_next_reply:
+            self.drop_next_reply = False
+            cycle: Any = receive.__self__  # type: ignore[attr-defined]
+            cycle.transport.close()  # uvicorn would answer 500 to an exception
+            return
+        headers |= {"content-length": str(len(answer)), "X-ClickHouse-Format": "TabSeparated"}
+        pairs = [(key.lower().encode(), value.encode()) for key, value in headers.items()]
+        await send({"type": "http.response.start", "status": status, "headers": pairs})
+        await send({"type": "http.response.body", "body": answer})
+
+    def _run(self, asked: dict[str, str], body: bytes) -> bytes:
+        handle = chdb.connect(self._path)
+        try:
+            if database := asked.get("database"):
+                handle.query(f"use `{database}`")
+            parameters = {
+                key.removeprefix("param_"): value
+                for key, value in asked.items()
+                if key.startswith("param_")
+            }
+            for key, value in asked.items():
+                if key not in _TRANSPORT and not key.startswith("param_"):
+                    handle.query(f"set {key} = '{value}'")
+            statement = asked.get("query", "").encode() + body
+            if insert := _INSERT.match(statement):
+                self.asked.append(insert[0].decode())
+                return self._insert(handle, insert[0].decode(), statement[insert.end() :])
+            self.asked.append(statement.decode())
+            return (
+                handle.query(statement.decode(), "TabSeparated", params=parameters).bytes() or b""
+            )
+        finally:
+            handle.close()
+
+    def _insert(self, handle: Any, insert: str, block: bytes) -> bytes:
+        with tempfile.NamedTemporaryFile(suffix=".native") as file:
+            Path(file.name).write_bytes(block)
+            target = re.sub(r" format native\n$", "", insert, flags=re.IGNORECASE)
+            handle.query(f"{target} from infile '{file.name}' format Native")
+        return b""
+
+
+def _lz4_frames(body: bytes) -> bytes:
+    """The driver compresses each block as a frame of its own."""
+    plain = b""
+    while body:
+        frame = lz4.frame.LZ4FrameDecompressor()
+        plain += frame.decompress(body)
+        body = frame.unused_data or b""
+    return plain
