@@ -46,17 +46,17 @@ def main() -> int:
     folder = Path(tempfile.mkdtemp(prefix="spantally-demo-"))
     telling.opening(console)
     processor = Child(programs.processor(folder / "ledger"), folder)
-    children = [processor]
     keep = False
     try:
-        findings = play(folder, children, console)
+        findings = play(folder, processor, console)
         telling.verdicts(console, findings.checks())
         summary = findings.summary(time.monotonic() - started)
         if not summary["ok"]:
-            telling.failure(Console(stderr=True), "a check does not hold", children)
+            logs = [log for log in sorted(folder.glob("*.err")) if log.stat().st_size]
+            telling.failure(Console(stderr=True), "a check does not hold", logs)
         keep = options.keep
     except DemoError as error:
-        telling.failure(Console(stderr=True), str(error), children)
+        telling.failure(Console(stderr=True), str(error))
         return 2
     except KeyboardInterrupt:
         return 130
@@ -74,20 +74,20 @@ def main() -> int:
     return 0 if summary["ok"] else 1
 
 
-def play(folder: Path, children: list[Child], console: Console) -> Findings:
-    """Runs the hotel's day and reads what it cost. The processor is the first of `children`."""
+def play(folder: Path, processor: Child, console: Console) -> Findings:
+    """Runs the hotel's day and reads what it cost."""
     data = folder / "ledger"
     with ExitStack() as running:
         standin = running.enter_context(StandIn(folder / "provider.jsonl", FAULTS))
         telling.step(console, "stand-in for OpenAI and Anthropic", f"on {standin.openai}")
-        addresses = programs.Addresses.of(children[0])
+        addresses = programs.Addresses.of(processor)
         telling.step(console, "processor: spantally serve", f"on {addresses.otlp_http}")
-        listening = running.enter_context(socket.create_server(("127.0.0.1", 0)))
-        offers = Child(programs.offers(standin, addresses, listening), folder)
-        children.append(running.enter_context(offers))
-        port = listening.getsockname()[1]
-        hotel = Child(programs.hotel(standin, addresses, f"http://127.0.0.1:{port}"), folder)
-        children.append(running.enter_context(hotel))
+        with socket.create_server(("127.0.0.1", 0)) as listening:
+            port = listening.getsockname()[1]
+            offers = programs.offers(standin, addresses, listening)
+            running.enter_context(Child(offers, folder))
+        desk = programs.hotel(standin, addresses, f"http://127.0.0.1:{port}")
+        hotel = running.enter_context(Child(desk, folder))
         telling.step(console, "the hotel's two programs, under opentelemetry-instrument:")
         for line in hotel.lines(HOTEL_MAY_TAKE_S):
             telling.progress(console, line)

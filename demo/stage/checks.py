@@ -32,7 +32,7 @@ def rows_match_responses(calls: Sequence[Call], exchanges: Sequence[Exchange]) -
     booked = Counter(_booked(call) for call in calls)
     detail = f"{len(exchanges)} responses, {len(calls)} rows"
     if sent != booked:
-        detail += f"; only sent: {list(sent - booked)}; only booked: {list(booked - sent)}"
+        detail += f"; only sent: {_some(sent - booked)}; only booked: {_some(booked - sent)}"
     claim = "ledger rows = provider responses, count for count"
     return Check(claim, sent == booked, detail)
 
@@ -96,6 +96,11 @@ def mess_is_visible(calls: Sequence[Call]) -> list[Check]:
         ),
         Check("untagged spend is visible", bool(untagged), f"{len(untagged)} untagged call"),
     ]
+
+
+def _some(entries: Counter[tuple[object, ...]]) -> str:
+    """A few of them, and how many there are."""
+    return f"{list(entries)[:3]} of {entries.total()}"
 
 
 def _booked(call: Call) -> tuple[object, ...]:

@@ -17,7 +17,7 @@ FOREIGN_PREFIXES = ("OTEL_", "SPANTALLY_", "OPENAI_", "ANTHROPIC_", "CLICKHOUSE_
 
 
 class DemoError(Exception):
-    """The demo cannot go on; the message says what happened."""
+    """The demo cannot go on; the message says what happened, with the failed program's words."""
 
 
 def clean_environment() -> dict[str, str]:
@@ -29,6 +29,11 @@ def clean_environment() -> dict[str, str]:
     }
     # Everything is on this machine, also where a proxy is set.
     return {**kept, "NO_PROXY": "127.0.0.1", "no_proxy": "127.0.0.1"}
+
+
+def last_lines(log: Path, count: int = 20) -> str:
+    """The end of what a program wrote."""
+    return "\n".join(log.read_text(errors="replace").splitlines()[-count:])
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -78,11 +83,9 @@ class Child:
             if end:
                 return line
             if self._process.poll() is not None:
-                message = f"{self.name} ended with code {self._process.returncode} before ready"
-                raise DemoError(message)
+                raise self._failed(f"ended with code {self._process.returncode} before ready")
             time.sleep(0.02)
-        message = f"{self.name} was not ready after {timeout_s:.0f} s"
-        raise DemoError(message)
+        raise self._failed(f"was not ready after {timeout_s:.0f} s")
 
     def lines(self, timeout_s: float) -> Iterator[str]:
         """What it writes, line by line as it comes, until it has done its work.
@@ -97,12 +100,10 @@ class Child:
                 code = self._process.poll()
                 yield from (line.rstrip() for line in output)
                 if time.monotonic() > deadline:
-                    message = f"{self.name} did not end within {timeout_s:.0f} s"
-                    raise DemoError(message)
+                    raise self._failed(f"did not end within {timeout_s:.0f} s")
                 time.sleep(0.02)
         if code:
-            message = f"{self.name} failed with code {code}"
-            raise DemoError(message)
+            raise self._failed(f"failed with code {code}")
 
     def stop(self) -> None:
         """Ends the program, by force if it takes more than ten seconds."""
@@ -114,9 +115,8 @@ class Child:
                 self._process.kill()
                 self._process.wait()
 
-    def last_words(self, lines: int = 20) -> str:
-        """The end of what it wrote to its error output."""
-        return "\n".join(self.errors.read_text(errors="replace").splitlines()[-lines:])
+    def _failed(self, how: str) -> DemoError:
+        return DemoError(f"{self.name} {how}\n{last_lines(self.errors)}")
 
     def __enter__(self) -> Self:
         return self

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from rich.markup import escape
 
+from stage.child import last_lines
 from stage.programs import BIN, DEMO
 
 if TYPE_CHECKING:
@@ -16,7 +17,6 @@ if TYPE_CHECKING:
     from rich.console import Console
 
     from stage.checks import Check
-    from stage.child import Child
     from stage.programs import Addresses
 
 SPANTALLY = os.path.relpath(BIN / "spantally")
@@ -91,11 +91,9 @@ def kept(console: Console, data: Path, addresses: Addresses, pid: int) -> None:
         console.print(line, soft_wrap=True)
 
 
-def failure(console: Console, what: str, children: Iterable[Child]) -> None:
-    """What went wrong, and the last words of the programs that were running."""
-    console.print(f"\n[bold red]The demo failed:[/bold red] {escape(what)}")
-    for child in children:
-        words = child.last_words()
-        if words:
-            console.print(f"\n[bold]{child.name}[/bold], last lines:")
-            console.out(words, highlight=False)
+def failure(console: Console, what: str, logs: Iterable[Path] = ()) -> None:
+    """What went wrong, and the last lines of the programs' logs."""
+    console.print("\n[bold red]The demo failed:[/bold red]", escape(what))
+    for log in logs:
+        console.print(f"\n[bold]{log.stem}[/bold], last lines:")
+        console.out(last_lines(log), highlight=False)
