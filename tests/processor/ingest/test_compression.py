@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import gzip
-import random
+import hashlib
 import zlib
 from typing import TYPE_CHECKING
 
@@ -21,7 +21,7 @@ COMPRESSED: dict[str, Callable[[bytes], bytes]] = {
     "gzip": gzip.compress,
     "deflate": zlib.compress,
 }
-NOISE = random.Random(0).randbytes(300_000)
+NOISE = hashlib.shake_256(b"noise").digest(300_000)
 LIMIT = 64 << 20
 
 

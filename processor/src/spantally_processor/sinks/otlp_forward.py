@@ -23,6 +23,7 @@ from spantally_processor.telemetry import Counter
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from decimal import Decimal
 
     from opentelemetry.proto.trace.v1.trace_pb2 import Span
 
@@ -141,7 +142,7 @@ def cost_attributes(priced: PricedSpan) -> list[KeyValue]:
         "table_version": priced.table_version,
     }
     if priced.amount is not None:
-        texts["amount"] = format(priced.amount, "f")
+        texts["amount"] = _digits(priced.amount)
         texts["currency"] = "USD"
     pairs = [
         KeyValue(key=COST_PREFIX + key, value=AnyValue(string_value=text))
@@ -152,6 +153,12 @@ def cost_attributes(priced: PricedSpan) -> list[KeyValue]:
         usd = AnyValue(double_value=float(priced.amount))
         pairs.append(KeyValue(key=COST_PREFIX + "usd", value=usd))
     return pairs
+
+
+def _digits(amount: Decimal) -> str:
+    """Returns every digit, without zeros at the end; `normalize` would round to 28 digits."""
+    text = format(amount, "f")
+    return text.rstrip("0").rstrip(".") if "." in text else text
 
 
 def _seconds(retry_after: str) -> float | None:

@@ -1,0 +1,127 @@
+"""Acknowledged means kept: `kill -9` at the worst moments loses nothing and doubles nothing."""
+
+from __future__ import annotations
+
+import signal
+import sys
+from decimal import Decimal
+from typing import TYPE_CHECKING
+
+import pytest
+from support.otlp import a_call, a_request
+from support.processor import AWAY, command, until
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+GPT_5 = (Decimal("1.25") * 1000 + Decimal(10) * 100) / 1_000_000
+
+NEVER_FLUSH = ("--flush-interval", "3600")
+"""Whatever is acknowledged is still only in the spool when the process dies."""
+
+TOTAL = "select uniqExact(trace_id, span_id), count(), sum(cost) from llm_calls"
+
+
+def test_what_was_acknowledged_and_not_inserted_survives_every_kill(tmp_path: Path) -> None:
+    sent = 0
+    for _ in range(3):
+        with command(tmp_path, *NEVER_FLUSH) as processor:
+            for _ in range(5):
+                body = a_request(a_call(), a_call()).SerializeToString()
+                assert processor.post(body).status_code == 200
+                sent += 2
+            assert processor.post(body).status_code == 200  # the last one again
+            assert processor.metrics()["spantally_spans_stored_total"] == 0
+            processor.kill()
+
+    with command(tmp_path) as processor:
+        assert processor.post(body).status_code == 200  # and once more, after the restart
+        processor.settle()
+        assert processor.rows(TOTAL) == [(sent, sent, sent * GPT_5)]
+        assert processor.metric("spantally_spans_recovered_total") == sent
+
+
+DYING = """
+import os, signal, sys
+from spantally_processor.sinks.clickhouse import LedgerSink
+
+real = LedgerSink.{method}
+
+def dying(self, *args):
+    {before}
+    real(self, *args)
+    os.kill(os.getpid(), signal.SIGKILL)
+
+LedgerSink.{method} = dying
+from spantally_processor.cli import main
+main()
+"""
+"""The command, which dies inside its ledger sink."""
+
+MOMENTS = {
+    "before the insert": ("write", "os.kill(os.getpid(), signal.SIGKILL)"),
+    "between the tables": ("_insert", "pass"),
+    "after the insert, before the cursor moves": ("write", "pass"),
+}
+
+
+@pytest.mark.parametrize(("method", "before"), MOMENTS.values(), ids=MOMENTS)
+def test_a_kill_around_the_insert_books_the_batch_once(
+    tmp_path: Path, method: str, before: str
+) -> None:
+    program = (sys.executable, "-c", DYING.format(method=method, before=before), "serve")
+    body = a_request(a_call(), a_call()).SerializeToString()
+    with command(tmp_path, program=program) as processor:
+        assert processor.post(body).status_code == 200
+        assert processor.process.wait(20) == -signal.SIGKILL
+
+    with command(tmp_path) as processor:
+        processor.settle()
+        assert processor.rows(TOTAL) == [(2, 2, 2 * GPT_5)]
+        # The token of the batch did it, not the views: the tables themselves have each row once.
+        assert processor.rows("select count() from llm_spans") == [(2,)]
+        assert processor.rows("select count() from trace_steps") == [(2,)]
+
+
+def test_sigterm_delivers_what_it_can_and_exits_with_0(tmp_path: Path) -> None:
+    with command(tmp_path, *NEVER_FLUSH) as processor:
+        processor.post(a_request(a_call()).SerializeToString())
+        processor.process.terminate()
+        assert processor.process.wait(20) == 0
+
+    with command(tmp_path) as processor:
+        assert processor.rows(TOTAL) == [(1, 1, GPT_5)]
+        assert processor.metric("spantally_spans_recovered_total") == 0
+
+
+def test_sigterm_with_the_ledger_away_keeps_everything(tmp_path: Path) -> None:
+    with command(tmp_path, "--store", AWAY) as processor:
+        processor.post(a_request(a_call()).SerializeToString())
+        until(lambda: processor.metric("spantally_deliveries_retried_total") >= 1)
+        processor.process.terminate()
+        assert processor.process.wait(20) == 0
+
+    with command(tmp_path) as processor:
+        processor.settle()
+        assert processor.rows(TOTAL) == [(1, 1, GPT_5)]
+
+
+def test_rates_that_change_in_between_do_not_change_what_was_acknowledged(tmp_path: Path) -> None:
+    dearer = tmp_path / "dearer.toml"
+    dearer.write_text(
+        'schema = "rates/1"\nprovider = "openai"\ncurrency = "USD"\n'
+        'source = "https://example.com"\nchecked = 2026-11-23\n'
+        '[[model]]\nid = "gpt-5"\nids = ["gpt-5", "gpt-5-2025-08-07"]\n'
+        "[[model.rates]]\nfrom = 2026-01-01T00:00:00Z\ninput = 100\noutput = 100\n"
+    )
+    with command(tmp_path, *NEVER_FLUSH) as processor:
+        processor.post(a_request(a_call()).SerializeToString())
+        processor.kill()
+
+    with command(tmp_path, "--rates", str(dearer)) as processor:
+        processor.post(a_request(a_call()).SerializeToString())
+        processor.settle()
+        rows = processor.rows("select cost, table_version from llm_spans order by cost")
+
+    assert [cost for cost, _ in rows] == [GPT_5, Decimal(1100 * 100) / 1_000_000]
+    assert len({version for _, version in rows}) == 2
