@@ -61,8 +61,8 @@ def money(amount: Decimal | None, *, lower_bound: bool = False, decimals: int | 
 
 
 def column_decimals(amounts: Iterable[Decimal | None]) -> int:
-    """Decimals that suit all amounts of a column: two from $100 on, else four."""
-    return 2 if max((amount for amount in amounts if amount is not None), default=0) >= 100 else 4
+    """Decimals that suit a column of amounts: two when they sum to $100 or more, else four."""
+    return 2 if (total(amounts) or 0) >= 100 else 4
 
 
 def percent(part: Decimal | int, whole: Decimal | int) -> str | None:

@@ -1,0 +1,30 @@
+"""A ledger, and the command line over it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+from spantally_processor.store import open_store
+from support.command import Spantally
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from spantally_processor.store import Store
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> Iterator[Store]:
+    """An empty, migrated ledger in the data folder."""
+    opened = open_store(f"chdb://{tmp_path}/ledger")
+    opened.migrate()
+    yield opened
+    opened.close()
+
+
+@pytest.fixture
+def spantally(tmp_path: Path) -> Spantally:
+    """The command over the same data folder."""
+    return Spantally(str(tmp_path))
