@@ -11,6 +11,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 import uvicorn
+from spantally_processor.model import TAG_COLUMNS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -40,11 +41,7 @@ def a_call(**changes: object) -> Row:
         "scope": "spantally",
         "role": "call",
         "rank": 3,
-        "team": "",
-        "feature": "",
-        "workflow": "",
-        "customer": "",
-        "environment": "",
+        **dict.fromkeys(TAG_COLUMNS, ""),
         "tags": {},
         "attribution_missing": [],
         "operation": "chat",
@@ -140,6 +137,7 @@ def step_of(call: Mapping[str, Any]) -> Row:
 def book(store: Store, rows: Sequence[Row], *, table: str = "llm_spans", token: str = "") -> None:
     """Insert rows as one block; a token that is not given is new."""
     if rows:
+        assert all(row.keys() == rows[0].keys() for row in rows), "a block has one set of columns"
         columns = {name: [row[name] for row in rows] for name in rows[0]}
         store.insert(table, columns, token=token or f"token-{next(_serial)}")
 

@@ -87,4 +87,4 @@ settings
     non_replicated_deduplication_window = 10000,
     fsync_after_insert = 1,
     fsync_part_directory = 1
-comment 'One row an LLM span: who, what, usage, cost and why.';
+comment 'One row an LLM span: who, what, usage, cost and why.'

@@ -17,4 +17,4 @@ settings
     non_replicated_deduplication_window = 10000,
     fsync_after_insert = 1,
     fsync_part_directory = 1
-comment 'The skeleton of every trace, LLM spans included: enough to draw the steps of a run, no attributes.';
+comment 'The skeleton of every trace, LLM spans included: enough to draw the steps of a run, no attributes.'

@@ -1,0 +1,133 @@
+"""The named queries: rows in, rows out."""
+
+from __future__ import annotations
+
+import threading
+from decimal import Decimal
+from typing import TYPE_CHECKING
+
+import pytest
+from spantally_processor.model import TAG_COLUMNS
+from spantally_processor.store import reports
+from spantally_processor.store.migrations import sql_files
+from spantally_processor.store.reading import open_reader
+from support.ledger import a_call, an_unpriced_call, book
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from clickhouse_connect.driver.client import Client
+    from spantally_processor.store import Store
+    from spantally_processor.store.engine import Engine
+
+EVER = reports.Period()
+
+
+@pytest.fixture
+def engine(store: Store, tmp_path: Path) -> Iterator[Engine]:
+    with open_reader(f"chdb://{tmp_path}/ledger") as opened:
+        yield opened
+
+
+@pytest.mark.parametrize("key", [*TAG_COLUMNS, "service", "provider", "operation", "region"])
+def test_spend_can_be_cut_by_every_column_and_any_tag(
+    store: Store, engine: Engine, key: str
+) -> None:
+    def tagged(value: str) -> dict[str, object]:
+        return {"tags": {"region": value}} if key == "region" else {key: value}
+
+    book(store, [a_call(**tagged("a"), cost=Decimal(2)), a_call(**tagged("b"), cost=Decimal(1))])
+    rows = reports.spend(engine, EVER, [key])
+    assert [(row.dimension, row.value, row.cost) for row in rows] == [
+        (key, ("a",), Decimal(2)),
+        (key, ("b",), Decimal(1)),
+    ]
+
+
+def test_a_tag_is_attributed_only_if_it_names_somebody(store: Store, engine: Engine) -> None:
+    named = [{key: "x"} for key in ("team", "project", "feature", "workflow", "customer")]
+    others = [{key: "x"} for key in ("user", "environment", "task", "property", "outcome")]
+    book(store, [a_call(**tags, cost=Decimal(1)) for tags in (*named, *others)])
+    (total,) = reports.spend(engine, EVER, ["total"])
+    assert (total.cost, total.attributed_cost) == (Decimal(10), Decimal(5))
+
+
+def test_unpriced_calls_are_grouped_by_model_and_reason(store: Store, engine: Engine) -> None:
+    elsewhere = {"provider": "llm.corp.example", "unpriced_reason": "unconfigured_host"}
+    book(store, [an_unpriced_call(), an_unpriced_call(), an_unpriced_call(**elsewhere), a_call()])
+    unpriced = reports.UnpricedCalls
+    assert reports.unpriced_calls(engine, EVER) == [
+        unpriced("openai", "mystery-1", "mystery-1", "unpriced", "unknown_model", 2, 220),
+        unpriced(
+            "llm.corp.example", "mystery-1", "mystery-1", "unpriced", "unconfigured_host", 1, 110
+        ),
+    ]
+
+
+def test_property_by_workflow_is_one_query(store: Store, reader: Client) -> None:
+    book(
+        store,
+        [
+            a_call(property=f"hotel-{hotel}", workflow=f"workflow-{workflow}")
+            for hotel in range(24)
+            for workflow in range(6)
+        ],
+    )
+    cells = reader.query(
+        "select property, workflow, sum(cost) from llm_calls group by property, workflow"
+    ).result_rows
+    assert len(cells) == 24 * 6
+    assert {cell[2] for cell in cells} == {Decimal("0.01")}
+
+
+def test_a_span_that_lacks_tags_is_flagged_and_kept(store: Store, engine: Engine) -> None:
+    book(store, [a_call(attribution_missing=["customer", "workflow"]), a_call()])
+    assert reports.missing_tags(engine, EVER) == [
+        reports.MissingTag("customer", 1, Decimal("0.01")),
+        reports.MissingTag("workflow", 1, Decimal("0.01")),
+    ]
+
+
+def test_every_statement_is_one_and_says_what_it_is_for() -> None:
+    for folder in ("schema", "views", "queries"):
+        for name, text in sql_files(folder).items():
+            ends = [line for line in text.splitlines() if line.rstrip().endswith(";")]
+            assert not ends, f"{name}: one statement a file, without a semicolon"
+            assert folder == "schema" or text.startswith("-- "), name
+
+
+def test_the_tables_are_synced_and_remember_tokens(store: Store, reader: Client) -> None:
+    tables = reader.query(
+        "select create_table_query from system.tables"
+        " where database = currentDatabase() and name in ('llm_spans', 'trace_steps')"
+    ).result_rows
+    assert len(tables) == 2
+    for (statement,) in tables:
+        assert "non_replicated_deduplication_window = 10000" in statement
+        assert "fsync_after_insert = 1" in statement
+        assert "fsync_part_directory = 1" in statement
+
+
+def test_readers_and_the_writer_run_beside_each_other(store: Store, reader: Client) -> None:
+    failures: list[BaseException] = []
+
+    def write() -> None:
+        try:
+            for _ in range(20):
+                book(store, [a_call() for _ in range(50)])
+        except BaseException as error:
+            failures.append(error)
+            raise
+
+    writer = threading.Thread(target=write)
+    writer.start()
+    seen = [0]
+    while writer.is_alive():
+        seen.append(reader.query("select count() from llm_calls").result_rows[0][0])
+    writer.join()
+    assert failures == []
+    assert seen == sorted(seen)
+    assert reader.query("select count(), sum(cost) from llm_calls").result_rows == [
+        (1000, Decimal(10))
+    ]
