@@ -56,12 +56,14 @@ _TRANSPORT_SETTINGS = frozenset(
         "client_protocol_version",
         "enable_http_compression",
         "http_headers_progress_interval_ms",
+        "password",
         "quota_key",
         "readonly",
         "send_progress_in_http_headers",
         "session_check",
         "session_id",
         "session_timeout",
+        "user",
         "wait_end_of_query",
     }
 )
@@ -200,11 +202,8 @@ def _read(query_string: str, headers: Mapping[str, str], body: str) -> _Request:
     for name, value in asked.items():
         if name.startswith("param_"):
             request.parameters[name.removeprefix("param_")] = value
-        elif name.startswith("output_format_"):
+        elif name not in _TRANSPORT_SETTINGS:
             request.settings[name] = value
-        elif name not in _TRANSPORT_SETTINGS and name not in {"user", "password"}:
-            message = f"Code: 164. DB::Exception: Cannot modify {name!r} here. (READONLY)"
-            raise QueryError(164, "READONLY", message)
     return request
 
 

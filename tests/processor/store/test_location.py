@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from spantally_processor.store import StoreError
+from spantally_processor.store import StoreError, open_store
 from spantally_processor.store.location import (
     EmbeddedLocation,
     ServerLocation,
@@ -38,7 +38,7 @@ def test_store_urls(url: str, location: object) -> None:
     ["", "chdb://memory", "chdb:relative", "chdb:///", "/just/a/path", "ftp://h/x", "http://"],
 )
 def test_other_urls_are_refused_with_what_was_expected(url: str) -> None:
-    with pytest.raises(StoreError, match="expected"):
+    with pytest.raises(StoreError, match=r"expected|cannot be in"):
         parse_store_url(url)
 
 
@@ -57,3 +57,13 @@ def test_a_url_wins_over_a_folder_and_a_folder_over_the_default(
     assert store_url() == f"chdb://{tmp_path}/spantally/ledger"
     monkeypatch.chdir(tmp_path)
     assert store_url(data="here") == f"chdb://{tmp_path}/here/ledger"
+
+
+def test_a_data_folder_may_have_any_name(tmp_path: Path) -> None:
+    for name in ("with space", "per%20cent", "hash#x", "amp&x=1", "uni-ü-日本"):
+        location = parse_store_url(store_url(data=tmp_path / name))
+        assert location == EmbeddedLocation(tmp_path / name / "ledger")
+        store = open_store(store_url(data=tmp_path / name))
+        assert store.migrate()
+        store.close()
+        assert (tmp_path / name / "ledger" / "store").is_dir()

@@ -132,6 +132,8 @@ HOSTILE = {
     "ai": "select aiGenerate('x')",
     "ai alias": "select AIGenerate('x')",
     "eval": "select * from eval('select 1')",
+    "explained insert": "explain insert into llm_spans (trace_id) select 'x'",
+    "schema written": "select 1 format Protobuf settings output_format_schema = '{outside}'",
     "explained away": "select * from (explain ast select file('{secret}'))",
     "unknown function": "select functionOfTomorrow(1)",
 }
@@ -251,6 +253,34 @@ def test_what_is_not_a_query_of_this_machine_is_rejected(url: str) -> None:
     assert status("POST", files={"query": b"select 1"}) == 415
     assert status("GET", headers={"Host": "attacker.example"}) == 403
     assert status("GET", params={"query": "select 1", "max_memory_usage": "0"}) == 403
+
+
+@pytest.mark.parametrize(
+    "setting",
+    [
+        {"max_execution_time": "0"},
+        {"readonly_": "0"},
+        {"output_format_schema": "/tmp/x"},  # noqa: S108 - must be refused
+        {"output_format_json_quote_decimals&max_memory_usage": "0"},
+    ],
+)
+def test_a_setting_is_one_of_a_few_that_shape_the_output(url: str, setting: dict[str, str]) -> None:
+    answer = httpx.get(url, params={"query": "select 1", **setting})
+    assert answer.headers["X-ClickHouse-Exception-Code"] == "164", answer.text
+
+
+def test_a_settings_value_sets_nothing_else(url: str) -> None:
+    for value in (
+        "1&max_execution_time=9&readonly=0",
+        "1', max_execution_time = '9",
+        "1\\', x = '",
+    ):
+        asked = {"query": "select getSetting('max_execution_time')"}
+        answer = httpx.get(url, params={**asked, "output_format_json_quote_decimals": value})
+        assert "X-ClickHouse-Exception-Code" in answer.headers, answer.text
+    asked = {"query": "select 1.5::Decimal(9, 2) as x format JSONEachRow"}
+    quoted = httpx.get(url, params={**asked, "output_format_json_quote_decimals": "1"})
+    assert quoted.text == '{"x":"1.5"}\n'
 
 
 def test_a_closed_ledger_is_not_opened_again_by_a_late_reader(store: Store) -> None:

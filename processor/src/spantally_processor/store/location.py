@@ -10,7 +10,7 @@ from __future__ import annotations
 import os
 from dataclasses import dataclass, field
 from pathlib import Path
-from urllib.parse import parse_qs, unquote, urlsplit
+from urllib.parse import parse_qs, quote, unquote, urlsplit
 
 from spantally_processor.store.errors import StoreError
 
@@ -56,7 +56,7 @@ def store_url(*, store: str | None = None, data: str | Path | None = None) -> st
     if store:
         return store
     folder = Path(data) if data else default_data_dir()
-    return f"chdb://{folder.expanduser().absolute() / LEDGER_FOLDER}"
+    return f"chdb://{quote(str(folder.expanduser().absolute() / LEDGER_FOLDER))}"
 
 
 def parse_store_url(url: str) -> EmbeddedLocation | ServerLocation:
@@ -89,6 +89,10 @@ def _embedded(netloc: str, path: str, query: str) -> EmbeddedLocation:
         raise StoreError(
             f"cannot read store URL chdb://{netloc}{path}: "
             "expected an absolute folder after chdb://, as in chdb:///var/lib/spantally/ledger"
+        )
+    if "?" in path:
+        raise StoreError(
+            f"the ledger cannot be in {path}: chDB cannot open a path with a '?' in it"
         )
     database = parse_qs(query).get("database", [DEFAULT_DATABASE])[0]
     return EmbeddedLocation(path=Path(path).resolve(), database=database)

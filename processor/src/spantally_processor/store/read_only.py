@@ -28,6 +28,20 @@ from spantally_processor.store.read_rules import (
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+OUTPUT_SETTINGS = frozenset(
+    {
+        "date_time_output_format",
+        "output_format_csv_delimiter",
+        "output_format_decimal_trailing_zeros",
+        "output_format_json_named_tuples_as_objects",
+        "output_format_json_quote_64bit_integers",
+        "output_format_json_quote_decimals",
+        "output_format_json_quote_denormals",
+        "output_format_json_quote_64bit_floats",
+    }
+)
+"""What a reader may set. Named one by one: `output_format_schema`, for one, writes a file."""
+
 _CODE = re.compile(r"Code: (\d+)")
 _NAME = re.compile(r"\(([A-Z][A-Z0-9_]+)\)")
 
@@ -112,15 +126,17 @@ class ReadOnlyEngine:
             default_format: Output format.
             parameters: Values of the query's `{name:Type}`, escaped as in ClickHouse's HTTP interface.
             database: Where unqualified names are looked up; the ledger's own when empty.
-            settings: Applied before the handle becomes read-only; the caller vouches for them.
+            settings: Output settings, of those in `OUTPUT_SETTINGS`.
 
         Raises:
             QueryError: It was refused or failed.
         """
         parameters = parameters or {}
         output = self._checked(query, parameters) or default_format
-        handle = self._handle({**self.limits.settings(), **(settings or {})})
+        handle = self._handle(self.limits)
         try:
+            for name, value in (settings or {}).items():
+                handle.query(f"set {_output_setting(name)} = {_quoted(value)}")
             handle.query(f"use {quote_identifier(database or self.database)}")
             handle.query("set readonly = 1")
             result = handle.query(query, default_format, params=dict(parameters))
@@ -140,7 +156,7 @@ class ReadOnlyEngine:
         """The output format that the query itself names, once it is known to be harmless."""
         if describes_a_table(query):
             return ""
-        handle = self._handle({})
+        handle = self._handle()
         try:
             parsed = handle.query(
                 "select parseQueryToJSON({query:String})",
@@ -159,7 +175,7 @@ class ReadOnlyEngine:
 
     @cached_property
     def _known_functions(self) -> KnownFunctions:
-        handle = self._handle({})
+        handle = self._handle()
         try:
             functions = handle.query(
                 "select name, alias_to, categories, is_aggregate from system.functions",
@@ -175,11 +191,25 @@ class ReadOnlyEngine:
         finally:
             handle.close()
 
-    def _handle(self, settings: Mapping[str, str]) -> Any:
+    def _handle(self, limits: ReadLimits | None = None) -> Any:
+        # Only settings of ours go in here: chDB decodes the whole string before it splits it.
+        options = urlencode(limits.settings()) if limits else ""
         try:
-            return chdb.connect(f"{self.path}?{urlencode(settings)}")
+            return chdb.connect(f"{self.path}?{options}" if options else self.path)
         except RuntimeError as error:
             raise QueryError.failed(error) from error
+
+
+def _output_setting(name: str) -> str:
+    if name not in OUTPUT_SETTINGS:
+        why = Refusal(164, "READONLY", f"setting {name!r} cannot be changed here")
+        raise QueryError.refused(why)
+    return name
+
+
+def _quoted(value: str) -> str:
+    escaped = value.replace("\\", "\\\\").replace("'", "\\'")
+    return f"'{escaped}'"
 
 
 def _escaped(text: str) -> str:

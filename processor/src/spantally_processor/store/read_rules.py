@@ -19,6 +19,9 @@ Node = Mapping[str, object]
 STATEMENTS = frozenset({"SelectWithUnionQuery", "ExplainQuery", "ShowTablesQuery"})
 """Node types that a query may start with."""
 
+INNER_STATEMENTS = frozenset({*STATEMENTS, "SelectQuery", "SetQuery", "TablesInSelectQuery"})
+"""Node types named "…Query" that may be inside one; any other, such as under EXPLAIN, is refused."""
+
 TABLE_FUNCTIONS = frozenset(
     {
         "generate_series",
@@ -155,6 +158,9 @@ def refusal(root: Node, parameters: Mapping[str, str], known: KnownFunctions) ->
     if (kind := root.get("type")) not in STATEMENTS:
         return Refusal(164, "READONLY", f"only queries are answered here, not {kind}")
     for node in _nodes(root):
+        kind = str(node.get("type") or "")
+        if kind.endswith("Query") and kind not in INNER_STATEMENTS:
+            return Refusal(164, "READONLY", f"only queries are answered here, not {kind}")
         if node.get("out_file"):
             return Refusal(164, "READONLY", "INTO OUTFILE is not answered here")
         if isinstance(call := node.get("table_function"), Mapping):
