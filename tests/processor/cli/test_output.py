@@ -96,6 +96,8 @@ def test_a_coverage_is_never_rounded_up(part: int, whole: int, text: str | None)
     [
         (0, "0 ms"),
         (850_400, "850 ms"),
+        (999_600, "1.0 s"),
+        (59_970_000, "1 min 00 s"),
         (12_340_000, "12.3 s"),
         (245_000_000, "4 min 05 s"),
         (3_720_000_000, "1 h 02 min"),

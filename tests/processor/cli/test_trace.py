@@ -99,9 +99,10 @@ def run(store: Store) -> None:
         span | {"trace_id": TRACE}
         for span in (agent, first, mirror, refused, retried, unknown, cut)
     ]
+    request = a_step(parent_span_id="first", span_id="request", name="POST", service="desk")
     steps = [
         step | {"trace_id": TRACE, "start_time": _at(second)}
-        for second, step in ((0, root), (5, hop), (5.5, quote))
+        for second, step in ((0, root), (2, request), (5, hop), (5.5, quote))
     ]
     book(store, llm)
     book(store, [*steps, *map(step_of, llm)], table="trace_steps")
@@ -125,6 +126,7 @@ def test_each_steps_cost_is_the_sum_of_the_calls_below_it(spantally: Spantally) 
         "root": (whole, 4),
         "agent": (whole, 4),
         "first": ("0.0123", 1),
+        "request": (None, 0),
         "mirror": (None, 0),
         "refused": ("0", 0),
         "retried": ("0.00000045", 1),
@@ -143,7 +145,7 @@ def test_each_steps_cost_is_the_sum_of_the_calls_below_it(spantally: Spantally) 
         "tokens_priced_percent": "92.8",
         "usage_reported_percent": "75.0",
     }
-    assert [step["depth"] for step in trace["steps"][:4]] == [0, 1, 2, 2]
+    assert [step["depth"] for step in trace["steps"][:4]] == [0, 1, 2, 3]
 
 
 @pytest.mark.usefixtures("run")

@@ -162,6 +162,22 @@ def test_a_second_process_is_told_who_owns_the_ledger(tmp_path: Path) -> None:
     open_store(url).close()
 
 
+def test_a_command_that_reads_is_waited_for(tmp_path: Path) -> None:
+    url = f"chdb://{tmp_path}/ledger"
+    open_store(url).close()
+    program = (
+        "import sys, time; from pathlib import Path\n"
+        "from spantally_processor.store.ownership import Ownership\n"
+        "held = Ownership.claim(Path(sys.argv[1])); print('held', flush=True); time.sleep(0.5)"
+    )
+    command = [sys.executable, "-c", program, str(tmp_path / "ledger")]
+    with subprocess.Popen(command, stdout=subprocess.PIPE) as reading:
+        assert reading.stdout is not None
+        assert reading.stdout.readline() == b"held\n"
+        open_store(url).close()
+        assert reading.wait() == 0
+
+
 def test_stores_of_one_process_share_the_ownership(tmp_path: Path) -> None:
     first = open_store(f"chdb://{tmp_path}/ledger?database=a")
     second = open_store(f"chdb://{tmp_path}/ledger?database=b")

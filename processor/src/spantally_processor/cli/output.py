@@ -95,10 +95,10 @@ def shares(amounts: Sequence[Decimal | None]) -> list[Decimal | None]:
 
 def duration(microseconds: int) -> str:
     """`850 ms`, `12.3 s`, `4 min 05 s`, `1 h 02 min`."""
-    if microseconds < 1_000_000:
+    if microseconds < 999_500:
         return f"{microseconds / 1000:.0f} ms"
     seconds = microseconds / 1_000_000
-    if seconds < 60:
+    if seconds < 59.95:
         return f"{seconds:.1f} s"
     minutes, rest = divmod(round(seconds), 60)
     if minutes < 60:
@@ -112,21 +112,19 @@ def packed(parts: Iterable[str], width: int, *, first: str = "", indent: str = "
     The first line starts with `first`, the others with `indent`.
     """
     lines: list[str] = []
-    line = ""
     for part in parts:
-        joined = f"{line} · {part}" if line else part
-        if line and len(first if not lines else indent) + len(joined) > width:
-            lines.append(line)
-            joined = part
-        line = joined
-    wrapped = textwrap.TextWrapper(
-        max(width, len(indent) + 20), subsequent_indent=indent, break_on_hyphens=False
-    )
-    filled: list[str] = []
-    for line_ in [*lines, line]:
-        wrapped.initial_indent = indent if filled else first
-        filled.append(wrapped.fill(line_))
-    return "\n".join(filled)
+        if lines and len(lines[-1]) + len(part) + 3 <= width:
+            lines[-1] += f" · {part}"
+            continue
+        start = indent if lines else first
+        lines += textwrap.wrap(
+            part,
+            max(width, len(indent) + 20),
+            initial_indent=start,
+            subsequent_indent=indent,
+            break_on_hyphens=False,
+        ) or [start]
+    return "\n".join(lines)
 
 
 def plural(count: int, noun: str) -> str:

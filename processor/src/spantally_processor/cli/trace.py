@@ -36,8 +36,8 @@ Examples:
   spantally trace 4bf92f35 --json
 
 The sum has each provider call once, over all services and threads of the trace. Spans of agents and
-tools repeat the counts of the calls inside them and cost nothing themselves. Exit code 1: no such
-trace.
+tools repeat the counts of the calls inside them and cost nothing themselves. HTTP requests inside LLM
+calls are left out; --json has every span. Exit code 1: no such trace.
 """
 
 

@@ -25,7 +25,10 @@ RIGHT_COLUMNS = 24
 
 
 def print_trace(trace: Trace, console: Console) -> None:
-    """Print a trace's steps as a tree, each with its own cost and its subtree's."""
+    """Print a trace's steps as a tree, each with its own cost and its subtree's.
+
+    The HTTP request inside an LLM call is the same step once more and is left out.
+    """
     console.print(Text(f"trace {trace.trace_id}", style="bold"))
     services = f"{plural(len(trace.services), 'service')} ({', '.join(trace.services)})"
     started = f"{trace.start:%Y-%m-%d %H:%M:%S} UTC"
@@ -33,7 +36,7 @@ def print_trace(trace: Trace, console: Console) -> None:
     console.print()
     table = _table("step", ("time", "cost"))
     width = console.width - RIGHT_COLUMNS
-    for node, guides in trace.nodes():
+    for node, guides in trace.nodes(transport=False):
         step = _step(node, guides, width, service=_new_service(node, trace))
         table.add_row(Text(step), duration(node.step.duration_us), _cost(node))
     console.print(table)
@@ -100,7 +103,8 @@ def _step(node: Node, guides: tuple[bool, ...], width: int, *, service: str) -> 
     above = "".join("   " if is_last else "│  " for is_last in guides[:-1])
     branch = ("└─ " if guides[-1] else "├─ ") if guides else ""
     beside = ("   " if guides[-1] else "│  ") if guides else ""
-    below = above + beside + ("│  " if node.children else "   ")
+    goes_on = any(not child.is_transport for child in node.children)
+    below = above + beside + ("│  " if goes_on else "   ")
     name = f"{node.step.name}{' ✗' if node.step.error else ''}{f' [{service}]' if service else ''}"
     lines = [packed([name], width, first=above + branch, indent=below)]
     if node.call is not None:

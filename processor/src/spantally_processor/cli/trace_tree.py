@@ -40,6 +40,12 @@ class Node:
     """Of those, how many have an unknown cost, or only a lower bound."""
 
     @property
+    def is_transport(self) -> bool:
+        """Whether the step is only the HTTP request that an LLM call made."""
+        inside_call = self.parent is not None and self.parent.counts
+        return inside_call and self.call is None and not self.children
+
+    @property
     def counts(self) -> bool:
         """Whether the step is an LLM call that is in the totals."""
         return self.call is not None and self.call.verdict == COUNTED
@@ -55,17 +61,21 @@ class Trace:
     duration_us: int
     services: tuple[str, ...]
 
-    def nodes(self) -> Iterable[tuple[Node, tuple[bool, ...]]]:
-        """Every node from the top down, with whether it and each of its ancestors is a last child."""
+    def nodes(self, *, transport: bool = True) -> Iterable[tuple[Node, tuple[bool, ...]]]:
+        """Every node from the top down, with whether it and each of its ancestors is a last child.
+
+        Without `transport`, the HTTP requests that LLM calls made are left out.
+        """
         waiting: list[tuple[Node, tuple[bool, ...]]]
         waiting = [(root, ()) for root in reversed(self.roots)]
         while waiting:
             node, guides = waiting.pop()
             yield node, guides
-            last = len(node.children) - 1
+            children = [each for each in node.children if transport or not each.is_transport]
+            last = len(children) - 1
             waiting.extend(
                 (child, (*guides, index == last))
-                for index, child in reversed(list(enumerate(node.children)))
+                for index, child in reversed(list(enumerate(children)))
             )
 
     def counted(self) -> list[LlmSpan]:

@@ -29,6 +29,9 @@ if TYPE_CHECKING:
 INSERT_FOLDER = "inserting"
 """Where blocks on their way into the engine are; inside the ledger's folder."""
 
+CLAIM_PATIENCE_S = 3.0
+"""How long a command that happens to be reading the ledger is waited for."""
+
 _write_lock = threading.RLock()
 
 
@@ -37,7 +40,7 @@ class EmbeddedStore:
 
     def __init__(self, location: EmbeddedLocation) -> None:
         location.path.mkdir(parents=True, exist_ok=True, mode=0o700)
-        self._ownership = Ownership.claim(location.path)
+        self._ownership = Ownership.claim_patiently(location.path, CLAIM_PATIENCE_S)
         try:
             self._insert_folder = _emptied(location.path / INSERT_FOLDER)
             self._engine = connect_embedded(location)

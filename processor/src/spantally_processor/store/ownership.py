@@ -12,6 +12,7 @@ import fcntl
 import json
 import os
 import threading
+import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, cast
 
@@ -67,6 +68,23 @@ class Ownership:
             mine = _held[path] = cls(path, descriptor)
             mine.publish("")
             return mine
+
+    @classmethod
+    def claim_patiently(cls, path: Path, patience_s: float) -> Ownership:
+        """As `claim`, but wait for an owner that serves no reads: a report, or a process that ends.
+
+        Raises:
+            StoreInUse: Another process owns it and serves reads, or does not let go.
+            StoreError: The folder cannot be written.
+        """
+        give_up = time.monotonic() + patience_s
+        while True:
+            try:
+                return cls.claim(path)
+            except StoreInUse as owned:
+                if owned.url or time.monotonic() > give_up:
+                    raise
+            time.sleep(0.05)
 
     def publish(self, url: str) -> None:
         """Tell other processes where this one serves reads."""
