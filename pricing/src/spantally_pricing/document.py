@@ -4,19 +4,22 @@ One JSON value for one set of rates, whatever the order, spelling or spread over
 written in: keys and lists sorted, decimals without exponent or trailing zeros, times in UTC. The
 version of a table is the SHA-256 of exactly these bytes, so `sha256sum rate_table.json` prints it.
 Inheritance and references are resolved before this form, so that a card here needs no other card.
+Each provider is one line, so that a reader can parse the providers that it needs and no others.
 """
 
 from __future__ import annotations
 
 import json
+from dataclasses import dataclass
 from hashlib import sha256
-from typing import TYPE_CHECKING, TypedDict
+from typing import TYPE_CHECKING, TypedDict, cast
 
 if TYPE_CHECKING:
     from datetime import datetime
     from decimal import Decimal
 
 SCHEMA = "rates/1"
+_END = b'\n},"schema":"rates/1"}'
 
 Rates = dict[str, str]
 """Rate key (`input`, `cache_read` …) to USD for the key's unit, as a decimal string."""
@@ -116,12 +119,14 @@ class ProviderDoc(TypedDict):
     models: list[ModelDoc]
 
 
-class TableDoc(TypedDict):
-    """A whole table."""
+@dataclass(frozen=True, slots=True)
+class TableText:
+    """A whole table, its providers not parsed yet."""
 
-    schema: str
-    currency: str
-    providers: list[ProviderDoc]
+    names: dict[str, str]
+    """Every name of a provider, its own included, to the provider."""
+    providers: dict[str, bytes]
+    """The canonical JSON of each provider's `ProviderDoc`."""
 
 
 def decimal_text(value: Decimal) -> str:
@@ -150,11 +155,35 @@ def short_id(value: object) -> str:
     return sha256(canonical_bytes(value)).hexdigest()[:16]
 
 
-def table_of(providers: list[ProviderDoc]) -> TableDoc:
-    """The table of these providers, in canonical order."""
-    for provider in providers:
+def table_bytes(providers: list[ProviderDoc]) -> bytes:
+    """The canonical form of the table of these providers."""
+    lines: list[bytes] = []
+    names: dict[str, str] = {}
+    for provider in sorted(providers, key=lambda provider: provider["provider"]):
         provider["models"].sort(key=lambda model: model["id"])
         provider["aliases"].sort(key=lambda alias: alias["name"])
         provider["modifiers"].sort(key=lambda modifier: modifier["id"])
-    ordered = sorted(providers, key=lambda provider: provider["provider"])
-    return TableDoc(schema=SCHEMA, currency="USD", providers=ordered)
+        name = provider["provider"]
+        names |= dict.fromkeys((*provider["names"], name), name)
+        lines.append(canonical_bytes(name) + b":" + canonical_bytes(provider))
+    top = b'{"currency":"USD","names":' + canonical_bytes(names) + b',"providers":{\n'
+    return top + b",\n".join(lines) + _END
+
+
+def split_table(canonical: bytes) -> TableText:
+    """The table with this canonical form.
+
+    Raises:
+        ValueError: it is not one of this schema.
+    """
+    top, _, rest = canonical.partition(b"\n")
+    if not top.endswith(b',"providers":{') or not rest.endswith(_END):
+        msg = f"not the canonical form of a table of schema {SCHEMA!r}"
+        raise ValueError(msg)
+    names = cast("dict[str, str]", json.loads(top.removesuffix(b',"providers":{') + b"}")["names"])
+    lines = rest.removesuffix(_END).split(b",\n")
+    own = sorted(set(names.values()))
+    texts = {
+        name: line[len(canonical_bytes(name)) + 1 :] for name, line in zip(own, lines, strict=True)
+    }
+    return TableText(names, texts)

@@ -1,7 +1,8 @@
 """The rate table: immutable, and known by the hash of its content.
 
 The same version prices the same call to the same digits on any machine. Nothing is fetched: the list
-prices come with the package, further files are the caller's. Models are compiled when first asked for.
+prices come with the package, further files are the caller's. A provider is parsed and a model compiled
+when first asked for, because most processes see few of them.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ from importlib import resources
 from typing import TYPE_CHECKING, cast
 
 from .cost import Cost, Unpriced, UnpricedReason
-from .document import SCHEMA, canonical_bytes, table_of, version_of
+from .document import split_table, table_bytes, version_of
 from .engine import NO_CONTEXT, price
 from .errors import Fault, RateTableError
 from .layers import layered
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
     from pathlib import Path
 
-    from .document import AliasDoc, ModelDoc, ProviderDoc, TableDoc
+    from .document import AliasDoc, ModelDoc, ProviderDoc
     from .usage import Usage
 
 _BUNDLED = "rate_table.json"
@@ -70,16 +71,17 @@ class RateTable:
     """Rates of providers' models over time, and how to price a call with them."""
 
     def __init__(self, canonical: bytes) -> None:
-        doc = cast("TableDoc", json.loads(canonical))
-        if doc.get("schema") != SCHEMA:
-            raise RateTableError([Fault("canonical form", 0, f"its schema is not {SCHEMA!r}")])
+        try:
+            text = split_table(canonical)
+        except ValueError as error:
+            raise RateTableError([Fault("canonical form", 0, str(error))]) from error
         self.version = version_of(canonical)
         """`sha256:` and the hash of the canonical form."""
         self.canonical = canonical
-        self._docs = doc["providers"]
-        self._providers = {p["provider"]: _Provider(p) for p in self._docs}
-        for p in self._docs:
-            self._providers |= {name: self._providers[p["provider"]] for name in p["names"]}
+        self._names = text.names
+        self._texts = text.providers
+        self._providers: dict[str, _Provider] = {}
+        """The providers that were asked for, under the names that they were asked for by."""
 
     @classmethod
     def bundled(cls) -> RateTable:
@@ -102,7 +104,7 @@ class RateTable:
         Raises:
             RateTableError: with every fault of every file.
         """
-        return cls(canonical_bytes(table_of(read_files(paths, {}))))
+        return cls(table_bytes(read_files(paths, {})))
 
     def with_files(self, paths: Iterable[Path]) -> RateTable:
         """This table with rate files over it: what a file says of a model or name replaces what was said.
@@ -110,10 +112,10 @@ class RateTable:
         Raises:
             RateTableError: with every fault of every file.
         """
-        known = {p["provider"]: {model["id"] for model in p["models"]} for p in self._docs}
+        base = self.documents()
+        known = {p["provider"]: {model["id"] for model in p["models"]} for p in base}
         files = read_files(paths, known)
-        base = cast("TableDoc", json.loads(self.canonical))["providers"]
-        return RateTable(canonical_bytes(table_of(layered(base, files)))) if files else self
+        return RateTable(table_bytes(layered(base, files))) if files else self
 
     def __repr__(self) -> str:
         """The version says it all."""
@@ -121,14 +123,20 @@ class RateTable:
 
     def rows(self) -> Iterator[ModelRates]:
         """Every row of every model, oldest first within a model."""
-        for doc in self._docs:
-            provider = self._providers[doc["provider"]]
-            for model in doc["models"]:
+        for name in self._texts:
+            provider = self._provider(name)
+            for model in provider.models.values():
                 yield from provider.history(model)[1]
+
+    def documents(self) -> list[ProviderDoc]:
+        """What the table says of each provider, parsed anew: the caller's to change."""
+        return [cast("ProviderDoc", json.loads(text)) for text in self._texts.values()]
 
     def lookup(self, provider: str, model: str, at: datetime) -> ModelRates | Unpriced:
         """The rates in force at `at` (an aware time) for what the provider calls `model`."""
         known = self._providers.get(provider)
+        if known is None and provider in self._names:
+            known = self._provider(provider)
         if known is None:
             return Unpriced(
                 UnpricedReason.UNKNOWN_PROVIDER, f"no rates for a provider {provider!r}"
@@ -162,6 +170,16 @@ class RateTable:
             return rates
         return price(usage, rates, at, context)
 
+    def _provider(self, name: str) -> _Provider:
+        """The provider with this name, parsed the first time."""
+        known = self._providers.get(name)
+        if known is None:
+            own = self._names[name]
+            if own not in self._providers:
+                self._providers[own] = _Provider(json.loads(self._texts[own]))
+            known = self._providers[name] = self._providers[own]
+        return known
+
     def _find(self, known: _Provider, name: str, at: datetime) -> History | Unpriced:
         """The model of a name: a plain id, dated, an alias, or one of these decorated."""
         for spelling in spellings(known.name, name, known.normalise):
@@ -180,7 +198,7 @@ class RateTable:
                 f"{alias['name']} is known to point at a model from {alias['to'][0]['since']} on"
             )
             return Unpriced(UnpricedReason.BEFORE_HISTORY, detail)
-        target = self._providers[pointers[-1]["provider"]]
+        target = self._provider(pointers[-1]["provider"])
         return target.history(target.models[pointers[-1]["model"]])
 
 
