@@ -132,7 +132,12 @@ class Worker:
             except DamagedRecord as error:
                 refused[record.seq] = str(error)
         refused |= self._write(batch, requests)
-        self._spool.finish(self.name, batch.last_seq, refused)
+        self._spool.finish(
+            self.name,
+            batch.last_seq,
+            refused,
+            max_quarantine_bytes=self._sink.max_quarantine_bytes,
+        )
         for seq, reason in refused.items():
             _log.error("%s: record %d is in quarantine: %s", self.name, seq, reason)
         lost = sum(record.spans for record in records if record.seq in refused)

@@ -9,7 +9,8 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import UTC, datetime
-from decimal import Decimal
+from decimal import Context, Decimal, Inexact
+from functools import reduce
 from typing import TYPE_CHECKING
 
 from spantally_pricing import Cost, Unpriced, UnpricedReason
@@ -22,6 +23,9 @@ if TYPE_CHECKING:
     from spantally_pricing import RateTable, Usage
 
     from spantally_processor.model import GenAiSpan
+
+_EXACT = Context(prec=100, traps=[Inexact])
+"""Adds without rounding; the default context keeps 28 digits."""
 
 UNCONFIGURED_HOST = "unconfigured_host"
 STREAM_CUT = "stream_cut"
@@ -92,7 +96,7 @@ class Pricer:
         return PricedSpan(
             span=span,
             status=status,
-            amount=sum((cost.amount for cost in costs), Decimal(0)),
+            amount=reduce(_EXACT.add, (cost.amount for cost in costs)),
             lines=tuple(line for cost in costs for line in cost.lines),
             reason=reason,
             table_version=self.version,

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 import orjson
 import pytest
 from google.protobuf.json_format import MessageToDict
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from opentelemetry.exporter.otlp.proto.grpc.trace_exporter import OTLPSpanExporter as GrpcExporter
 from opentelemetry.exporter.otlp.proto.http import Compression
 from opentelemetry.exporter.otlp.proto.http.trace_exporter import OTLPSpanExporter as HttpExporter
@@ -15,9 +17,10 @@ from opentelemetry.sdk.resources import Resource
 from opentelemetry.sdk.trace import TracerProvider
 from opentelemetry.sdk.trace.export import BatchSpanProcessor
 from support.otlp import GPT_5_CALL, a_call, a_request, a_span
-from support.processor import AWAY, Processor, running, settings_in
+from support.processor import AWAY, Processor, running, settings_in, until
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
 
     from opentelemetry.sdk.trace.export import SpanExporter
@@ -187,3 +190,62 @@ def test_every_received_span_is_accounted_for(tmp_path: Path) -> None:
     assert after["spantally_spans_rejected_total"] == 1
     assert after["spantally_spans_stored_total"] == 5
     assert after['spantally_spans_pending{destination="ledger"}'] == 0
+
+
+READ = (
+    "gen_ai.provider.name",
+    "gen_ai.request.model",
+    "gen_ai.response.model",
+    "gen_ai.response.id",
+    "gen_ai.response.time_to_first_chunk",
+    "gen_ai.usage.input_tokens",
+    "gen_ai.usage.output_tokens",
+    "gen_ai.usage.cache_read.input_tokens",
+    "http.response.status_code",
+    "http.request.resend_count",
+    "error.type",
+    "service.name",
+    "deployment.environment.name",
+    "spantally.stated_cost.usd",
+    "spantally.stated_cost.source",
+    "spantally.service_tier",
+    "spantally.tag.team",
+    "spantally.tag.floor",
+    "spantally.tag_sources",
+    "spantally.usage.source",
+    "spantally.usage.web_search.requests",
+)
+"""Attributes whose values end in a column."""
+
+plain = st.one_of(
+    st.text(max_size=8),
+    st.integers(-(2**63), 2**63 - 1),
+    st.floats(),
+    st.sampled_from(["0.1234567890123456789", "1e-30", "999999999.9", "\x00", "é" * 300]),
+    st.booleans(),
+)
+
+
+@settings(max_examples=20)
+@given(st.lists(st.dictionaries(st.sampled_from(READ), plain, min_size=8), min_size=1, max_size=20))
+def test_no_attribute_value_keeps_a_span_from_the_ledger(
+    ledger: Processor, spans: list[dict[str, object]]
+) -> None:
+    marked = [a_call(**span, gen_ai__operation__name="chat") for span in spans]
+    stored = ledger.metric("spantally_spans_stored_total")
+
+    ledger.post(a_request(*marked, resource=spans[0]).SerializeToString())
+    until(lambda: booked(ledger) == stored + len(marked))
+
+    assert ledger.metric("spantally_spans_quarantined_total") == 0
+
+
+def booked(processor: Processor) -> float:
+    metrics = ("spantally_spans_stored_total", "spantally_spans_quarantined_total")
+    return sum(processor.metric(name) for name in metrics)
+
+
+@pytest.fixture(scope="module")
+def ledger(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Processor]:
+    with running(settings_in(tmp_path_factory.mktemp("ledger"))) as processor:
+        yield processor

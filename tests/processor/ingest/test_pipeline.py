@@ -31,6 +31,7 @@ class RecordingSink:
     """Keeps what it is given, and fails as it is told."""
 
     flush_interval_s = 0.0
+    max_quarantine_bytes = 1 << 30
 
     def __init__(self, name: str, *, max_spans: int = 100) -> None:
         self.name = name

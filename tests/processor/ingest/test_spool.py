@@ -12,8 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from spantally_processor.errors import SpoolError, TryLater
 from spantally_processor.spool import Batch, Incoming, Spool, digest_of
-from spantally_processor.spool.spool import RECORD_OVERHEAD
-from spantally_processor.spool.statements import RESEND_WINDOW_NS
+from spantally_processor.spool.statements import RECORD_OVERHEAD, RESEND_WINDOW_NS
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -216,6 +215,23 @@ def test_a_record_in_quarantine_is_out_of_the_way_and_still_there(
         rows = connection.execute("select destination, seq, reason, body from quarantine")
         assert rows.fetchall() == [("ledger", 1, "it cannot be read", b"bad")]
     connection.close()
+
+
+def test_a_destination_that_refuses_everything_cannot_fill_the_spool_with_bodies(
+    open_spool: Callable[..., Spool], tmp_path: Path
+) -> None:
+    spool = open_spool()
+    for number in range(1, 5):
+        keep(spool, b"body %d" % number)
+        spool.finish("ledger", number, {number: "404"}, max_quarantine_bytes=2 * RECORD_OVERHEAD)
+
+    connection = sqlite3.connect(tmp_path / "spool.sqlite")
+    bodies = connection.execute("select body from quarantine order by seq").fetchall()
+    connection.close()
+    assert bodies == [(b"body 1",), (b"body 2",), (None,), (None,)]
+    kept = 12 + 4 * RECORD_OVERHEAD
+    assert spool.bytes_kept == kept
+    assert open_spool().bytes_kept == kept
 
 
 def test_a_full_disk_refuses_and_loses_nothing_of_what_was_kept(

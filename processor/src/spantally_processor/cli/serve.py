@@ -7,6 +7,7 @@ address is taken.
 from __future__ import annotations
 
 import asyncio
+import gc
 import logging
 import os
 import signal
@@ -39,7 +40,23 @@ def _address(ctx: click.Context, param: click.Parameter, value: str) -> Address:
         raise click.BadParameter(str(error), ctx, param) from None
 
 
-@click.command(name="serve")
+HELP = """Receive spans, price them, keep them in the ledger, forward them.
+
+Every port may be 0; the ready line then tells the real one. SIGTERM or Ctrl-C stops: what is not yet
+delivered stays in the data folder for the next start.
+
+\b
+Examples:
+  spantally serve
+  spantally serve --data ./ledger --forward http://127.0.0.1:14318
+  spantally serve --store http://default:secret@clickhouse:8123/spantally
+
+\b
+Exit codes: 0 stopped as asked, 2 wrong settings, 3 the ledger, the spool or an address is not free.
+"""
+
+
+@click.command(name="serve", help=HELP)
 @click.option(
     "--data",
     envvar="SPANTALLY_DATA",
@@ -130,17 +147,7 @@ def serve(  # noqa: PLR0913 - one parameter an option
     spool_max_bytes: int,
     as_json: bool,
 ) -> None:
-    r"""Receive spans, price them, keep them in the ledger, forward them.
-
-    Every port may be 0; the ready line then tells the real one. SIGTERM or Ctrl-C stops: what is
-    not yet delivered stays in the data folder for the next start.
-
-    \b
-    Examples:
-      spantally serve
-      spantally serve --data ./ledger --forward http://127.0.0.1:14318
-      spantally serve --store http://default:@clickhouse:8123/spantally
-    """
+    """Reads the options and serves until a signal."""
     logging.basicConfig(level=logging.WARNING, format="%(levelname)s %(name)s: %(message)s")
     folder = data or default_data_dir()
     settings = Settings(
@@ -176,6 +183,7 @@ def _serve(settings: Settings, announce: Callable[[Settings, Listening], None]) 
 async def _run(app: App, on_ready: Callable[[Listening], None]) -> None:
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
+    _tune_interpreter()
 
     def on_signal() -> None:
         if stop.is_set():  # asked twice: what is on disk is safe
@@ -185,6 +193,15 @@ async def _run(app: App, on_ready: Callable[[Listening], None]) -> None:
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, on_signal)
     await app.run(stop, on_ready)
+
+
+def _tune_interpreter() -> None:
+    # Workers book thousands of spans in pure Python. With the default of 5 ms an acknowledgement
+    # waits for several of their turns; and a batch is all live objects, in which the garbage
+    # collector would search for garbage again and again.
+    sys.setswitchinterval(0.0005)
+    gc.freeze()
+    gc.set_threshold(100_000, 20, 50)
 
 
 def _announce(settings: Settings, listening: Listening) -> None:

@@ -12,29 +12,46 @@ import pkgutil
 from functools import cache, cached_property
 from typing import TYPE_CHECKING, Protocol, cast
 
+from spantally_processor.dialects._reading import resource_tags, text
 from spantally_processor.otlp.values import Attributes, attributes_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Mapping
 
     from opentelemetry.proto.trace.v1.trace_pb2 import ResourceSpans, Span
 
-    from spantally_processor.model import GenAiSpan
+    from spantally_processor.model import GenAiSpan, Tag
+
+
+class ResourceView:
+    """A resource, decoded once for all of its spans."""
+
+    def __init__(self, attributes: Attributes) -> None:
+        self.attributes = attributes
+
+    @cached_property
+    def service(self) -> str:
+        """Its `service.name`."""
+        return text(self.attributes, "service.name")
+
+    @cached_property
+    def tags(self) -> Mapping[str, Tag]:
+        """The attribution tags that hold for every span of the resource."""
+        return resource_tags(self.attributes)
 
 
 class SpanView:
     """A span with its resource and scope; attributes are decoded when first asked for."""
 
-    def __init__(self, message: Span, *, scope: str, resource: Attributes) -> None:
+    def __init__(self, message: Span, *, scope: str, resource: ResourceView) -> None:
         self.message = message
         self.scope = scope
         """Name of the instrumentation scope."""
         self.resource = resource
 
-    @cached_property
-    def keys(self) -> frozenset[str]:
-        """The attribute names: 30 times as fast to get as the values."""
-        return frozenset(pair.key for pair in self.message.attributes)
+    def has_any(self, names: frozenset[str]) -> bool:
+        """Whether one of the attributes is there; decodes no value."""
+        return any(pair.key in names for pair in self.message.attributes)
 
     @cached_property
     def attributes(self) -> Attributes:
@@ -68,9 +85,9 @@ def dialects() -> tuple[Dialect, ...]:
     return tuple(sorted(found, key=lambda dialect: dialect.order))
 
 
-def read_span(span: SpanView, tried: Sequence[Dialect] | None = None) -> GenAiSpan | None:
+def read_span(span: SpanView) -> GenAiSpan | None:
     """Returns the LLM span, or None when no dialect recognises it."""
-    for dialect in dialects() if tried is None else tried:
+    for dialect in dialects():
         if dialect.recognises(span):
             return dialect.read(span)
     return None
@@ -79,7 +96,7 @@ def read_span(span: SpanView, tried: Sequence[Dialect] | None = None) -> GenAiSp
 def views(groups: Iterable[ResourceSpans]) -> Iterable[SpanView]:
     """Yields every span of a request, with its resource decoded once."""
     for group in groups:
-        resource = attributes_of(group.resource.attributes)
+        resource = ResourceView(attributes_of(group.resource.attributes))
         for scope_spans in group.scope_spans:
             scope = scope_spans.scope.name
             for message in scope_spans.spans:

@@ -7,6 +7,7 @@ number of tokens is a fault, never a guess and never 0.
 from __future__ import annotations
 
 from decimal import Decimal, InvalidOperation
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from spantally_processor.model import Tag
@@ -23,7 +24,11 @@ TAG_SOURCES = "spantally.tag_sources"
 MAX_COUNT = 10**12
 """No call used a trillion of anything; a larger count is an emitter's fault."""
 
-_MAX_COST = Decimal(10) ** 12
+_MAX_SECONDS = 10**9
+"""Some 30 years; the ledger's 32-bit column refuses a float of 10**39."""
+
+_MAX_COST = Decimal(10) ** 9
+_LAST_PLACE = Decimal("1e-18")
 
 
 class CountFault(ValueError):
@@ -50,6 +55,8 @@ def count(attributes: Attributes, *names: str) -> int | None:
 
 def count_of(name: str, value: Value) -> int:
     """Returns a count given as int, double or string; raises CountFault."""
+    if type(value) is int and 0 <= value <= MAX_COUNT:
+        return value
     number = _whole(value)
     if number is None or number < 0:
         raise CountFault(f"{name} is {str(value)[:40]!r}; a whole number of at least 0 is expected")
@@ -65,43 +72,55 @@ def small_int(attributes: Attributes, name: str, *, most: int) -> int:
 
 
 def seconds(attributes: Attributes, name: str) -> float | None:
-    """Returns a duration, None when it is absent or no number."""
+    """Returns a duration, None when it is absent or no sensible number."""
     value = attributes.get(name)
-    return float(value) if isinstance(value, int | float) and not isinstance(value, bool) else None
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return None
+    return float(value) if 0 <= value < _MAX_SECONDS else None
 
 
 def money(attributes: Attributes, name: str) -> Decimal | None:
-    """Returns an amount of USD, None when it is absent or no sensible amount."""
+    """Returns an amount of USD to the 18th decimal, None when it is absent or not sensible."""
     try:
         amount = Decimal(text(attributes, name))
     except InvalidOperation:
         return None
-    return amount if amount.is_finite() and 0 <= amount < _MAX_COST else None
+    sensible = amount.is_finite() and 0 <= amount < _MAX_COST
+    return amount.quantize(_LAST_PLACE) if sensible else None
 
 
 def tags_of(span: SpanView) -> Mapping[str, Tag]:
     """Returns the attribution tags; what the span says wins over what its resource says."""
+    sources = _sources(text(span.attributes, TAG_SOURCES))
+    tags = dict(span.resource.tags)
+    for key, value in _tags(span.attributes):
+        tags[key] = _tag(value, sources.get(key, ""))
+    return tags
+
+
+def resource_tags(resource: Attributes) -> Mapping[str, Tag]:
+    """Returns the attribution tags of a resource; its deployment environment is one."""
     tags: dict[str, Tag] = {}
-    environment = text(span.resource, "deployment.environment.name", "deployment.environment")
+    environment = text(resource, "deployment.environment.name", "deployment.environment")
     if environment:
         tags["environment"] = Tag(environment, "resource")
-    for key, value in _tags(span.resource):
+    for key, value in _tags(resource):
         tags[key] = Tag(value, "resource")
-    sources = _sources(text(span.attributes, TAG_SOURCES))
-    for key, value in _tags(span.attributes):
-        tags[key] = Tag(value, sources.get(key, ""))
     return tags
 
 
 def _tags(attributes: Attributes) -> Iterable[tuple[str, str]]:
     for name in attributes:
-        if name.startswith(TAG_PREFIX):
-            value = text(attributes, name)
-            if value:
-                yield name.removeprefix(TAG_PREFIX), value
+        if name.startswith(TAG_PREFIX) and (value := text(attributes, name)):
+            yield name.removeprefix(TAG_PREFIX), value
 
 
-def _sources(packed: str) -> dict[str, str]:
+_tag = lru_cache(maxsize=4096)(Tag)
+"""Few tags differ from span to span; making each anew was a tenth of reading a span."""
+
+
+@lru_cache(maxsize=1024)
+def _sources(packed: str) -> Mapping[str, str]:
     pairs = (item.partition("=") for item in packed.split(","))
     return {key.strip(): source.strip() for key, equals, source in pairs if equals}
 

@@ -74,6 +74,9 @@ METER_NAMES: Mapping[str, tuple[str, ...]] = {
 }
 
 
+_METER_OF = {name: meter for meter, names in METER_NAMES.items() for name in names}
+
+
 class OtelGenAi:
     """See the module."""
 
@@ -81,7 +84,7 @@ class OtelGenAi:
 
     def recognises(self, span: SpanView) -> bool:
         """Whether the span names an operation or a provider of the conventions."""
-        return not _MARKS.isdisjoint(span.keys)
+        return span.has_any(_MARKS)
 
     def read(self, span: SpanView) -> GenAiSpan:
         """Returns what the span says."""
@@ -98,7 +101,7 @@ class OtelGenAi:
             start_ns=message.start_time_unix_nano,
             end_ns=message.end_time_unix_nano,
             name=message.name,
-            service=reading.text(span.resource, "service.name"),
+            service=span.resource.service,
             scope=span.scope,
             role=_role(attributes),
             operation=reading.text(attributes, "gen_ai.operation.name"),
@@ -158,8 +161,9 @@ def _usage(attributes: Attributes) -> tuple[Usage | None, str]:
     try:
         counts = {
             meter: value
-            for meter, names in METER_NAMES.items()
-            if (value := reading.count(attributes, *names)) is not None
+            for name, meter in _METER_OF.items()
+            if name in attributes
+            and (value := reading.count(attributes, *METER_NAMES[meter])) is not None
         }
         return (Usage(counts), "") if counts else (None, "")
     except (reading.CountFault, InvalidUsage) as error:

@@ -6,33 +6,40 @@ flat. A key that occurs twice keeps its last value, as protobuf maps do.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, TypeAlias, cast
+from operator import attrgetter
+from typing import TYPE_CHECKING, TypeAlias
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable
 
     from opentelemetry.proto.common.v1.common_pb2 import AnyValue, KeyValue
 
 Value: TypeAlias = "str | bool | int | float | bytes | tuple[Value, ...] | None"
 Attributes: TypeAlias = "dict[str, Value]"
 
+_PLAIN: dict[str | None, Callable[[AnyValue], Value]] = {
+    kind: attrgetter(kind)
+    for kind in ("string_value", "int_value", "double_value", "bool_value", "bytes_value")
+}
+
 
 def attributes_of(pairs: Iterable[KeyValue]) -> Attributes:
     """Returns the attributes by key."""
-    return {pair.key: value_of(pair.value) for pair in pairs}
+    attributes: Attributes = {}
+    for pair in pairs:
+        value = pair.value
+        # Most are strings: asking for one is twice as fast as asking what it is.
+        attributes[pair.key] = value.string_value or value_of(value)
+    return attributes
 
 
 def value_of(value: AnyValue) -> Value:
     """Returns an attribute's value; None when it is empty or of a kind that we do not know."""
     kind = value.WhichOneof("value")
-    match kind:
-        case None:
-            return None
-        case "array_value":
-            return tuple(value_of(item) for item in value.array_value.values)
-        case "kvlist_value":
-            return tuple((item.key, value_of(item.value)) for item in value.kvlist_value.values)
-        case "string_value" | "int_value" | "double_value" | "bool_value" | "bytes_value":
-            return cast("Value", getattr(value, kind))
-        case _:
-            return None
+    if kind in _PLAIN:
+        return _PLAIN[kind](value)
+    if kind == "array_value":
+        return tuple(value_of(item) for item in value.array_value.values)
+    if kind == "kvlist_value":
+        return tuple((item.key, value_of(item.value)) for item in value.kvlist_value.values)
+    return None

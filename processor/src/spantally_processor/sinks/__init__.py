@@ -37,6 +37,8 @@ class Sink(Protocol):
     """Spans that it wants in a batch, at most, unless one request has more."""
     flush_interval_s: float
     """How long spans may wait for a batch to fill up."""
+    max_quarantine_bytes: int
+    """How much of what it refuses for good is kept with its body."""
 
     def open(self) -> None:
         """Gets ready; raises TransientSinkError when that may succeed later."""

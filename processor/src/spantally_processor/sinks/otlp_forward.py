@@ -44,6 +44,8 @@ class ForwardSink:
     max_spans = 1
     """One request at a time: the cursor then moves with each one that was delivered."""
     flush_interval_s = 0.0
+    max_quarantine_bytes = 64 << 20
+    """A target with a wrong path refuses everything; that must not fill the spool."""
 
     def __init__(self, url: str, *, timeout_s: float = 10.0) -> None:
         self._endpoint = endpoint_of(url)

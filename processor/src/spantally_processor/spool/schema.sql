@@ -62,5 +62,5 @@ create table if not exists quarantine
     table_version  text,
     spans          integer not null,
     size           integer not null,
-    body           blob                              -- null when the disk gave it back damaged
+    body           blob                              -- null when it was damaged or had no room
 );

@@ -10,13 +10,16 @@ cursor would skip the new record.
 from __future__ import annotations
 
 import fcntl
+import logging
 import sqlite3
+import sys
 import threading
 from typing import TYPE_CHECKING
 
 from spantally_processor.errors import SpoolError, TryLater
 from spantally_processor.spool import statements
 from spantally_processor.spool.group_commit import GroupCommit
+from spantally_processor.spool.statements import RECORD_OVERHEAD
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -26,8 +29,7 @@ if TYPE_CHECKING:
 
     from spantally_processor.spool.records import Batch, Incoming, Record
 
-RECORD_OVERHEAD = 256
-"""Bytes that a record costs beside its body, roughly; keeps tiny requests from being free."""
+_log = logging.getLogger(__name__)
 
 MAX_BATCH_BYTES = 16 << 20
 """Bodies that are read into memory at once, unless a single one is larger."""
@@ -48,9 +50,13 @@ class Spool:
         self._lock_file = _lock(path)
         try:
             connection = _connect(path)
-            statements.prepare(connection, destinations)
-            self._bytes = statements.bytes_kept(connection, RECORD_OVERHEAD)
+            for name in statements.prepare(connection, destinations):
+                _log.warning(
+                    "%s is no destination any more; what it had before it is given up", name
+                )
+            self._bytes = statements.bytes_kept(connection)
             self._pending = statements.pending_spans(connection)
+            self._quarantined = statements.quarantined_bytes(connection)
             self._reader = _connect(path)
         except sqlite3.Error as error:
             self._lock_file.close()
@@ -129,15 +135,32 @@ class Spool:
         ).result()
 
     def finish(
-        self, destination: str, last_seq: int, quarantined: Mapping[int, str] | None = None
+        self,
+        destination: str,
+        last_seq: int,
+        quarantined: Mapping[int, str] | None = None,
+        *,
+        max_quarantine_bytes: int = sys.maxsize,
     ) -> None:
-        """Moves a destination past `last_seq`; `quarantined` is seq to the reason it was refused."""
+        """Moves a destination past `last_seq`; `quarantined` is seq to the reason it was refused.
+
+        Once a destination has `max_quarantine_bytes` in quarantine, what it refuses leaves a note
+        without its body.
+        """
+        room = max_quarantine_bytes - self._quarantined.get(destination, 0)
         done = self._writer.submit(
             lambda connection: statements.finish(
-                connection, destination, last_seq, quarantined or {}, RECORD_OVERHEAD
+                connection,
+                destination,
+                last_seq,
+                quarantined or {},
+                quarantine_room=room,
             )
         ).result()
         with self._appended:
+            self._quarantined[destination] = (
+                self._quarantined.get(destination, 0) + done.quarantined_bytes
+            )
             self._bytes -= done.freed_bytes
             self._pending[destination] -= done.spans
 

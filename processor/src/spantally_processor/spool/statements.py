@@ -17,10 +17,20 @@ from spantally_processor.spool.records import Batch, Incoming, Record
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+RECORD_OVERHEAD = 256
+"""Bytes that a record costs beside its body, roughly; keeps tiny requests from being free."""
+
 RESEND_WINDOW_NS = 3600 * 10**9
 """For how long a resent request is recognised; later, its spans still are, by their ids."""
 
 _RECORD = "seq, tenant, received_ns, content_type, encoding, digest, table_version, spans"
+
+_INTO_QUARANTINE = """
+insert into quarantine (destination, quarantined_ns, reason, seq, tenant, received_ns, content_type,
+    encoding, table_version, spans, size, body)
+select ?, ?, ?, seq, tenant, received_ns, content_type, encoding, table_version, spans, {size}, {body}
+from records where seq = ?
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,30 +39,43 @@ class Finished:
 
     spans: int
     freed_bytes: int
+    quarantined_bytes: int
 
 
-def prepare(connection: sqlite3.Connection, destinations: Sequence[str]) -> None:
-    """Creates the tables and one cursor for each destination; forgets destinations that left."""
+def prepare(connection: sqlite3.Connection, destinations: Sequence[str]) -> list[str]:
+    """Creates the tables and one cursor for each destination; returns which ones were forgotten."""
     connection.executescript(
         importlib.resources.files(__package__ or "").joinpath("schema.sql").read_text()
     )
     known = [name for (name,) in connection.execute("select destination from cursors")]
-    for name in set(known) - set(destinations):
+    forgotten = sorted(set(known) - set(destinations))
+    for name in forgotten:
         connection.execute("delete from cursors where destination = ?", (name,))
         connection.execute("delete from batches where destination = ?", (name,))
     for name in destinations:
         connection.execute("insert or ignore into cursors values (?, 0)", (name,))
     _delete_passed(connection)
+    return forgotten
 
 
-def bytes_kept(connection: sqlite3.Connection, overhead: int) -> int:
-    """Returns the bytes of all bodies, with `overhead` added for each."""
+def bytes_kept(connection: sqlite3.Connection) -> int:
+    """Returns the bytes of all bodies, with the overhead of each."""
     (total,) = connection.execute(
         "select (select coalesce(sum(size + ?), 0) from records)"
         " + (select coalesce(sum(size + ?), 0) from quarantine)",
-        (overhead, overhead),
+        (RECORD_OVERHEAD, RECORD_OVERHEAD),
     ).fetchone()
     return total
+
+
+def quarantined_bytes(connection: sqlite3.Connection) -> dict[str, int]:
+    """Returns the bytes that each destination has in quarantine."""
+    return dict(
+        connection.execute(
+            "select destination, sum(size + ?) from quarantine group by destination",
+            (RECORD_OVERHEAD,),
+        ).fetchall()
+    )
 
 
 def pending_spans(connection: sqlite3.Connection) -> dict[str, int]:
@@ -186,13 +209,18 @@ def finish(
     destination: str,
     last_seq: int,
     quarantined: Mapping[int, str],
-    overhead: int,
+    *,
+    quarantine_room: int,
 ) -> Finished:
-    """Moves the cursor, keeps what was refused, deletes what everybody has."""
-    kept = sum(
-        _quarantine(connection, destination, seq, reason) + overhead
-        for seq, reason in quarantined.items()
-    )
+    """Moves the cursor, keeps what was refused, deletes what everybody has.
+
+    Bodies go into quarantine as long as they fit into `quarantine_room`; later ones leave a note.
+    """
+    kept = 0
+    for seq, reason in quarantined.items():
+        kept += RECORD_OVERHEAD + _quarantine(
+            connection, destination, seq, reason, room=quarantine_room - kept
+        )
     (spans,) = connection.execute(
         "select coalesce(sum(spans), 0) from records"
         " where seq > (select seq from cursors where destination = ?) and seq <= ?",
@@ -203,10 +231,10 @@ def finish(
     (passed,) = connection.execute(
         "select coalesce(sum(size + ?), 0) from records"
         " where seq <= (select min(seq) from cursors)",
-        (overhead,),
+        (RECORD_OVERHEAD,),
     ).fetchone()
     _delete_passed(connection)
-    return Finished(spans=spans, freed_bytes=passed - kept)
+    return Finished(spans=spans, freed_bytes=passed - kept, quarantined_bytes=kept)
 
 
 def oldest_received_ns(connection: sqlite3.Connection, destination: str) -> int | None:
@@ -234,20 +262,21 @@ def _record(row: tuple[int, str, int, str, str, bytes, str, int, bytes | None]) 
     )
 
 
-def _quarantine(connection: sqlite3.Connection, destination: str, seq: int, reason: str) -> int:
-    """Copies a record, without its body if that is damaged; returns the record's size."""
-    columns = "seq, tenant, received_ns, content_type, encoding, table_version, spans, size"
-    insert = (
-        f"insert into quarantine (destination, quarantined_ns, reason, {columns}, body)"  # noqa: S608
-        f" select ?, ?, ?, {columns}, %s from records where seq = ?"
-    )
-    values = (destination, time.time_ns(), reason[:2000], seq)
-    try:
-        connection.execute(insert % "body", values)
-    except sqlite3.DatabaseError:
-        connection.execute(insert % "null", values)
+def _quarantine(
+    connection: sqlite3.Connection, destination: str, seq: int, reason: str, *, room: int
+) -> int:
+    """Copies a record, without its body if that is damaged or has no room; returns the bytes kept."""
     (size,) = connection.execute("select size from records where seq = ?", (seq,)).fetchone()
-    return size
+    values = (destination, time.time_ns(), reason[:2000], seq)
+    if size <= room:
+        try:
+            connection.execute(_INTO_QUARANTINE.format(size="size", body="body"), values)
+        except sqlite3.DatabaseError:
+            pass
+        else:
+            return size
+    connection.execute(_INTO_QUARANTINE.format(size="0", body="null"), values)
+    return 0
 
 
 def _delete_passed(connection: sqlite3.Connection) -> None:
