@@ -88,7 +88,7 @@ def test_the_wrapper_around_the_calls_is_counted_zero_times(run: Any) -> None:
     total = report["total"]
     assert total["calls"] == 40
     assert total["cost"] == spantally.json("trace", trace_id)["total"]["cost"]
-    assert sum(row["tokens"] for row in report["by"]["workflow"]) < 1_000_000
+    assert sum(row["input_tokens"] for row in report["by"]["workflow"]) < 1_000_000
 
 
 def test_every_call_has_the_tags_of_the_run_across_threads_tasks_services_and_the_queue(
