@@ -226,7 +226,7 @@ plain = st.one_of(
 )
 
 
-@settings(max_examples=20)
+@settings(max_examples=12)
 @given(st.lists(st.dictionaries(st.sampled_from(READ), plain, min_size=8), min_size=1, max_size=20))
 def test_no_attribute_value_keeps_a_span_from_the_ledger(
     ledger: Processor, spans: list[dict[str, object]]

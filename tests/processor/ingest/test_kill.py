@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 from support.otlp import a_call, a_request
-from support.processor import AWAY, command, until
+from support.processor import AWAY, command, running, settings_in, until
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -94,14 +94,12 @@ def test_sigterm_delivers_what_it_can_and_exits_with_0(tmp_path: Path) -> None:
         assert processor.metric("spantally_spans_recovered_total") == 0
 
 
-def test_sigterm_with_the_ledger_away_keeps_everything(tmp_path: Path) -> None:
-    with command(tmp_path, "--store", AWAY) as processor:
+def test_a_stop_with_the_ledger_away_keeps_everything(tmp_path: Path) -> None:
+    with running(settings_in(tmp_path, store=AWAY)) as processor:
         processor.post(a_request(a_call()).SerializeToString())
         until(lambda: processor.metric("spantally_deliveries_retried_total") >= 1)
-        processor.process.terminate()
-        assert processor.process.wait(20) == 0
 
-    with command(tmp_path) as processor:
+    with running(settings_in(tmp_path)) as processor:
         processor.settle()
         assert processor.rows(TOTAL) == [(1, 1, GPT_5)]
 
@@ -114,11 +112,10 @@ def test_rates_that_change_in_between_do_not_change_what_was_acknowledged(tmp_pa
         '[[model]]\nid = "gpt-5"\nids = ["gpt-5", "gpt-5-2025-08-07"]\n'
         "[[model.rates]]\nfrom = 2026-01-01T00:00:00Z\ninput = 100\noutput = 100\n"
     )
-    with command(tmp_path, *NEVER_FLUSH) as processor:
+    with running(settings_in(tmp_path, store=AWAY)) as processor:
         processor.post(a_request(a_call()).SerializeToString())
-        processor.kill()
 
-    with command(tmp_path, "--rates", str(dearer)) as processor:
+    with running(settings_in(tmp_path, rates=(dearer,))) as processor:
         processor.post(a_request(a_call()).SerializeToString())
         processor.settle()
         rows = processor.rows("select cost, table_version from llm_spans order by cost")

@@ -266,6 +266,14 @@ def test_a_file_that_is_no_spool_is_named_in_the_error(tmp_path: Path) -> None:
         Spool(path, destinations=["ledger"], max_bytes=PLENTY)
 
 
+def test_the_spool_is_for_its_owner_only(open_spool: Callable[..., Spool], tmp_path: Path) -> None:
+    keep(open_spool(), b"one")
+
+    files = sorted(tmp_path.glob("spool.sqlite*"))
+    assert len(files) == 3
+    assert {file.stat().st_mode & 0o777 for file in files} == {0o600}
+
+
 def test_after_close_a_request_is_refused(open_spool: Callable[..., Spool]) -> None:
     spool = open_spool()
     spool.close()

@@ -48,6 +48,7 @@ class Spool:
         self._max_bytes = max_bytes
         self._appended = threading.Condition()
         self._lock_file = _lock(path)
+        path.touch(mode=0o600)  # bodies may hold what an app recorded; SQLite's other files follow
         try:
             connection = _connect(path)
             for name in statements.prepare(connection, destinations):
