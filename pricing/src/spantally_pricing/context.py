@@ -13,7 +13,14 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-KEYS = ("processing", "service_tier", "speed", "inference_geo", "data_residency")
+KEYS = (
+    "processing",
+    "service_tier",
+    "speed",
+    "inference_geo",
+    "data_residency",
+    "search_context_size",
+)
 
 _NOTHING_SPECIAL = frozenset(
     ("", "standard", "default", "auto", "on_demand", "on-demand", "ON_DEMAND")
@@ -22,10 +29,10 @@ _NOWHERE_SPECIAL = frozenset(("global", "not_available"))
 """Anthropic's `inference_geo` for calls that ran anywhere (API reference, read 2026-11)."""
 
 _STANDARD = {
-    key: _NOTHING_SPECIAL | _NOWHERE_SPECIAL
-    if key in ("inference_geo", "data_residency")
-    else _NOTHING_SPECIAL
-    for key in KEYS
+    **dict.fromkeys(KEYS, _NOTHING_SPECIAL),
+    "inference_geo": _NOTHING_SPECIAL | _NOWHERE_SPECIAL,
+    "data_residency": _NOTHING_SPECIAL | _NOWHERE_SPECIAL,
+    "search_context_size": _NOTHING_SPECIAL | {"low"},
 }
 
 

@@ -61,11 +61,17 @@ def _bedrock_arn(_provider: str, name: str) -> str:
     return found[1] if found else name
 
 
+def _lower_case(_provider: str, name: str) -> str:
+    """`Qwen/Qwen3-32B` → `qwen/qwen3-32b`, where sources know the provider's ids in lower case only."""
+    return name.lower()
+
+
 NORMALISERS: dict[str, Callable[[str, str], str]] = {
     "resource-path": _resource_path,
     "vendor-prefix": _vendor_prefix,
     "fine-tune": _fine_tune,
     "bedrock-arn": _bedrock_arn,
+    "lower-case": _lower_case,
 }
 """What a rate file's `normalise` may name."""
 

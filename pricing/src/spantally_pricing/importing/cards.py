@@ -1,0 +1,98 @@
+"""Cards as the mappings build them: complete rates, tiers by ascending prompt size.
+
+A source often says of a variant only what changes. The rest is taken from the ordinary card; a tier of
+the variant that is not said follows the ratio in which the variant stands to the ordinary rate.
+"""
+
+from __future__ import annotations
+
+from decimal import ROUND_HALF_EVEN, Decimal
+from typing import TYPE_CHECKING
+
+from spantally_pricing.document import CardDoc, RowDoc, TierDoc, decimal_text
+from spantally_pricing.meters import BY_RATE
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from spantally_pricing.document import Rates
+
+EARLIEST = "2023-01-01T00:00:00Z"
+"""Where the history of a model begins whose first day the source does not say."""
+_PLACES = Decimal("1e-9")
+
+Levels = dict[int, "Rates"]
+"""Smallest prompt (0 for the ordinary rates) to the rates that hold from there on."""
+
+
+def card_of(levels: Mapping[int, Rates]) -> CardDoc:
+    """A card of rates by prompt size; what a level does not say is as in the level below."""
+    rates = dict(levels.get(0, {}))
+    tiers: list[TierDoc] = []
+    above = dict(rates)
+    for at_least in sorted(size for size in levels if size):
+        above = {**above, **levels[at_least]}
+        tiers.append(TierDoc(at_least=at_least, rates=above))
+    return CardDoc(rates=rates, tiers=tiers)
+
+
+def over(card: CardDoc, said: Mapping[int, Rates]) -> CardDoc:
+    """The card of a variant that says `said` and leaves the rest as it is in `card`."""
+    rates = {**card["rates"], **said.get(0, {})}
+    tiers: list[TierDoc] = []
+    for tier in card["tiers"]:
+        follow = _ratio(tier["rates"], card["rates"], rates)
+        own = said.get(tier["at_least"], {})
+        tiers.append(TierDoc(at_least=tier["at_least"], rates={**follow, **own}))
+    return CardDoc(rates=rates, tiers=tiers)
+
+
+def rescaled(variant: CardDoc, base: CardDoc, other: CardDoc) -> CardDoc:
+    """The card that stands to `other` as `variant` stands to `base`."""
+    rates = _ratio(other["rates"], base["rates"], variant["rates"])
+    tiers = [
+        TierDoc(
+            at_least=tier["at_least"], rates=_ratio(tier["rates"], base["rates"], variant["rates"])
+        )
+        for tier in other["tiers"]
+    ]
+    return CardDoc(rates=rates, tiers=tiers)
+
+
+def plain_row(since: str, card: CardDoc, source: str, note: str) -> RowDoc:
+    """A row without variants; the file that it is written to says when it was checked."""
+    return RowDoc(
+        since=since,
+        free=False,
+        card=card,
+        variants=[],
+        windows=[],
+        source=source,
+        checked="",
+        note=note,
+    )
+
+
+def insane(card: CardDoc) -> list[str]:
+    """The rate keys whose rate is outside the bounds of its unit, which a rate file may not be."""
+    cards = [card["rates"], *(tier["rates"] for tier in card["tiers"])]
+    return [
+        key
+        for rates in cards
+        for key, rate in rates.items()
+        if Decimal(rate)
+        and not BY_RATE[key].unit.lowest <= Decimal(rate) <= BY_RATE[key].unit.highest
+    ]
+
+
+def _ratio(target: Rates, base: Rates, variant: Rates) -> Rates:
+    """Each rate of `target` times what the variant is to the base."""
+    scaled: Rates = {}
+    for key, rate in target.items():
+        was, now = Decimal(base.get(key, 0)), Decimal(variant.get(key, 0))
+        if not was or key not in variant:
+            scaled[key] = rate
+            continue
+        exact = Decimal(rate) * now / was
+        scaled[key] = decimal_text(exact.quantize(_PLACES, ROUND_HALF_EVEN))
+    return scaled

@@ -1,0 +1,124 @@
+"""An import as a whole: sources in, one rate file a provider out.
+
+The files are a function of the sources and the day alone. What we know better is never written into
+them: it is in `rates/*.toml`, which lie over `rates/imported/*.toml` when the table is built.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from spantally_pricing.document import ProviderDoc
+
+from . import genai_prices, litellm_map
+from .merging import added, merged
+from .origins import ORIGINS, VERTEX_PLACES
+from .writing import rate_file
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from datetime import date
+    from pathlib import Path
+
+    from spantally_pricing.document import ModelDoc
+
+    from .genai_prices import Skipped
+    from .installed import Sources
+    from .origins import Origin
+
+
+@dataclass(frozen=True, slots=True)
+class Import:
+    """What the sources say, in our format."""
+
+    providers: list[ProviderDoc]
+    skipped: list[tuple[str, Skipped]]
+    """(provider, model) that a source has and that has no row here."""
+    versions: dict[str, str]
+    day: date
+
+
+def import_rates(sources: Sources, day: date, only: str | None = None) -> Import:
+    """The rates of all providers as the sources have them on `day`.
+
+    `only` asks for one source, `genai-prices` or `litellm`: the table is built from both, but each of them
+    alone is a second opinion.
+    """
+    skipped: list[tuple[str, Skipped]] = []
+    docs: list[ProviderDoc] = []
+    for provider, origin in ORIGINS.items():
+        models, left = _models(provider, origin, sources, day, only)
+        skipped += [(provider, each) for each in left]
+        docs.append(
+            ProviderDoc(
+                provider=provider,
+                names=sorted(origin.names),
+                normalise=list(origin.normalise),
+                modifiers=[],
+                aliases=[],
+                models=models,
+            )
+        )
+        if provider == "gcp.vertex_ai" and only != "genai-prices":
+            uplifts = litellm_map.regional_uplifts(sources.price_map, origin)
+            ids = [model["id"] for model in models]
+            docs[-1]["modifiers"] = litellm_map.regional(uplifts, ids, VERTEX_PLACES)
+    return Import(docs, skipped, dict(sources.versions), day)
+
+
+def write_files(imported: Import, folder: Path) -> list[Path]:
+    """Write one file a provider into `folder`, and take away those that no provider has any more."""
+    folder.mkdir(parents=True, exist_ok=True)
+    versions = ", ".join(f"{name} {version}" for name, version in imported.versions.items())
+    paths: list[Path] = []
+    for doc in imported.providers:
+        heading = (
+            f"Imported rates of {doc['provider']}, made by `spantally rates import`; do not edit.\n"
+            f"Facts from {versions} (all MIT). Corrections: rates/{doc['provider']}.toml, which lies over this."
+        )
+        path = folder / f"{doc['provider']}.toml"
+        source = ORIGINS[doc["provider"]].source
+        text = rate_file(doc, heading=heading, source=source, checked=imported.day.isoformat())
+        path.write_text(text, encoding="utf-8")
+        paths.append(path)
+    for path in set(folder.glob("*.toml")) - set(paths):
+        path.unlink()
+    return paths
+
+
+def _models(
+    provider: str, origin: Origin, sources: Sources, day: date, only: str | None
+) -> tuple[list[ModelDoc], list[Skipped]]:
+    current, left = litellm_map.models_of(sources.price_map, origin, "litellm")
+    older, _ = litellm_map.models_of(sources.older, origin, "as of 2025-09")
+    if only == "litellm":
+        return _tiers_named(current, origin), left
+    theirs = next((each for each in sources.genai if each.id == origin.genai), None)
+    first: list[ModelDoc] = []
+    if theirs is not None:
+        names = {model["id"] for model in (*current, *older)}
+        first, skipped = genai_prices.models_of(theirs, names)
+        first = [model for model in first if origin.has(model["id"])]
+        left = [*left, *skipped]
+    if only == "genai-prices":
+        return _tiers_named(first, origin), left
+    models = merged(
+        first,
+        current,
+        at=f"{day.isoformat()}T00:00:00Z",
+        trust_second=lambda name: name.startswith(origin.trust_litellm),
+    )
+    return _tiers_named(added(models, older), origin), left
+
+
+def _tiers_named(models: Iterable[ModelDoc], origin: Origin) -> list[ModelDoc]:
+    """With the provider's own words for a served tier beside the usual ones."""
+    named = list(models)
+    for model in named:
+        for variant in (v for row in model["rows"] for v in row["variants"]):
+            tiers = variant["when"].get("service_tier", [])
+            own = [origin.tiers[tier] for tier in tiers if tier in origin.tiers]
+            if own:
+                variant["when"] = {**variant["when"], "service_tier": sorted([*tiers, *own])}
+    return named

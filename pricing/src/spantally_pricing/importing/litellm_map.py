@@ -1,0 +1,294 @@
+"""LiteLLM's price map (its JSON, numbers as decimals) to models in canonical form.
+
+The map has today's prices only, so that each model gets one row. An entry names a price for each
+combination of meter, retention, prompt size and tier, in one flat key; `_KEY` takes such a key apart.
+"""
+
+from __future__ import annotations
+
+import re
+from decimal import ROUND_HALF_EVEN, Decimal
+from typing import TYPE_CHECKING, cast
+
+from spantally_pricing.document import (
+    ModelDoc,
+    ModifierDoc,
+    RowDoc,
+    VariantDoc,
+    WindowDoc,
+    decimal_text,
+)
+from spantally_pricing.meters import BY_RATE, TOKEN_RATES
+
+from .cards import EARLIEST, Levels, card_of, insane, over, plain_row
+from .genai_prices import Skipped
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from spantally_pricing.document import When
+
+    from .origins import Origin
+
+Entry = dict[str, object]
+PriceMap = dict[str, Entry]
+
+_METERS = {
+    "input_cost_per_token": "input",
+    "output_cost_per_token": "output",
+    "output_cost_per_reasoning_token": "reasoning",
+    "cache_read_input_token_cost": "cache_read",
+    "cache_creation_input_token_cost": "cache_write",
+    "input_cost_per_audio_token": "input_audio",
+    "output_cost_per_audio_token": "output_audio",
+    "cache_read_input_audio_token_cost": "cache_read_audio",
+    "input_cost_per_image_token": "input_image",
+    "output_cost_per_image_token": "output_image",
+    "cache_read_input_image_token_cost": "cache_read_image",
+    "input_cost_per_video_token": "input_video",
+    "google_maps_grounding_cost_per_query": "maps_search",
+    "input_cost_per_character": "input_character",
+    "input_cost_per_request": "request",
+    "ocr_cost_per_page": "page",
+}
+_SUFFIXES: dict[str, When] = {
+    "batches": {"processing": ["batch"]},
+    "flex": {"service_tier": ["flex"]},
+    "priority": {"service_tier": ["priority"]},
+    "balanced": {"service_tier": ["balanced"]},
+    "ultrafast": {"service_tier": ["ultrafast"]},
+}
+_KEY = re.compile(
+    rf"({'|'.join(_METERS)})(?:_above_(1|12)hr)?(?:_above_(\d+)k_tokens)?(?:_({'|'.join(_SUFFIXES)}))?"
+)
+_SIZES = "search_context_size_"
+_EMBEDDINGS = ("embedding", "rerank")
+_TIMED = ("audio_transcription", "realtime")
+_REGION = re.compile(r"^[a-z]{2}(?:-gov)?-[a-z]+-\d+/")
+
+
+def models_of(
+    price_map: PriceMap, origin: Origin, note: str = ""
+) -> tuple[list[ModelDoc], list[Skipped]]:
+    """The models of one provider."""
+    docs: list[ModelDoc] = []
+    skipped: list[Skipped] = []
+    for name, entry in entries(price_map, origin):
+        built = _row(entry, origin, note)
+        faults = [] if isinstance(built, str) else insane(built["card"])
+        if isinstance(built, str):
+            skipped.append(Skipped(name, built))
+        elif faults:
+            skipped.append(Skipped(name, f"out of bounds: {', '.join(sorted(set(faults)))}"))
+        else:
+            docs.append(ModelDoc(id=name, ids=[name], rows=[built]))
+    return docs, skipped
+
+
+def entries(price_map: PriceMap, origin: Origin) -> Iterator[tuple[str, Entry]]:
+    """The provider's own ids and what the map says of each."""
+    seen: set[str] = set()
+    for key, entry in sorted(price_map.items(), key=lambda item: ("/" not in item[0], item[0])):
+        if entry.get("litellm_provider") not in origin.litellm:
+            continue
+        name = _own_id(key, origin)
+        if name not in seen and not _REGION.match(name):
+            seen.add(name)
+            yield name, entry
+
+
+def regional_uplifts(price_map: PriceMap, origin: Origin) -> dict[str, str]:
+    """The factor of a regional endpoint over the global one, by model, where there is one."""
+    return {
+        name: decimal_text(cast("Decimal", entry["regional_endpoint_uplift_multiplier"]))
+        for name, entry in entries(price_map, origin)
+        if "regional_endpoint_uplift_multiplier" in entry
+    }
+
+
+def regional(uplifts: Mapping[str, str], models: list[str], places: list[str]) -> list[ModifierDoc]:
+    """Modifiers for calls in one of `places`: the uplift, or none."""
+    by_factor: dict[str, list[str]] = {}
+    for model in models:
+        by_factor.setdefault(uplifts.get(model, "1"), []).append(model)
+    return [
+        ModifierDoc(
+            id=f"regional-endpoint-{factor}",
+            when={"data_residency": sorted(places)},
+            factor=factor,
+            on=["tokens"],
+            models=sorted(ids),
+        )
+        for factor, ids in by_factor.items()
+    ]
+
+
+def _own_id(key: str, origin: Origin) -> str:
+    for prefix in origin.prefixes:
+        if key.startswith(prefix):
+            return key.removeprefix(prefix)
+    return key
+
+
+def _row(entry: Entry, origin: Origin, note: str) -> RowDoc | str:
+    """The row of an entry, or why there is none."""
+    if "tiered_pricing" in entry:
+        said: dict[str, Levels] = {"": _tiered(entry)}
+    else:
+        said = _said(entry, inclusive=origin.inclusive)
+    base = said.pop("", {0: {}})
+    rates = base[0]
+    rates |= _fees(entry, origin)
+    if entry.get("mode") in _EMBEDDINGS and rates.get("output") == "0":
+        del rates["output"]
+    if rates.get("reasoning") == rates.get("output"):
+        rates.pop("reasoning", None)
+    if rates.get("cache_write") == "0":
+        del rates["cache_write"]
+    if not any(rate != "0" for rate in rates.values()):
+        return (
+            "every rate is 0, which there may mean free or unknown"
+            if rates
+            else "no rate that we have a meter for"
+        )
+    if rates.get("input") == "0" and rates.get("output", "0") == "0":
+        rates = {key: rate for key, rate in rates.items() if rate != "0"}
+        base[0] = rates
+    card = card_of(base)
+    variants = [
+        VariantDoc(
+            when=_SUFFIXES[suffix], card=over(card, _known(levels, card)), factor=None, on=[]
+        )
+        for suffix, levels in sorted(said.items())
+    ]
+    variants += _by_search_size(entry, card)
+    source = entry.get("source")
+    notes = ("start not verified", note, _undiscounted(said, card))
+    page = source if isinstance(source, str) and source.startswith("http") else ""
+    row = plain_row(EARLIEST, card, page, "; ".join(filter(None, notes)))
+    row["variants"] = variants
+    row["windows"] = [] if variants else _windows(entry, card)
+    return row
+
+
+def _said(entry: Entry, *, inclusive: bool) -> dict[str, Levels]:
+    """By tier suffix (empty for the ordinary card), rates by prompt size."""
+    said: dict[str, Levels] = {}
+    for key, value in entry.items():
+        found = _KEY.fullmatch(key)
+        if found is None or not isinstance(value, (int, Decimal)):
+            continue
+        meter, hours, thousands, suffix = found.groups()
+        rate = _METERS[meter] + (f"_{hours}h" if hours else "")
+        if rate not in BY_RATE:
+            continue
+        at_least = int(thousands) * 1000 + (0 if inclusive else 1) if thousands else 0
+        levels = said.setdefault(suffix or "", {0: {}})
+        levels.setdefault(at_least, {})[rate] = _per_unit(rate, value)
+    return said
+
+
+def _known(levels: Levels, card: Mapping[str, object]) -> Levels:
+    """Without meters that the ordinary card has no rate for, so that a variant adds none."""
+    rates = cast("dict[str, str]", card["rates"])
+    return {size: {k: v for k, v in said.items() if k in rates} for size, said in levels.items()}
+
+
+def _undiscounted(said: Mapping[str, Levels], card: Mapping[str, object]) -> str:
+    rates = cast("dict[str, str]", card["rates"])
+    left = {
+        key for levels in said.values() for key in TOKEN_RATES & (rates.keys() - levels[0].keys())
+    }
+    return f"not said for every tier: {', '.join(sorted(left))}" if left and said else ""
+
+
+def _tiered(entry: Entry) -> Levels:
+    """Whole-request prices for ranges of the prompt's size, the lower bound exclusive."""
+    levels: Levels = {}
+    for part in cast("list[Entry]", entry["tiered_pricing"]):
+        bounds = part.get("range")
+        if not isinstance(bounds, list):
+            continue
+        start = int(cast("list[Decimal]", bounds)[0])
+        levels[start + 1 if start else 0] = _said(part, inclusive=False).get("", {0: {}})[0]
+    return levels if 0 in levels else {0: {}}
+
+
+def _fees(entry: Entry, origin: Origin) -> dict[str, str]:
+    fees: dict[str, str] = {}
+    sizes = _search_sizes(entry)
+    if sizes and origin.searches:
+        fees["request" if len(set(sizes.values())) > 1 else "web_search"] = sizes["low"]
+    mode = entry.get("mode")
+    per_query = entry.get("input_cost_per_query")
+    if isinstance(per_query, (int, Decimal)):
+        fees["rerank_search" if mode == "rerank" else "request"] = _kilo(per_query)
+    per_second = entry.get("input_cost_per_second")
+    if isinstance(per_second, Decimal) and mode in _TIMED:
+        hour = (per_second * 3600).quantize(Decimal("0.001"), ROUND_HALF_EVEN)
+        fees["audio_hour"] = decimal_text(hour)
+    per_image = entry.get("output_cost_per_image")
+    sized = any(key.startswith("output_cost_per_image_") for key in entry)
+    if isinstance(per_image, Decimal) and mode == "image_generation" and not sized:
+        fees["image"] = _kilo(per_image)
+    return {key: fee for key, fee in fees.items() if fee != "0"}
+
+
+def _search_sizes(entry: Entry) -> dict[str, str]:
+    sizes = entry.get("search_context_cost_per_query")
+    if not isinstance(sizes, dict):
+        return {}
+    said = cast("dict[str, Decimal]", sizes)
+    found = {key.removeprefix(_SIZES): _kilo(fee) for key, fee in said.items()}
+    return found if {"low", "medium", "high"} <= found.keys() else {}
+
+
+def _by_search_size(entry: Entry, card: Mapping[str, object]) -> list[VariantDoc]:
+    """A request fee by how much is searched; the ordinary card has the fee of `low`."""
+    rates = cast("dict[str, str]", card["rates"])
+    sizes = _search_sizes(entry)
+    if "request" not in rates or len(set(sizes.values())) < 2:
+        return []
+    return [
+        VariantDoc(
+            when={"search_context_size": [size]},
+            card={"rates": {**rates, "request": sizes[size]}, "tiers": []},
+            factor=None,
+            on=[],
+        )
+        for size in ("medium", "high")
+    ]
+
+
+def _windows(entry: Entry, card: Mapping[str, object]) -> list[WindowDoc]:
+    """The hours in which the off-peak prices hold; the entry's own prices are those of the peak."""
+    off_peak = entry.get("off_peak_pricing")
+    if not isinstance(off_peak, dict):
+        return []
+    said = cast("Entry", off_peak)
+    cheap = over(
+        {"rates": cast("dict[str, str]", card["rates"]), "tiers": []},
+        _said(said, inclusive=False).get("", {}),
+    )
+    windows: list[WindowDoc] = []
+    for window in cast("list[Entry]", said["windows"]):
+        hours = window["hours_utc"]
+        spans = cast("list[str]", hours if isinstance(hours, list) else [hours])
+        days = [int(day) - 1 for day in cast("list[int]", window["weekdays"])]
+        windows.append(
+            WindowDoc(days=days, utc=sorted(map(_minutes, spans)), closed=[], card=cheap)
+        )
+    return windows
+
+
+def _minutes(span: str) -> list[int]:
+    start, end = ([int(part) for part in moment.split(":")] for moment in span.split("-"))
+    return [start[0] * 60 + start[1], (end[0] * 60 + end[1]) or 1440]
+
+
+def _per_unit(rate: str, value: int | Decimal) -> str:
+    return decimal_text(Decimal(value) * BY_RATE[rate].unit.per)
+
+
+def _kilo(value: int | Decimal) -> str:
+    return decimal_text(Decimal(value) * 1000)

@@ -1,0 +1,214 @@
+"""Which provider of ours is called what by the sources, and what heads its rate file.
+
+Left out on purpose: `openai` and `anthropic`, which are written by hand in full, and catalogues that
+resell at prices of their own without being a `gen_ai.provider.name` that telemetry is likely to carry.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from types import MappingProxyType
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """One provider of ours."""
+
+    source: str
+    """The page that the provider publishes its prices on."""
+    names: tuple[str, ...] = ()
+    """Other names that telemetry uses for it."""
+    normalise: tuple[str, ...] = ()
+    genai: str = ""
+    """Its id in genai-prices."""
+    litellm: tuple[str, ...] = ()
+    """What LiteLLM's map calls it in `litellm_provider`."""
+    prefixes: tuple[str, ...] = ()
+    """What LiteLLM's map puts before the provider's own model ids."""
+    inclusive: bool = False
+    """A long-context rate begins at the bound itself, not above it."""
+    searches: bool = True
+    """LiteLLM's search fee is the provider's; where it is not, searches have no rate."""
+    trust_litellm: tuple[str, ...] = ()
+    """Beginnings of ids for which LiteLLM's map wins where the two differ."""
+    without: tuple[str, ...] = ()
+    """Beginnings of ids that genai-prices lists with this provider and that are another's."""
+    tiers: Mapping[str, str] = MappingProxyType({})
+    """The provider's own word for a served tier, where it is not the usual one."""
+
+    def has(self, name: str) -> bool:
+        """Whether genai-prices' model `name` is this provider's."""
+        return not name.startswith(self.without) if self.without else True
+
+
+ORIGINS = {
+    "alibaba": Origin(
+        "https://www.alibabacloud.com/help/en/model-studio/models",
+        names=("dashscope", "qwen"),
+        litellm=("dashscope",),
+        prefixes=("dashscope/",),
+    ),
+    "aws.bedrock": Origin(
+        "https://aws.amazon.com/bedrock/pricing/",
+        names=("aws_bedrock", "bedrock"),
+        normalise=("bedrock-arn",),
+        genai="aws",
+        litellm=("bedrock", "bedrock_converse", "bedrock_mantle"),
+        prefixes=("bedrock_mantle/", "bedrock/"),
+        searches=False,
+        trust_litellm=("us-gov.", "eu.amazon.", "apac.amazon.", "jp.amazon.", "us.amazon."),
+    ),
+    "azure.ai.inference": Origin(
+        "https://azure.microsoft.com/pricing/details/ai-foundry/",
+        names=("azure_ai",),
+        litellm=("azure_ai",),
+        prefixes=("azure_ai/",),
+    ),
+    "azure.ai.openai": Origin(
+        "https://azure.microsoft.com/pricing/details/cognitive-services/openai-service/",
+        names=("azure", "azure_openai"),
+        genai="azure",
+        litellm=("azure", "azure_text"),
+        prefixes=("azure/",),
+        trust_litellm=("",),
+    ),
+    "cerebras": Origin(
+        "https://www.cerebras.ai/pricing",
+        genai="cerebras",
+        litellm=("cerebras",),
+        prefixes=("cerebras/",),
+    ),
+    "cohere": Origin(
+        "https://cohere.com/pricing",
+        genai="cohere",
+        litellm=("cohere", "cohere_chat"),
+        prefixes=("cohere/",),
+    ),
+    "deepseek": Origin(
+        "https://api-docs.deepseek.com/quick_start/pricing",
+        genai="deepseek",
+        litellm=("deepseek",),
+        prefixes=("deepseek/",),
+    ),
+    "fireworks": Origin(
+        "https://fireworks.ai/pricing",
+        names=("fireworks_ai",),
+        genai="fireworks",
+        litellm=("fireworks_ai", "fireworks_ai-embedding-models"),
+        prefixes=("fireworks_ai/",),
+    ),
+    "gcp.gemini": Origin(
+        "https://ai.google.dev/gemini-api/docs/pricing",
+        names=("gcp.gen_ai", "gemini", "google"),
+        normalise=("resource-path",),
+        genai="google",
+        without=("claude", "gemma-4-26b-a4b-it-maas"),
+        litellm=("gemini",),
+        prefixes=("gemini/",),
+    ),
+    "gcp.vertex_ai": Origin(
+        "https://cloud.google.com/vertex-ai/generative-ai/pricing",
+        names=("vertex_ai",),
+        normalise=("resource-path",),
+        genai="google",
+        tiers={"flex": "ON_DEMAND_FLEX", "priority": "ON_DEMAND_PRIORITY"},
+        litellm=(
+            "vertex_ai",
+            "vertex_ai-ai21_models",
+            "vertex_ai-anthropic_models",
+            "vertex_ai-deepseek_models",
+            "vertex_ai-embedding-models",
+            "vertex_ai-language-models",
+            "vertex_ai-llama_models",
+            "vertex_ai-minimax_models",
+            "vertex_ai-mistral_models",
+            "vertex_ai-moonshot_models",
+            "vertex_ai-openai_models",
+            "vertex_ai-qwen_models",
+            "vertex_ai-text-models",
+            "vertex_ai-zai_models",
+        ),
+        prefixes=("vertex_ai/",),
+    ),
+    "groq": Origin(
+        "https://groq.com/pricing",
+        genai="groq",
+        litellm=("groq",),
+        prefixes=("groq/",),
+    ),
+    "minimax": Origin(
+        "https://platform.minimax.io/docs/guides/pricing",
+        genai="minimax",
+        litellm=("minimax",),
+        prefixes=("minimax/",),
+    ),
+    "mistral_ai": Origin(
+        "https://docs.mistral.ai/inference/pricing",
+        names=("mistral",),
+        genai="mistral",
+        litellm=("mistral",),
+        prefixes=("mistral/",),
+    ),
+    "moonshot_ai": Origin(
+        "https://platform.moonshot.ai/docs/pricing/chat",
+        names=("moonshot", "moonshotai"),
+        genai="moonshotai",
+        litellm=("moonshot",),
+        prefixes=("moonshot/",),
+    ),
+    "openrouter": Origin("https://openrouter.ai/models", genai="openrouter"),
+    "perplexity": Origin(
+        "https://docs.perplexity.ai/getting-started/pricing",
+        trust_litellm=("sonar",),
+        genai="perplexity",
+        litellm=("perplexity",),
+        prefixes=("perplexity/",),
+    ),
+    "together": Origin(
+        "https://www.together.ai/pricing",
+        names=("together_ai",),
+        normalise=("lower-case",),
+        genai="together",
+        litellm=("together_ai",),
+        prefixes=("together_ai/",),
+    ),
+    "voyage": Origin(
+        "https://docs.voyageai.com/docs/pricing",
+        names=("voyageai",),
+        genai="voyageai",
+        litellm=("voyage",),
+        prefixes=("voyage/",),
+    ),
+    "x_ai": Origin(
+        "https://docs.x.ai/developers/pricing",
+        names=("x-ai", "xai"),
+        normalise=("vendor-prefix",),
+        genai="x-ai",
+        litellm=("xai",),
+        prefixes=("xai/",),
+        inclusive=True,
+    ),
+    "z_ai": Origin(
+        "https://docs.z.ai/guides/overview/pricing",
+        names=("zai",),
+        genai="zai",
+        litellm=("zai",),
+        prefixes=("zai/",),
+    ),
+}
+
+VERTEX_PLACES = [
+    *("africa-south1", "asia-east1", "asia-east2", "asia-northeast1", "asia-northeast2"),
+    *("asia-northeast3", "asia-south1", "asia-south2", "asia-southeast1", "asia-southeast2"),
+    *("australia-southeast1", "australia-southeast2", "eu", "europe-central2", "europe-north1"),
+    *("europe-southwest1", "europe-west1", "europe-west12", "europe-west2", "europe-west3"),
+    *("europe-west4", "europe-west6", "europe-west8", "europe-west9", "me-central1"),
+    *("me-central2", "me-west1", "northamerica-northeast1", "northamerica-northeast2"),
+    *("southamerica-east1", "southamerica-west1", "us", "us-central1", "us-east1", "us-east4"),
+    *("us-east5", "us-south1", "us-west1", "us-west2", "us-west3", "us-west4"),
+]
+"""Regions and multi-regions of Vertex AI; any of them is a regional endpoint, `global` is not."""
