@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 from dataclasses import dataclass
@@ -21,9 +22,14 @@ class Environment:
     python: Path
 
     def run(self, *args: str | Path, **kwargs: object) -> str:
-        """Run its Python; the output. Fails with what was printed."""
+        """Run its Python; the output. Fails with what was printed.
+
+        What the tests of this process have set for SDKs and OpenTelemetry is not handed on.
+        """
+        foreign = ("OTEL_", "ANTHROPIC_", "OPENAI_", "SPANTALLY_")
+        env = {k: v for k, v in os.environ.items() if not k.startswith(foreign)}
         done = subprocess.run(
-            [self.python, *args], capture_output=True, text=True, check=False, **kwargs  # type: ignore[call-overload]
+            [self.python, *args], capture_output=True, text=True, check=False, env=env, **kwargs  # type: ignore[call-overload]
         )  # fmt: skip
         assert done.returncode == 0, done.stdout + done.stderr
         return done.stdout
