@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import importlib
 import logging
 import time
 from dataclasses import dataclass
@@ -95,7 +96,11 @@ class App:
                 for worker in self._workers:
                     worker.start()
                 on_ready(listening)
+                # clickhouse-connect imports pandas with the first insert, which takes 0.9 s: better
+                # now than while the first span waits, and better after the doors are open.
+                warm = asyncio.create_task(asyncio.to_thread(importlib.import_module, "pandas"))
                 await stop.wait()
+                await warm
             await asyncio.to_thread(self._drain)
         finally:
             self._close()

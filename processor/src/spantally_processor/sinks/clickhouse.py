@@ -7,7 +7,6 @@ insert under the same token.
 
 from __future__ import annotations
 
-import importlib
 import sys
 from typing import TYPE_CHECKING
 
@@ -44,9 +43,6 @@ class LedgerSink:
 
     def open(self) -> None:
         """Creates or updates the tables."""
-        # clickhouse-connect imports pandas with the first insert, which takes 0.9 s: better now
-        # than while the first span waits.
-        importlib.import_module("pandas")
         try:
             self._store.migrate()
         except TransientStoreError as error:
