@@ -26,7 +26,11 @@ NOON = datetime(2026, 11, 20, 12, tzinfo=UTC)
 _serial = itertools.count(1)
 
 
-def a_call(**changes: object) -> Row:
+SCOPES = {3: "spantally", 2: "com.anthropic.sdk.python", 1: "a.framework"}
+"""Who emits spans of each rank."""
+
+
+def a_call(*, rank: int = 3, **changes: object) -> Row:
     """One priced provider call; every id is new."""
     number = next(_serial)
     row: Row = {
@@ -38,9 +42,9 @@ def a_call(**changes: object) -> Row:
         "duration_us": 1_000_000,
         "name": "chat gpt-5",
         "service": "shop",
-        "scope": "spantally",
+        "scope": SCOPES[rank],
         "role": "call",
-        "rank": 3,
+        "rank": rank,
         **dict.fromkeys(TAG_COLUMNS, ""),
         "tags": {},
         "attribution_missing": [],

@@ -56,10 +56,32 @@ def test_a_call_seen_by_two_emitters_counts_once_by_the_richest(
 
 
 def test_of_equal_observers_the_earliest_counts(store: Store, reader: Client) -> None:
-    late = a_call(cost=Decimal(1), response_id="resp_1", start_time=NOON + timedelta(seconds=1))
+    late = a_call(
+        cost=Decimal(1),
+        response_id="resp_1",
+        service="proxy",
+        start_time=NOON + timedelta(seconds=1),
+    )
     early = a_call(cost=Decimal(2), response_id="resp_1", start_time=NOON)
     book(store, [late, early])
     assert _counted(reader) == [Decimal(2)]
+
+
+def test_two_calls_of_one_emitter_with_one_response_id_are_two(
+    store: Store, reader: Client
+) -> None:
+    """Each answered a request of its own; some servers repeat their ids."""
+    times = [NOON, NOON + timedelta(seconds=1)]
+    wire = [a_call(response_id="chatcmpl-1", start_time=time) for time in times]
+    framework = [a_call(rank=1, response_id="chatcmpl-1", start_time=time) for time in times]
+    book(store, [*framework, *wire])
+    assert _counted(reader) == [Decimal("0.01")] * 2
+    assert _verdicts(reader) == {
+        wire[0]["span_id"]: ("counted", ""),
+        wire[1]["span_id"]: ("counted", ""),
+        framework[0]["span_id"]: ("duplicate", wire[0]["span_id"]),
+        framework[1]["span_id"]: ("duplicate", wire[1]["span_id"]),
+    }
 
 
 def test_an_observer_that_saw_no_usage_gives_way_to_one_that_did(
