@@ -5,6 +5,7 @@ PYTHON ?= $(shell for p in python3.13 python3.12 python3.11 python3.14 python3; 
 UV := .venv/bin/uv
 RUN := $(UV) run --frozen --no-sync
 KEEP ?=
+GROUPS :=
 
 .DEFAULT_GOAL := help
 .PHONY: help setup demo test lint types unit bench format clean
@@ -12,16 +13,18 @@ KEEP ?=
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
-setup: .venv/.synced ## Install everything into .venv
+setup: .venv/.ready-dev ## Install everything, the development tools included, into .venv
 
-.venv/.synced: uv.lock pyproject.toml */pyproject.toml
+# The demo needs the three distributions and what its own app is made of; tests need all groups.
+.venv/.ready-demo: GROUPS := --no-default-groups --group demo
+.venv/.ready-demo .venv/.ready-dev: uv.lock pyproject.toml instrumentation/pyproject.toml pricing/pyproject.toml processor/pyproject.toml
 	@test -n "$(PYTHON)" || { echo "Spantally needs Python 3.11 to 3.14; none was found. Name one: make PYTHON=/path/to/python3.12 $(MAKECMDGOALS)"; exit 1; }
 	@test -x $(UV) || { $(PYTHON) -m venv .venv && .venv/bin/python -m pip install --quiet --disable-pip-version-check 'uv>=0.9,<1'; } || \
 		{ echo "Could not make a virtual environment with $(PYTHON). On Debian and Ubuntu: apt install python3-venv"; exit 1; }
-	@$(UV) sync --frozen --all-packages --inexact --quiet
+	@$(UV) sync --frozen --all-packages --inexact --quiet $(GROUPS)
 	@touch $@
 
-demo: setup ## Run the main job: a demo app, priced, summed by trace (KEEP=1 leaves the processor up)
+demo: .venv/.ready-demo ## Run the main job: a demo app, priced, summed by trace (KEEP=1 leaves the processor up)
 	@$(RUN) python demo/run.py $(if $(KEEP),--keep)
 
 test: lint types unit ## Lint, types and all tests
