@@ -20,6 +20,11 @@ if TYPE_CHECKING:
 EARLIEST = "2023-01-01T00:00:00Z"
 """Where the history of a model begins whose first day the source does not say."""
 _PLACES = Decimal("1e-9")
+_MODALITIES = {
+    "input": ("input_audio", "input_image", "input_video"),
+    "output": ("output_audio", "output_image"),
+}
+"""Text, and what a source that says only the rate for text moves with it."""
 
 Levels = dict[int, "Rates"]
 """Smallest prompt (0 for the ordinary rates) to the rates that hold from there on."""
@@ -31,20 +36,34 @@ def card_of(levels: Mapping[int, Rates]) -> CardDoc:
     tiers: list[TierDoc] = []
     above = dict(rates)
     for at_least in sorted(size for size in levels if size):
-        above = {**above, **levels[at_least]}
+        said = {key: rate for key, rate in levels[at_least].items() if key in rates}
+        above = {**above, **_with_modalities(above, said)}
         tiers.append(TierDoc(at_least=at_least, rates=above))
     return CardDoc(rates=rates, tiers=tiers)
 
 
 def over(card: CardDoc, said: Mapping[int, Rates]) -> CardDoc:
     """The card of a variant that says `said` and leaves the rest as it is in `card`."""
-    rates = {**card["rates"], **said.get(0, {})}
+    base = card["rates"]
+    known = {size: {k: v for k, v in rates.items() if k in base} for size, rates in said.items()}
+    rates = {**base, **_with_modalities(base, known.get(0, {}))}
     tiers: list[TierDoc] = []
     for tier in card["tiers"]:
-        follow = _ratio(tier["rates"], card["rates"], rates)
-        own = said.get(tier["at_least"], {})
+        follow = _ratio(tier["rates"], base, rates)
+        own = known.get(tier["at_least"], {})
         tiers.append(TierDoc(at_least=tier["at_least"], rates={**follow, **own}))
     return CardDoc(rates=rates, tiers=tiers)
+
+
+def _with_modalities(base: Rates, said: Rates) -> Rates:
+    """With audio, images and video in step with text, where only the rate for text was said."""
+    full = dict(said)
+    for text, others in _MODALITIES.items():
+        if text in said and Decimal(base[text]):
+            pair = {text: base[text], **{key: base[key] for key in others if key in base}}
+            step = _ratio(pair, dict.fromkeys(pair, base[text]), dict.fromkeys(pair, said[text]))
+            full = {**step, **full}
+    return full
 
 
 def rescaled(variant: CardDoc, base: CardDoc, other: CardDoc) -> CardDoc:

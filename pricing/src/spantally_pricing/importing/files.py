@@ -12,16 +12,16 @@ from typing import TYPE_CHECKING
 from spantally_pricing.document import ProviderDoc
 
 from . import genai_prices, litellm_map
+from .finishing import finish
 from .merging import added, merged
 from .origins import ORIGINS, VERTEX_PLACES
 from .writing import rate_file
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
     from datetime import date
     from pathlib import Path
 
-    from spantally_pricing.document import ModelDoc
+    from spantally_pricing.document import ModelDoc, ModifierDoc
 
     from .genai_prices import Skipped
     from .installed import Sources
@@ -60,10 +60,7 @@ def import_rates(sources: Sources, day: date, only: str | None = None) -> Import
                 models=models,
             )
         )
-        if provider == "gcp.vertex_ai" and only != "genai-prices":
-            uplifts = litellm_map.regional_uplifts(sources.price_map, origin)
-            ids = [model["id"] for model in models]
-            docs[-1]["modifiers"] = litellm_map.regional(uplifts, ids, VERTEX_PLACES)
+        docs[-1]["modifiers"] = [] if only else _regions(provider, origin, models, sources)
     return Import(docs, skipped, dict(sources.versions), day)
 
 
@@ -72,7 +69,8 @@ def write_files(imported: Import, folder: Path) -> list[Path]:
     folder.mkdir(parents=True, exist_ok=True)
     versions = ", ".join(f"{name} {version}" for name, version in imported.versions.items())
     paths: list[Path] = []
-    for doc in imported.providers:
+    made = [doc for doc in imported.providers if not ORIGINS[doc["provider"]].by_hand]
+    for doc in made:
         heading = (
             f"Imported rates of {doc['provider']}, made by `spantally rates import`; do not edit.\n"
             f"Facts from {versions} (all MIT). Corrections: rates/{doc['provider']}.toml, which lies over this."
@@ -87,38 +85,41 @@ def write_files(imported: Import, folder: Path) -> list[Path]:
     return paths
 
 
+def _regions(
+    provider: str, origin: Origin, models: list[ModelDoc], sources: Sources
+) -> list[ModifierDoc]:
+    """What a call in a region costs over one that may run anywhere."""
+    if provider == "gcp.vertex_ai":
+        uplifts = litellm_map.regional_uplifts(sources.price_map, origin)
+        ids = [model["id"] for model in models]
+        return litellm_map.regional(uplifts, ids, VERTEX_PLACES)
+    if provider == "azure.ai.openai":
+        uplifts = litellm_map.data_zone_uplifts(models, "us")
+        return litellm_map.regional(uplifts, list(uplifts), ["eu", "us"])
+    return []
+
+
 def _models(
     provider: str, origin: Origin, sources: Sources, day: date, only: str | None
 ) -> tuple[list[ModelDoc], list[Skipped]]:
     current, left = litellm_map.models_of(sources.price_map, origin, "litellm")
     older, _ = litellm_map.models_of(sources.older, origin, "as of 2025-09")
-    if only == "litellm":
-        return _tiers_named(current, origin), left
-    theirs = next((each for each in sources.genai if each.id == origin.genai), None)
     first: list[ModelDoc] = []
-    if theirs is not None:
+    theirs = next((each for each in sources.genai if each.id == origin.genai), None)
+    if theirs is not None and only != "litellm":
         names = {model["id"] for model in (*current, *older)}
         first, skipped = genai_prices.models_of(theirs, names)
         first = [model for model in first if origin.has(model["id"])]
         left = [*left, *skipped]
-    if only == "genai-prices":
-        return _tiers_named(first, origin), left
-    models = merged(
-        first,
-        current,
-        at=f"{day.isoformat()}T00:00:00Z",
-        trust_second=lambda name: name.startswith(origin.trust_litellm),
-    )
-    return _tiers_named(added(models, older), origin), left
-
-
-def _tiers_named(models: Iterable[ModelDoc], origin: Origin) -> list[ModelDoc]:
-    """With the provider's own words for a served tier beside the usual ones."""
-    named = list(models)
-    for model in named:
-        for variant in (v for row in model["rows"] for v in row["variants"]):
-            tiers = variant["when"].get("service_tier", [])
-            own = [origin.tiers[tier] for tier in tiers if tier in origin.tiers]
-            if own:
-                variant["when"] = {**variant["when"], "service_tier": sorted([*tiers, *own])}
-    return named
+    models = first if only == "genai-prices" else current
+    if only is None:
+        both = merged(
+            first,
+            current,
+            at=f"{day.isoformat()}T00:00:00Z",
+            trust_second=lambda name: name.startswith(origin.trust_litellm),
+        )
+        models = added(both, older)
+    for model in models:
+        finish(model, origin)
+    return models, left

@@ -24,7 +24,7 @@ from .cards import EARLIEST, Levels, card_of, insane, over, plain_row
 from .genai_prices import Skipped
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator, Mapping, Sequence
 
     from spantally_pricing.document import When
 
@@ -106,6 +106,23 @@ def regional_uplifts(price_map: PriceMap, origin: Origin) -> dict[str, str]:
     }
 
 
+def data_zone_uplifts(models: Sequence[ModelDoc], zone: str) -> dict[str, str]:
+    """The factor of a data zone over the global price, where the map has `zone/model` beside `model`."""
+    rates = {model["id"]: model["rows"][-1]["card"]["rates"] for model in models}
+    uplifts: dict[str, str] = {}
+    for name, base in rates.items():
+        zoned = rates.get(f"{zone}/{name}", {})
+        pairs = [
+            (base[key], zoned[key])
+            for key in ("input", "output")
+            if {key} <= base.keys() & zoned.keys()
+        ]
+        factors = {round(Decimal(high) / Decimal(low), 2) for low, high in pairs if Decimal(low)}
+        if len(factors) == 1:
+            uplifts[name] = decimal_text(factors.pop())
+    return uplifts
+
+
 def regional(uplifts: Mapping[str, str], models: list[str], places: list[str]) -> list[ModifierDoc]:
     """Modifiers for calls in one of `places`: the uplift, or none."""
     by_factor: dict[str, list[str]] = {}
@@ -156,9 +173,7 @@ def _row(entry: Entry, origin: Origin, note: str) -> RowDoc | str:
         base[0] = rates
     card = card_of(base)
     variants = [
-        VariantDoc(
-            when=_SUFFIXES[suffix], card=over(card, _known(levels, card)), factor=None, on=[]
-        )
+        VariantDoc(when=_SUFFIXES[suffix], card=over(card, levels), factor=None, on=[])
         for suffix, levels in sorted(said.items())
     ]
     variants += _by_search_size(entry, card)
@@ -186,12 +201,6 @@ def _said(entry: Entry, *, inclusive: bool) -> dict[str, Levels]:
         levels = said.setdefault(suffix or "", {0: {}})
         levels.setdefault(at_least, {})[rate] = _per_unit(rate, value)
     return said
-
-
-def _known(levels: Levels, card: Mapping[str, object]) -> Levels:
-    """Without meters that the ordinary card has no rate for, so that a variant adds none."""
-    rates = cast("dict[str, str]", card["rates"])
-    return {size: {k: v for k, v in said.items() if k in rates} for size, said in levels.items()}
 
 
 def _undiscounted(said: Mapping[str, Levels], card: Mapping[str, object]) -> str:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from spantally_pricing.document import CardDoc
+from spantally_pricing.document import CardDoc, TierDoc
 
 from .cards import rescaled
 
@@ -17,6 +17,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from spantally_pricing.document import ModelDoc, RowDoc, VariantDoc
+
+_DECISIVE = {"input", "output", "page", "audio_hour", "request", "input_character"}
+"""The rates that two sources have to agree on to be speaking of the same price."""
 
 
 def merged(
@@ -63,9 +66,7 @@ def in_force(rows: Sequence[RowDoc], at: str) -> RowDoc:
 def alike(one: RowDoc, other: RowDoc) -> bool:
     """Whether the two say the same of what both price at all, at every prompt size that both know."""
     mine, theirs = one["card"], other["card"]
-    shared = (
-        mine["rates"].keys() & theirs["rates"].keys() & {"input", "output", "page", "audio_hour"}
-    )
+    shared = mine["rates"].keys() & theirs["rates"].keys() & _DECISIVE
     same = all(mine["rates"][key] == theirs["rates"][key] for key in shared)
     return same and bool(shared) and not one["free"]
 
@@ -74,10 +75,13 @@ def completed(rows: Sequence[RowDoc], extra: RowDoc, at: str) -> list[RowDoc]:
     """The rows with the meters and contexts that only `extra` has."""
     current = in_force(rows, at)
     known = {key for row in rows for key in row["card"]["rates"]}
-    return [_completed(row, current, extra, known) for row in rows]
+    tiered = any(row["card"]["tiers"] for row in rows)
+    return [_completed(row, current, extra, known, tiered=tiered) for row in rows]
 
 
-def _completed(row: RowDoc, current: RowDoc, extra: RowDoc, known: set[str]) -> RowDoc:
+def _completed(
+    row: RowDoc, current: RowDoc, extra: RowDoc, known: set[str], *, tiered: bool
+) -> RowDoc:
     if row["free"] or row["windows"] or extra["windows"]:
         return row
     same = alike(row, extra)
@@ -87,6 +91,8 @@ def _completed(row: RowDoc, current: RowDoc, extra: RowDoc, known: set[str]) -> 
         else {}
     )
     card = _with(row["card"], new, extra["card"])
+    if same and not tiered:
+        card = CardDoc(rates=card["rates"], tiers=_tiers(card, extra["card"]))
     variants = [_widened(variant, new, extra) for variant in row["variants"]]
     have = [variant["when"] for variant in variants]
     for variant in extra["variants"]:
@@ -96,6 +102,17 @@ def _completed(row: RowDoc, current: RowDoc, extra: RowDoc, known: set[str]) -> 
                 fresh = rescaled(variant["card"], extra["card"], card)
             variants.append({**variant, "card": fresh})
     return {**row, "card": card, "variants": variants}
+
+
+def _tiers(card: CardDoc, extra: CardDoc) -> list[TierDoc]:
+    """Tiers that only the other source knows, for the meters of our card."""
+    return [
+        TierDoc(
+            at_least=tier["at_least"],
+            rates={key: tier["rates"].get(key, rate) for key, rate in card["rates"].items()},
+        )
+        for tier in extra["tiers"]
+    ]
 
 
 def _with(card: CardDoc, new: dict[str, str], extra: CardDoc) -> CardDoc:

@@ -1,7 +1,7 @@
 """Which provider of ours is called what by the sources, and what heads its rate file.
 
-Left out on purpose: `openai` and `anthropic`, which are written by hand in full, and catalogues that
-resell at prices of their own without being a `gen_ai.provider.name` that telemetry is likely to carry.
+`openai` and `anthropic` are written by hand in full, so that no file is made for them; they are here to be
+compared. Left out are catalogues whose name no telemetry is likely to carry in `gen_ai.provider.name`.
 """
 
 from __future__ import annotations
@@ -40,12 +40,33 @@ class Origin:
     tiers: Mapping[str, str] = MappingProxyType({})
     """The provider's own word for a served tier, where it is not the usual one."""
 
+    modalities: tuple[str, ...] = ()
+    """Beginnings of ids whose input has one rate: a kind of input without its own costs what text costs."""
+    fees: Mapping[str, str] = MappingProxyType({})
+    """Rates that the provider's page has for every chat model and the sources have not."""
+    by_hand: bool = False
+    """No file is made for it."""
+
     def has(self, name: str) -> bool:
         """Whether genai-prices' model `name` is this provider's."""
         return not name.startswith(self.without) if self.without else True
 
 
 ORIGINS = {
+    "anthropic": Origin(
+        "https://platform.claude.com/docs/en/about-claude/pricing",
+        genai="anthropic",
+        litellm=("anthropic",),
+        prefixes=("anthropic/",),
+        by_hand=True,
+    ),
+    "openai": Origin(
+        "https://developers.openai.com/api/docs/pricing",
+        genai="openai",
+        litellm=("openai", "text-completion-openai"),
+        prefixes=("openai/",),
+        by_hand=True,
+    ),
     "alibaba": Origin(
         "https://www.alibabacloud.com/help/en/model-studio/models",
         names=("dashscope", "qwen"),
@@ -74,7 +95,7 @@ ORIGINS = {
         genai="azure",
         litellm=("azure", "azure_text"),
         prefixes=("azure/",),
-        trust_litellm=("",),
+        trust_litellm=("us/", "eu/"),
     ),
     "cerebras": Origin(
         "https://www.cerebras.ai/pricing",
@@ -107,6 +128,7 @@ ORIGINS = {
         normalise=("resource-path",),
         genai="google",
         without=("claude", "gemma-4-26b-a4b-it-maas"),
+        modalities=("gemini-",),
         litellm=("gemini",),
         prefixes=("gemini/",),
     ),
@@ -115,6 +137,7 @@ ORIGINS = {
         names=("vertex_ai",),
         normalise=("resource-path",),
         genai="google",
+        modalities=("gemini-",),
         tiers={"flex": "ON_DEMAND_FLEX", "priority": "ON_DEMAND_PRIORITY"},
         litellm=(
             "vertex_ai",
@@ -191,6 +214,7 @@ ORIGINS = {
         litellm=("xai",),
         prefixes=("xai/",),
         inclusive=True,
+        fees={"web_search": "5", "code_interpreter": "5", "file_search": "2.5"},
     ),
     "z_ai": Origin(
         "https://docs.z.ai/guides/overview/pricing",
