@@ -12,15 +12,6 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 
-def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
-    """The providers whose price cases the bundled table does not cover yet."""
-    for report in terminalreporter.stats.get("passed", []):
-        for name, value in getattr(report, "user_properties", []):
-            if name == "price cases not covered yet":
-                terminalreporter.section(name)
-                terminalreporter.write_line(value)
-
-
 @pytest.fixture(scope="session")
 def table() -> RateTable:
     return RateTable.bundled()

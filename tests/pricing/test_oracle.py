@@ -1,7 +1,6 @@
 """The bundled table against cases on which independent price tables agree, and hand-worked ones.
 
-The cases are kept beside the repository, not in it; where they are absent these tests skip. Providers
-that the table does not cover yet are counted, not asserted.
+The cases are kept beside the repository, not in it; where they are absent these tests skip.
 """
 
 from __future__ import annotations
@@ -12,18 +11,14 @@ from collections import Counter
 from datetime import datetime
 from decimal import Decimal
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import pytest
 from spantally_pricing import Cost, InvalidUsage, RateTable, Unpriced, Usage
 
-if TYPE_CHECKING:
-    from collections.abc import Callable
-
 FOLDER = Path(
     os.environ.get("SPANTALLY_ORACLE", Path(__file__).parents[2].parent / "shared" / "pricing")
 )
-COVERED = ("openai", "anthropic")
 STATUS = {"unpriced_or_estimated": "unpriced", "invalid_usage": "invalid"}
 
 pytestmark = pytest.mark.skipif(
@@ -67,23 +62,13 @@ def expected(case: Case) -> tuple[str, Decimal | None]:
 
 
 @pytest.mark.parametrize("name", ["agree", "hand"])
-def test_every_case_of_a_covered_provider_is_exact(table: RateTable, name: str) -> None:
-    covered = [case for case in cases(name) if case["provider"] in COVERED]
+def test_every_case_is_exact(table: RateTable, name: str) -> None:
+    listed = cases(name)
     wrong = {
         case["id"]: (outcome(table, case), expected(case))
-        for case in covered
+        for case in listed
         if outcome(table, case) != expected(case)
     }
     templates = Counter(case_id.rsplit("/", 1)[-1] for case_id in wrong)
-    assert covered
-    assert not wrong, f"{len(wrong)} of {len(covered)} differ, by template: {dict(templates)}"
-
-
-def test_a_case_of_another_provider_is_unpriced_and_never_free(
-    table: RateTable, record_property: Callable[[str, object], None]
-) -> None:
-    others = [c for name in ("agree", "hand") for c in cases(name) if c["provider"] not in COVERED]
-    counts = Counter(case["provider"] for case in others)
-    listed = ", ".join(f"{provider} {count}" for provider, count in counts.most_common())
-    record_property("price cases not covered yet", listed)
-    assert {outcome(table, case)[0] for case in others} == {"unpriced"}
+    assert listed
+    assert not wrong, f"{len(wrong)} of {len(listed)} differ, by template: {dict(templates)}"

@@ -41,7 +41,7 @@ def price(
     selection = rates.select(context)
     if isinstance(selection, Unpriced):
         return selection
-    sheet = _sheet_at(selection, at) if selection.windows else selection.sheet
+    sheet = sheet_at(selection, at) if selection.windows else selection.sheet
     prices = sheet.prices
     if sheet.tiers:
         if usage.prompt is None:
@@ -82,7 +82,7 @@ def _tier(sheet: Sheet, prompt: int) -> Prices:
     return chosen
 
 
-def _sheet_at(selection: Selection, at: datetime) -> Sheet:
+def sheet_at(selection: Selection, at: datetime) -> Sheet:
     """The sheet of the window that is open at `at`, or the ordinary one."""
     moment = at.astimezone(UTC)
     minute = moment.hour * 60 + moment.minute

@@ -20,11 +20,12 @@ if TYPE_CHECKING:
 EARLIEST = "2023-01-01T00:00:00Z"
 """Where the history of a model begins whose first day the source does not say."""
 _PLACES = Decimal("1e-9")
-_MODALITIES = {
+_IN_STEP = {
     "input": ("input_audio", "input_image", "input_video"),
     "output": ("output_audio", "output_image"),
+    "cache_write": ("cache_write_1h", "cache_write_12h"),
 }
-"""Text, and what a source that says only the rate for text moves with it."""
+"""A rate, and those that keep step with it where a source says of a tier only this one."""
 
 Levels = dict[int, "Rates"]
 """Smallest prompt (0 for the ordinary rates) to the rates that hold from there on."""
@@ -37,7 +38,7 @@ def card_of(levels: Mapping[int, Rates]) -> CardDoc:
     above = dict(rates)
     for at_least in sorted(size for size in levels if size):
         said = {key: rate for key, rate in levels[at_least].items() if key in rates}
-        above = {**above, **_with_modalities(above, said)}
+        above = {**above, **_in_step(above, said)}
         tiers.append(TierDoc(at_least=at_least, rates=above))
     return CardDoc(rates=rates, tiers=tiers)
 
@@ -46,7 +47,7 @@ def over(card: CardDoc, said: Mapping[int, Rates]) -> CardDoc:
     """The card of a variant that says `said` and leaves the rest as it is in `card`."""
     base = card["rates"]
     known = {size: {k: v for k, v in rates.items() if k in base} for size, rates in said.items()}
-    rates = {**base, **_with_modalities(base, known.get(0, {}))}
+    rates = {**base, **_in_step(base, known.get(0, {}))}
     tiers: list[TierDoc] = []
     for tier in card["tiers"]:
         follow = _ratio(tier["rates"], base, rates)
@@ -55,13 +56,13 @@ def over(card: CardDoc, said: Mapping[int, Rates]) -> CardDoc:
     return CardDoc(rates=rates, tiers=tiers)
 
 
-def _with_modalities(base: Rates, said: Rates) -> Rates:
-    """With audio, images and video in step with text, where only the rate for text was said."""
+def _in_step(base: Rates, said: Rates) -> Rates:
+    """With audio, images and video in step with text, and longer retention with the default one."""
     full = dict(said)
-    for text, others in _MODALITIES.items():
-        if text in said and Decimal(base[text]):
-            pair = {text: base[text], **{key: base[key] for key in others if key in base}}
-            step = _ratio(pair, dict.fromkeys(pair, base[text]), dict.fromkeys(pair, said[text]))
+    for lead, others in _IN_STEP.items():
+        if lead in said and Decimal(base[lead]):
+            pair = {lead: base[lead], **{key: base[key] for key in others if key in base}}
+            step = _ratio(pair, dict.fromkeys(pair, base[lead]), dict.fromkeys(pair, said[lead]))
             full = {**step, **full}
     return full
 

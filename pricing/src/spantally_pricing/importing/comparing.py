@@ -1,7 +1,8 @@
-"""What two sets of rates say differently, in money.
+"""What two tables say differently, in money.
 
-Every rate in force at one instant is compared, by provider, name, meter, context and prompt size.
-A difference is weighted with how much of that meter was used: by a ledger, or by a sample.
+Each name that either knows is looked up in both at one instant, and each price that holds then is compared:
+by meter, context and prompt size. A difference is weighted with how much of that meter was used, by a
+ledger or by a sample.
 """
 
 from __future__ import annotations
@@ -11,16 +12,19 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
-from spantally_pricing.document import CardDoc, TierDoc
-from spantally_pricing.meters import BY_RATE, METERS, REASONING, TOKEN_RATES
-
-from .merging import in_force
+from spantally_pricing.cost import Unpriced
+from spantally_pricing.engine import sheet_at
+from spantally_pricing.meters import METERS, OUTPUT, REASONING
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
     from datetime import datetime
 
-    from spantally_pricing.document import ModelDoc, ProviderDoc, RowDoc
+    from spantally_pricing.rates import ModelRates, Prices
+    from spantally_pricing.table import RateTable
+
+Name = tuple[str, str]
+"""(provider, what a call names the model)."""
 
 Workload = Mapping[tuple[str, str, str], Decimal]
 """(provider, name of the model, meter) to the quantity used."""
@@ -32,7 +36,7 @@ SAMPLE = {
     "output_tokens": Decimal(100_000),
     "web_searches": Decimal(100),
 }
-"""What a difference is weighted with when nobody says what was used; of any other meter, 100,000 or 100."""
+"""What a difference is weighted with when nobody says what was used; of other meters, see `_sample`."""
 
 Cell = tuple[str, int, str]
 """Context (empty for none), smallest prompt, meter."""
@@ -40,106 +44,99 @@ Cell = tuple[str, int, str]
 
 @dataclass(frozen=True, slots=True)
 class Difference:
-    """One rate that is not the same."""
+    """One price that is not the same."""
 
     provider: str
     model: str
     """The name of the model, as a call would say it."""
     meter: str
     context: str
+    """Such as `service_tier=flex`; empty for none."""
     at_least: int
     """The prompt size from which on it is so; 0 for every size."""
     before: Decimal | None
-    """USD for the meter's unit; None when there is no rate."""
+    """USD for the meter's unit, factors applied; None when there is no price."""
     after: Decimal | None
     quantity: Decimal
     impact: Decimal | None
-    """USD more (or less) for that quantity; None when either side has no rate."""
+    """USD more (or less, when negative) for that quantity; None when either side has no price."""
 
 
 def differences(
-    before: Iterable[ProviderDoc],
-    after: Iterable[ProviderDoc],
+    before: RateTable,
+    after: RateTable,
     at: datetime,
+    *,
+    names: Iterable[Name] | None = None,
     workload: Workload | None = None,
 ) -> list[Difference]:
-    """What `after` says differently, for the names that either has; the costliest first.
+    """What `after` prices differently from `before` at `at`, the costliest first.
 
-    With a workload, only the names in it are compared.
+    Compared are `names`; or those in the workload; or every plain name that either table lists.
     """
-    left, right = _names(before, at), _names(after, at)
-    wanted = left.keys() | right.keys()
-    if workload is not None:
-        wanted &= {(provider, model) for provider, model, _ in workload}
-    found = [
-        _difference(name, cell, left.get(name, {}), right.get(name, {}), workload)
-        for name in sorted(wanted)
-        for cell in sorted(left.get(name, {}).keys() | right.get(name, {}).keys())
-        if left.get(name, {}).get(cell) != right.get(name, {}).get(cell)
-    ]
+    if names is None and workload is not None:
+        names = {(provider, model) for provider, model, _ in workload}
+    wanted = sorted({*plain_names(before), *plain_names(after)} if names is None else set(names))
+    found: list[Difference] = []
+    for name in wanted:
+        left, right = cells(before, name, at), cells(after, name, at)
+        found += [
+            _difference(name, cell, left.get(cell), right.get(cell), workload)
+            for cell in sorted(left.keys() | right.keys())
+            if left.get(cell) != right.get(cell)
+        ]
     return sorted(found, key=lambda each: -abs(each.impact or 0))
 
 
+def plain_names(table: RateTable) -> Iterator[Name]:
+    """Every undated name that the table lists, aliases included."""
+    for doc in table.documents():
+        for model in doc["models"]:
+            yield from ((doc["provider"], name) for name in model["ids"] if "{" not in name)
+        yield from ((doc["provider"], alias["name"]) for alias in doc["aliases"])
+
+
+def cells(table: RateTable, name: Name, at: datetime) -> dict[Cell, Decimal]:
+    """Every price of a name at an instant; empty when the table has none."""
+    rates = table.lookup(*name, at)
+    return {} if isinstance(rates, Unpriced) else dict(_cells(rates, at))
+
+
+def _cells(rates: ModelRates, at: datetime) -> Iterator[tuple[Cell, Decimal]]:
+    for context in rates.contexts:
+        selection = rates.select(context)
+        if isinstance(selection, Unpriced):
+            continue
+        said = ", ".join(f"{key}={value}" for key, value in context.items())
+        sheet = sheet_at(selection, at)
+        for at_least, prices in ((0, sheet.prices), *sheet.tiers):
+            for meter, price in _priced(prices):
+                yield (said, at_least, meter), price
+
+
+def _priced(prices: Prices) -> Iterator[tuple[str, Decimal]]:
+    for meter, price in prices.items():
+        if meter != REASONING or price != prices.get(OUTPUT):
+            yield meter, price.unit_price * price.factor
+
+
 def _difference(
-    name: tuple[str, str],
+    name: Name,
     cell: Cell,
-    left: Mapping[Cell, Decimal],
-    right: Mapping[Cell, Decimal],
+    before: Decimal | None,
+    after: Decimal | None,
     workload: Workload | None,
 ) -> Difference:
     context, at_least, meter = cell
-    before, after = left.get(cell), right.get(cell)
-    per = METERS[meter].unit.per
-    fallback = SAMPLE.get(meter, Decimal(100 if per == 1000 else 100_000))
-    quantity = fallback if workload is None else workload.get((*name, meter), Decimal(0))
-    impact = None if before is None or after is None else (after - before) * quantity / per
-    return Difference(*name, meter, context, at_least, before, after, quantity, impact)
+    used = _sample(meter) if workload is None else workload.get((*name, meter), Decimal(0))
+    impact = (
+        None
+        if before is None or after is None
+        else (after - before) * used / METERS[meter].unit.per
+    )
+    return Difference(*name, meter, context, at_least, before, after, used, impact)
 
 
-def _names(docs: Iterable[ProviderDoc], at: datetime) -> dict[tuple[str, str], dict[Cell, Decimal]]:
-    """The rates in force of every plain name."""
-    return {
-        (doc["provider"], name): dict(_cells(in_force(model["rows"], _text(at))))
-        for doc in docs
-        for model in doc["models"]
-        for name in _plain(model)
-    }
-
-
-def _plain(model: ModelDoc) -> list[str]:
-    return [name for name in model["ids"] if "{" not in name]
-
-
-def _text(at: datetime) -> str:
-    return at.strftime("%Y-%m-%dT%H:%M:%SZ")
-
-
-def _cells(row: RowDoc) -> Iterator[tuple[Cell, Decimal]]:
-    yield from _card_cells("", row["card"])
-    for variant in row["variants"]:
-        context = ", ".join(f"{k}={'|'.join(v)}" for k, v in sorted(variant["when"].items()))
-        yield from _card_cells(
-            context, variant["card"] or _multiplied(row["card"], variant["factor"], variant["on"])
-        )
-    for window in row["windows"]:
-        spans = ", ".join(f"{start // 60:02}:{start % 60:02}" for start, _ in window["utc"])
-        yield from _card_cells(f"days {window['days']} from {spans}", window["card"])
-
-
-def _card_cells(context: str, card: CardDoc) -> Iterator[tuple[Cell, Decimal]]:
-    levels = [(0, card["rates"]), *((tier["at_least"], tier["rates"]) for tier in card["tiers"])]
-    for at_least, rates in levels:
-        for key, rate in rates.items():
-            if BY_RATE[key].name != REASONING or rate != rates.get("output"):
-                yield (context, at_least, BY_RATE[key].name), Decimal(rate)
-
-
-def _multiplied(card: CardDoc, factor: str | None, on: list[str]) -> CardDoc:
-    times = Decimal(factor or 1)
-    keys = TOKEN_RATES | set(on) if "tokens" in on else set(on)
-
-    def each(rates: dict[str, str]) -> dict[str, str]:
-        return {k: str(Decimal(r) * times) if k in keys else r for k, r in rates.items()}
-
-    tiers = [TierDoc(at_least=t["at_least"], rates=each(t["rates"])) for t in card["tiers"]]
-    return CardDoc(rates=each(card["rates"]), tiers=tiers)
+def _sample(meter: str) -> Decimal:
+    """A tenth of the unit that the meter is priced for, where `SAMPLE` says nothing."""
+    return SAMPLE.get(meter, Decimal(METERS[meter].unit.per) / 10)

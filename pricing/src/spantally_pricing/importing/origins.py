@@ -81,7 +81,14 @@ ORIGINS = {
         litellm=("bedrock", "bedrock_converse", "bedrock_mantle"),
         prefixes=("bedrock_mantle/", "bedrock/"),
         searches=False,
-        trust_litellm=("us-gov.", "eu.amazon.", "apac.amazon.", "jp.amazon.", "us.amazon."),
+        trust_litellm=(
+            "us-gov.",
+            "eu.meta.",
+            "eu.amazon.",
+            "apac.amazon.",
+            "jp.amazon.",
+            "us.amazon.",
+        ),
     ),
     "azure.ai.inference": Origin(
         "https://azure.microsoft.com/pricing/details/ai-foundry/",
@@ -138,6 +145,7 @@ ORIGINS = {
         normalise=("resource-path",),
         genai="google",
         modalities=("gemini-",),
+        trust_litellm=("gemini-2.0-flash", "gemini-3.8-flash-cyber"),
         tiers={"flex": "ON_DEMAND_FLEX", "priority": "ON_DEMAND_PRIORITY"},
         litellm=(
             "vertex_ai",

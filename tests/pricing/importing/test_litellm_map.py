@@ -1,0 +1,169 @@
+"""LiteLLM's flat keys become cards: meter, retention, prompt size and tier taken apart, nothing rounded."""
+
+from __future__ import annotations
+
+import json
+from decimal import Decimal
+from typing import TYPE_CHECKING
+
+import pytest
+from spantally_pricing.importing.litellm_map import (
+    data_zone_uplifts,
+    models_of,
+    regional,
+    regional_uplifts,
+)
+from spantally_pricing.importing.origins import Origin
+
+if TYPE_CHECKING:
+    from spantally_pricing.document import RowDoc
+
+ACME = Origin("https://acme.example", litellm=("acme",), prefixes=("acme/",))
+
+
+def read(text: str) -> dict[str, dict[str, object]]:
+    return json.loads(text, parse_float=Decimal)
+
+
+def row_of(entry: str, origin: Origin = ACME) -> RowDoc:
+    price_map = read(f'{{"acme/m": {{"litellm_provider": "acme", "mode": "chat", {entry}}}}}')
+    (doc,), skipped = models_of(price_map, origin)
+    assert not skipped
+    assert doc["id"] == "m"
+    return doc["rows"][0]
+
+
+def test_a_rate_a_token_becomes_an_exact_rate_a_million() -> None:
+    row = row_of(
+        '"input_cost_per_token": 4.35e-07, "output_cost_per_token": 8.7e-7,'
+        '"cache_creation_input_token_cost_above_1hr": 1e-06, "cache_read_input_token_cost": 3.625e-9'
+    )
+    assert row["card"]["rates"] == {
+        "input": "0.435",
+        "output": "0.87",
+        "cache_write_1h": "1",
+        "cache_read": "0.003625",
+    }
+
+
+@pytest.mark.parametrize(("inclusive", "at_least"), [(False, 200_001), (True, 200_000)])
+def test_a_long_context_rate_begins_above_its_bound_or_at_it(
+    inclusive: bool, at_least: int
+) -> None:
+    origin = Origin(
+        "https://acme.example", litellm=("acme",), prefixes=("acme/",), inclusive=inclusive
+    )
+    row = row_of(
+        '"input_cost_per_token": 2e-6, "input_cost_per_token_above_200k_tokens": 4e-6,'
+        '"input_cost_per_image_token": 2e-6',
+        origin,
+    )
+    (tier,) = row["card"]["tiers"]
+    assert tier == {"at_least": at_least, "rates": {"input": "4", "input_image": "4"}}
+
+
+def test_a_tier_that_is_said_for_text_alone_takes_images_with_it_and_leaves_the_cache() -> None:
+    row = row_of(
+        '"input_cost_per_token": 2e-6, "input_cost_per_token_flex": 1e-6,'
+        '"input_cost_per_image_token": 4e-6, "cache_read_input_token_cost": 2e-7'
+    )
+    (flex,) = row["variants"]
+    assert flex["when"] == {"service_tier": ["flex"]}
+    assert flex["card"] is not None
+    assert flex["card"]["rates"] == {"input": "1", "input_image": "2", "cache_read": "0.2"}
+    assert "not said for every tier: cache_read, input_image" in row["note"]
+
+
+def test_long_context_under_a_tier_is_what_is_said_or_follows_the_ratio() -> None:
+    row = row_of(
+        '"input_cost_per_token": 2e-6, "input_cost_per_token_above_272k_tokens": 4e-6,'
+        '"input_cost_per_token_batches": 1e-6, "input_cost_per_token_priority": 4e-6,'
+        '"input_cost_per_token_above_272k_tokens_priority": 9e-6'
+    )
+    cards = {str(each["when"]): each["card"] for each in row["variants"]}
+    long = {when: card["tiers"][0]["rates"]["input"] for when, card in cards.items() if card}
+    assert long == {"{'processing': ['batch']}": "2", "{'service_tier': ['priority']}": "9"}
+
+
+def test_ranges_of_prompt_sizes_are_whole_request_tiers() -> None:
+    row = row_of(
+        '"tiered_pricing": [{"input_cost_per_token": 1e-6, "range": [0, 32000.0]},'
+        '{"input_cost_per_token": 3e-6, "range": [32000.0, 128000.0]}]'
+    )
+    assert row["card"] == {
+        "rates": {"input": "1"},
+        "tiers": [{"at_least": 32_001, "rates": {"input": "3"}}],
+    }
+
+
+def test_a_search_fee_by_size_is_a_request_fee_and_an_even_one_a_fee_a_search() -> None:
+    sizes = '"search_context_size_low": {}, "search_context_size_medium": {}, "search_context_size_high": {}'
+    uneven = sizes.format(0.005, 0.008, 0.012)
+    even = sizes.format(0.01, 0.01, 0.01)
+    row = row_of(f'"input_cost_per_token": 1e-6, "search_context_cost_per_query": {{{uneven}}}')
+    assert row["card"]["rates"] == {"input": "1", "request": "5"}
+    fees = {
+        v["when"]["search_context_size"][0]: v["card"]["rates"]["request"]
+        for v in row["variants"]
+        if v["card"]
+    }
+    assert fees == {"medium": "8", "high": "12"}
+    row = row_of(f'"input_cost_per_token": 1e-6, "search_context_cost_per_query": {{{even}}}')
+    assert row["card"]["rates"] == {"input": "1", "web_search": "10"}
+
+
+def test_off_peak_hours_are_windows_of_weekdays() -> None:
+    row = row_of(
+        '"input_cost_per_token": 4e-6, "off_peak_pricing": {"input_cost_per_token": 2e-6, "windows": ['
+        '{"hours_utc": ["00:00-01:00", "10:00-00:00"], "weekdays": [1, 5]},'
+        '{"hours_utc": "00:00-00:00", "weekdays": [6, 7]}]}'
+    )
+    assert [(w["days"], w["utc"]) for w in row["windows"]] == [
+        ([0, 4], [[0, 60], [600, 1440]]),
+        ([5, 6], [[0, 1440]]),
+    ]
+    assert {w["card"]["rates"]["input"] for w in row["windows"]} == {"2"}
+
+
+@pytest.mark.parametrize(
+    ("entry", "why"),
+    [
+        ('"input_cost_per_token": 0, "output_cost_per_token": 0.0', "every rate is 0"),
+        ('"output_cost_per_second": 0.4', "no rate that we have a meter for"),
+        ('"input_cost_per_token": 1', "out of bounds: input"),
+    ],
+)
+def test_what_cannot_be_a_row_is_reported_and_never_free(entry: str, why: str) -> None:
+    docs, skipped = models_of(read(f'{{"m": {{"litellm_provider": "acme", {entry}}}}}'), ACME)
+    assert not docs
+    assert skipped[0].why.startswith(why)
+
+
+def test_embeddings_have_no_output_rate_and_a_region_in_the_key_is_no_id() -> None:
+    price_map = read(
+        '{"acme/e": {"litellm_provider": "acme", "mode": "embedding", "input_cost_per_token": 1e-7,'
+        ' "output_cost_per_token": 0}, "acme/us-east-1/e": {"litellm_provider": "acme",'
+        ' "input_cost_per_token": 1e-6}, "e": {"litellm_provider": "other", "input_cost_per_token": 9e-6}}'
+    )
+    (doc,), _ = models_of(price_map, ACME)
+    assert (doc["id"], doc["rows"][0]["card"]["rates"]) == ("e", {"input": "0.1"})
+
+
+def test_a_regional_endpoint_multiplies_the_models_that_the_map_says() -> None:
+    price_map = read(
+        '{"acme/a": {"litellm_provider": "acme", "regional_endpoint_uplift_multiplier": 1.1},'
+        ' "acme/b": {"litellm_provider": "acme"}}'
+    )
+    modifiers = regional(regional_uplifts(price_map, ACME), ["a", "b"], ["us"])
+    assert {m["factor"]: m["models"] for m in modifiers} == {"1.1": ["a"], "1": ["b"]}
+
+
+def test_a_data_zone_is_read_off_the_prices_that_stand_side_by_side() -> None:
+    price_map = read(
+        '{"acme/a": {"litellm_provider": "acme",'
+        ' "input_cost_per_token": 2.5e-6, "output_cost_per_token": 1e-5},'
+        ' "acme/us/a": {"litellm_provider": "acme",'
+        ' "input_cost_per_token": 2.75e-6, "output_cost_per_token": 1.1e-5},'
+        ' "acme/b": {"litellm_provider": "acme", "input_cost_per_token": 1e-6}}'
+    )
+    assert data_zone_uplifts(models_of(price_map, ACME)[0], "us") == {"a": "1.1"}
