@@ -108,6 +108,8 @@ def _models(
     theirs = next((each for each in sources.genai if each.id == origin.genai), None)
     if theirs is not None and only != "litellm":
         names = {model["id"] for model in (*current, *older)}
+        claude = [name for name in names if name.startswith("anthropic.claude-")]
+        names |= {profile + name for profile in origin.profiles for name in claude}
         first, skipped = genai_prices.models_of(theirs, names)
         first = [model for model in first if origin.has(model["id"])]
         left = [*left, *skipped]
@@ -120,6 +122,7 @@ def _models(
             trust_second=lambda name: name.startswith(origin.trust_litellm),
         )
         models = added(both, older)
+    taken = {name for model in models for name in model["ids"]}
     for model in models:
-        finish(model, origin)
+        finish(model, origin, taken)
     return models, left

@@ -23,8 +23,10 @@ _SEPARATE = ("embedding", "tts", "live", "transcribe", "audio")
 """In the ids of models whose kinds of input have rates of their own or do not exist."""
 
 
-def finish(model: ModelDoc, origin: Origin) -> None:
-    """Complete a model in place: kinds of input, fees, the provider's words for served tiers."""
+def finish(model: ModelDoc, origin: Origin, taken: set[str]) -> None:
+    """Complete a model in place: kinds of input, fees, words for served tiers, names not `taken` yet."""
+    model["ids"] = sorted({*model["ids"], *_snapshots(model, origin, taken)})
+    taken |= set(model["ids"])
     chats = model["id"].startswith(origin.modalities) and not any(
         word in model["id"] for word in _SEPARATE
     )
@@ -39,6 +41,12 @@ def finish(model: ModelDoc, origin: Origin) -> None:
             own = [origin.tiers[tier] for tier in tiers if tier in origin.tiers]
             if own:
                 variant["when"] = {**variant["when"], "service_tier": sorted([*tiers, *own])}
+
+
+def _snapshots(model: ModelDoc, origin: Origin, taken: set[str]) -> list[str]:
+    plain = [name for name in model["ids"] if name.startswith("claude-") and "@" not in name]
+    names = [name + suffix for name in plain for suffix in origin.snapshots]
+    return [name for name in names if name not in taken]
 
 
 def _all_rates(row: RowDoc) -> Iterator[Rates]:

@@ -35,6 +35,10 @@ class Origin:
     """LiteLLM's search fee is the provider's; where it is not, searches have no rate."""
     trust_litellm: tuple[str, ...] = ()
     """Beginnings of ids for which LiteLLM's map wins where the two differ."""
+    profiles: tuple[str, ...] = ()
+    """What may stand before an id of Claude, each at the price that genai-prices' expression gives it."""
+    snapshots: tuple[str, ...] = ()
+    """What may stand behind an id of Claude without changing its price."""
     without: tuple[str, ...] = ()
     """Beginnings of ids that genai-prices lists with this provider and that are another's."""
     tiers: Mapping[str, str] = MappingProxyType({})
@@ -80,6 +84,7 @@ ORIGINS = {
         genai="aws",
         litellm=("bedrock", "bedrock_converse", "bedrock_mantle"),
         prefixes=("bedrock_mantle/", "bedrock/"),
+        profiles=("apac.", "au.", "eu.", "global.", "in.", "jp.", "us."),
         searches=False,
         trust_litellm=(
             "us-gov.",
@@ -145,6 +150,7 @@ ORIGINS = {
         normalise=("resource-path",),
         genai="google",
         modalities=("gemini-",),
+        snapshots=("@default", "@{yyyymmdd}"),
         trust_litellm=("gemini-2.0-flash", "gemini-3.8-flash-cyber"),
         tiers={"flex": "ON_DEMAND_FLEX", "priority": "ON_DEMAND_PRIORITY"},
         litellm=(
