@@ -16,12 +16,20 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 PAGE = Path(__file__).parents[2] / "docs" / "reference" / "rates.md"
+EXAMPLES = re.findall(r"```toml\n(.*?)```", PAGE.read_text(), re.DOTALL)
 
 
 def test_the_example_file_loads(rate_file: Callable[..., Path]) -> None:
-    (example,) = re.findall(r"```toml\n(.*?)```", PAGE.read_text(), re.DOTALL)
-    table = RateTable.of_files([rate_file(example, header="")])
+    table = RateTable.of_files([rate_file(EXAMPLES[0], header="")])
     assert [rates.model for rates in table.rows()] == ["acme-2", "acme-2"]
+
+
+def test_the_examples_of_contract_and_mapping_hold_together(rate_file: Callable[..., Path]) -> None:
+    files = [
+        rate_file(example, name=f"{number}.toml", header="")
+        for number, example in enumerate(EXAMPLES[1:])
+    ]
+    assert RateTable.load(files).version != RateTable.bundled().version
 
 
 @pytest.mark.parametrize("key", [*(meter.rate for meter in METERS.values()), *NORMALISERS, *KEYS])

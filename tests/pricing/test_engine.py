@@ -234,7 +234,9 @@ def test_a_count_of_zero_needs_no_rate(card: RateTable) -> None:
 
 
 def test_zero_usage_is_priced_at_zero_but_no_usage_is_not(card: RateTable) -> None:
-    assert cost_of(card, {"input_tokens": 0, "output_tokens": 0}) == Cost(Decimal(0), (), ())
+    assert cost_of(card, {"input_tokens": 0, "output_tokens": 0}) == Cost(
+        Decimal(0), (), (), Decimal(0)
+    )
     assert refusal(card, {}).reason is UnpricedReason.NO_USAGE
 
 
@@ -277,6 +279,8 @@ def test_a_line_explains_its_amount(card: RateTable) -> None:
             Decimal(1),
             mtok(30, "2"),
             rate_id,
+            mtok(30, "2"),
+            rate_id,
         ),
         CostLine(
             "m",
@@ -286,6 +290,8 @@ def test_a_line_explains_its_amount(card: RateTable) -> None:
             1_000_000,
             (),
             Decimal(1),
+            mtok(4, "10"),
+            rate_id,
             mtok(4, "10"),
             rate_id,
         ),

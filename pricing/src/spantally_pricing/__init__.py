@@ -5,7 +5,7 @@ is the exact sum of its lines, or an `Unpriced` says why there is none. Unknown 
 """
 
 from .cost import Cost, CostLine, Unpriced, UnpricedReason
-from .engine import price
+from .engine import price, together
 from .errors import Fault, InvalidUsage, RateTableError
 from .rates import ModelRates
 from .table import RateTable
@@ -23,4 +23,5 @@ __all__ = [
     "UnpricedReason",
     "Usage",
     "price",
+    "together",
 ]

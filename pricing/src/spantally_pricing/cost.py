@@ -37,19 +37,25 @@ class CostLine(NamedTuple):
     factor: Decimal
     """The product of the factors."""
     amount: Decimal
-    """USD."""
+    """USD; what is booked."""
     rate_id: str
-    """Id of the rate card that the unit price is from."""
+    """Id of the card that the unit price and the factors are from: a contract's where one holds."""
+    list_amount: Decimal | None
+    """USD at the vendor's list price; None when the list has no rate for the meter."""
+    list_rate_id: str
+    """Id of the vendor's card; equal to `rate_id` where no contract holds, empty where the list has no rate."""
 
 
 class Cost(NamedTuple):
-    """What a call cost at list price, as far as its meters have rates."""
+    """What a call cost, as far as its meters have rates: under the contract, or at list without one."""
 
     amount: Decimal
     """USD, the exact sum of the lines; a lower bound when something is `missing`."""
     lines: tuple[CostLine, ...]
     missing: tuple[str, ...]
     """Meters that were used and have no rate. Not empty means partially priced."""
+    list_amount: Decimal | None
+    """USD, the same at list price; None when some line has no list price."""
     currency: str = "USD"
 
 

@@ -12,7 +12,7 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass
 from hashlib import sha256
-from typing import TYPE_CHECKING, TypedDict, cast
+from typing import TYPE_CHECKING, NotRequired, TypedDict, cast
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -107,6 +107,43 @@ class AliasDoc(TypedDict):
     to: list[PointerDoc]
 
 
+class DiscountDoc(TypedDict):
+    """A factor on list prices, in a time; empty `until`, `when` and `models` mean no bound."""
+
+    id: str
+    since: str
+    until: str
+    when: When
+    factor: str
+    on: list[str]
+    models: list[str]
+
+
+class NegotiatedDoc(TypedDict):
+    """A model's own rates under a contract; the last row ends at `until`, never when it is empty."""
+
+    model: str
+    until: str
+    rows: list[RowDoc]
+
+
+class ContractDoc(TypedDict):
+    """What an organisation agreed with a provider."""
+
+    discounts: list[DiscountDoc]
+    models: list[NegotiatedDoc]
+    source: str
+    note: str
+
+
+class StatedDoc(TypedDict):
+    """Which cost is booked when a response states one (`computed` or `stated`)."""
+
+    book: str
+    tolerance: str
+    """The share by which the two may differ before it is counted."""
+
+
 class ProviderDoc(TypedDict):
     """All that is known about one provider."""
 
@@ -117,6 +154,8 @@ class ProviderDoc(TypedDict):
     modifiers: list[ModifierDoc]
     aliases: list[AliasDoc]
     models: list[ModelDoc]
+    contract: NotRequired[ContractDoc]
+    stated_cost: NotRequired[StatedDoc]
 
 
 @dataclass(frozen=True, slots=True)

@@ -38,7 +38,7 @@ def _over(lower: ProviderDoc, upper: ProviderDoc) -> ProviderDoc:
     }
     aliases = {alias["name"]: alias for alias in lower["aliases"] if alias["name"] not in claimed}
     aliases |= {alias["name"]: alias for alias in upper["aliases"]}
-    return {
+    merged: ProviderDoc = {
         "provider": upper["provider"],
         "names": sorted({*lower["names"], *upper["names"]}),
         "normalise": [
@@ -49,3 +49,8 @@ def _over(lower: ProviderDoc, upper: ProviderDoc) -> ProviderDoc:
         "aliases": list(aliases.values()),
         "models": [*kept, *upper["models"]],
     }
+    if "contract" in lower:
+        merged["contract"] = lower["contract"]
+    if "stated_cost" in lower:
+        merged["stated_cost"] = lower["stated_cost"]
+    return merged

@@ -19,6 +19,8 @@ class Unit(Enum):
     MCHAR = (1_000_000, "1,000,000 characters", "0.01", "1000")
     KCALL = (1_000, "1,000 calls", "0.01", "10000")
     HOUR = (3_600, "hour", "0.001", "1000")
+    SECOND = (1_000, "second", "0.0000001", "100")
+    MACHINE_HOUR = (3_600_000, "hour of the machine", "0.001", "10000")
 
     def __init__(self, per: int, label: str, lowest: str, highest: str) -> None:
         self.per = per
@@ -92,6 +94,8 @@ _ALL = (
     Meter("images", "image", Unit.KCALL),
     Meter("input_characters", "input_character", Unit.MCHAR),
     Meter("audio_seconds", "audio_hour", Unit.HOUR),
+    Meter("compute_milliseconds", "compute_second", Unit.SECOND),
+    Meter("gpu_milliseconds", "gpu_hour", Unit.MACHINE_HOUR),
 )
 
 METERS = {meter.name: meter for meter in _ALL}
@@ -100,3 +104,6 @@ TOKEN_RATES = frozenset(
     meter.rate for meter in _ALL if meter.part_of or meter.name in (INPUT, OUTPUT)
 )
 """The rate keys that `on = "tokens"` means: prompt and completion, no fee and no storage."""
+
+TIME = {"compute_second": "compute_milliseconds", "gpu_hour": "gpu_milliseconds"}
+"""Rate keys of machines that one rents or owns, to the meters: how long a call took."""

@@ -14,11 +14,12 @@ from typing import TYPE_CHECKING, NamedTuple
 from .context import combinations, special
 from .cost import Unpriced, UnpricedReason
 from .document import short_id
-from .meters import BY_RATE, OUTPUT, REASONING, TOKEN_RATES
+from .meters import BY_RATE, OUTPUT, REASONING, TIME, TOKEN_RATES
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from .contract import Contract
     from .document import CardDoc, ModifierDoc, Rates, RowDoc, VariantDoc, WindowDoc
 
 EXACT = Context(prec=1000, traps=[Inexact, InvalidOperation])
@@ -82,6 +83,8 @@ class ModelRates:
     ) -> None:
         self.provider = provider
         self.model = model
+        self.contract: Contract | None = None
+        """What is paid instead of these list prices."""
         self.effective_from = datetime.fromisoformat(row["since"])
         self.effective_until = until
         self.source = row["source"]
@@ -89,6 +92,10 @@ class ModelRates:
         self.checked = row["checked"]
         """Day on which they were last compared with it."""
         self.note = row["note"]
+        self.time_meters = tuple(
+            meter for key, meter in TIME.items() if key in row["card"]["rates"]
+        )
+        """The meters that count how long a call took, where the machine's time is what is paid."""
         self._row = row
         self._modifiers = [m for m in modifiers if not m["models"] or model in m["models"]]
         self._variants: dict[frozenset[tuple[str, str]], VariantDoc | None] = {frozenset(): None}
@@ -177,6 +184,11 @@ class ModelRates:
         )
         if self._row["free"]:
             rates = dict.fromkeys(BY_RATE, "0")
+        elif not rates.keys().isdisjoint(TIME) and rates.keys().isdisjoint(TOKEN_RATES):
+            rates = {
+                **dict.fromkeys(TOKEN_RATES, "0"),
+                **rates,
+            }  # who pays for the time has the tokens
         prices = {
             BY_RATE[key].name: _price(key, Decimal(rate), factors, rate_id)
             for key, rate in rates.items()

@@ -14,20 +14,22 @@ from functools import cache
 from importlib import resources
 from typing import TYPE_CHECKING, cast
 
+from .contract import Contract
 from .cost import Cost, Unpriced, UnpricedReason
 from .document import split_table, table_bytes, version_of
 from .engine import NO_CONTEXT, price
 from .errors import Fault, RateTableError
-from .layers import layered
 from .matching import spellings, templated
 from .rate_file import read_files
 from .rates import ModelRates
+from .stated_cost import StatedCostPolicy
+from .user_files import with_user_files
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
     from pathlib import Path
 
-    from .document import AliasDoc, ModelDoc, ProviderDoc
+    from .document import AliasDoc, ModelDoc, ProviderDoc, RowDoc
     from .usage import Usage
 
 _BUNDLED = "rate_table.json"
@@ -51,7 +53,9 @@ class _Provider:
         self.aliases: dict[str, AliasDoc] = {alias["name"]: alias for alias in doc["aliases"]}
         self.by_name: dict[str, History] = {}
         """Histories under the plain ids that were looked up."""
+        self.stated_cost = StatedCostPolicy.of(doc)
         self._modifiers = doc["modifiers"]
+        self._contract = doc.get("contract")
         self._by_model: dict[str, History] = {}
 
     def history(self, model: ModelDoc) -> History:
@@ -60,11 +64,17 @@ class _Provider:
         if known is None:
             starts = [datetime.fromisoformat(row["since"]) for row in model["rows"]]
             rows = [
-                ModelRates(self.name, model["id"], row, end, self._modifiers)
+                self._rates(model["id"], row, end)
                 for row, end in zip(model["rows"], [*starts[1:], None], strict=True)
             ]
             known = self._by_model[model["id"]] = (starts, rows)
         return known
+
+    def _rates(self, model: str, row: RowDoc, end: datetime | None) -> ModelRates:
+        rates = ModelRates(self.name, model, row, end, self._modifiers)
+        if self._contract is not None:
+            rates.contract = Contract(self._contract, self.name, model, row, self._modifiers)
+        return rates
 
 
 class RateTable:
@@ -107,15 +117,15 @@ class RateTable:
         return cls(table_bytes(read_files(paths, {})))
 
     def with_files(self, paths: Iterable[Path]) -> RateTable:
-        """This table with rate files over it: what a file says of a model or name replaces what was said.
+        """This table with an organisation's files over it: rates, contracts and mappings.
+
+        What a rate file says of a model or a name replaces what was said.
 
         Raises:
             RateTableError: with every fault of every file.
         """
-        base = self.documents()
-        known = {p["provider"]: {model["id"] for model in p["models"]} for p in base}
-        files = read_files(paths, known)
-        return RateTable(table_bytes(layered(base, files))) if files else self
+        files = list(paths)
+        return RateTable(table_bytes(with_user_files(self.documents(), files))) if files else self
 
     def __repr__(self) -> str:
         """The version says it all."""
@@ -169,6 +179,12 @@ class RateTable:
         if isinstance(rates, Unpriced):
             return rates
         return price(usage, rates, at, context)
+
+    def stated_cost(self, provider: str) -> StatedCostPolicy:
+        """Whether the cost that this provider's responses state is what is booked."""
+        if provider not in self._names:
+            return StatedCostPolicy.default(provider)
+        return self._provider(provider).stated_cost
 
     def _provider(self, name: str) -> _Provider:
         """The provider with this name, parsed the first time."""

@@ -161,6 +161,16 @@ class Node:
         table = cast("dict[str, object]", value)
         return {name: sorted(self._strings(key, values)) for name, values in sorted(table.items())}
 
+    def table(self, key: str) -> Node | None:
+        """The table under a key; None when absent."""
+        value = self._table.get(key)
+        if isinstance(value, dict):
+            inner = cast("dict[str, object]", value)
+            return Node(self.source, (*self._path, key), inner, self.about)
+        if key in self._table:
+            self._wrong(key, value, "a table")
+        return None
+
     def nodes(self, key: str) -> list[Node]:
         """The tables of an array of tables."""
         value = self._table.get(key, [])
