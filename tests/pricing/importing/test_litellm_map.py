@@ -7,13 +7,9 @@ from decimal import Decimal
 from typing import TYPE_CHECKING
 
 import pytest
-from spantally_pricing.importing.litellm_map import (
-    data_zone_uplifts,
-    models_of,
-    regional,
-    regional_uplifts,
-)
+from spantally_pricing.importing.litellm_map import models_of
 from spantally_pricing.importing.origins import Origin
+from spantally_pricing.importing.regions import data_zone_uplifts, regional, regional_uplifts
 
 if TYPE_CHECKING:
     from spantally_pricing.document import RowDoc

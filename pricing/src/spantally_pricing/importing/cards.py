@@ -6,6 +6,7 @@ the variant that is not said follows the ratio in which the variant stands to th
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from decimal import ROUND_HALF_EVEN, Decimal
 from typing import TYPE_CHECKING
 
@@ -26,6 +27,15 @@ _IN_STEP = {
     "cache_write": ("cache_write_1h", "cache_write_12h"),
 }
 """A rate, and those that keep step with it where a source says of a tier only this one."""
+
+
+@dataclass(frozen=True, slots=True)
+class Skipped:
+    """A model of a source that has no row here, and why."""
+
+    model: str
+    why: str
+
 
 Levels = dict[int, "Rates"]
 """Smallest prompt (0 for the ordinary rates) to the rates that hold from there on."""

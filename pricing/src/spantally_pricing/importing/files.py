@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from spantally_pricing.document import ProviderDoc
 
-from . import genai_prices, litellm_map
+from . import genai_prices, litellm_map, regions
 from .finishing import finish
 from .merging import added, merged
 from .origins import ORIGINS, VERTEX_PLACES
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     from spantally_pricing.document import ModelDoc, ModifierDoc
 
-    from .genai_prices import Skipped
+    from .cards import Skipped
     from .installed import Sources
     from .origins import Origin
 
@@ -90,12 +90,12 @@ def _regions(
 ) -> list[ModifierDoc]:
     """What a call in a region costs over one that may run anywhere."""
     if provider == "gcp.vertex_ai":
-        uplifts = litellm_map.regional_uplifts(sources.price_map, origin)
+        uplifts = regions.regional_uplifts(sources.price_map, origin)
         ids = [model["id"] for model in models]
-        return litellm_map.regional(uplifts, ids, VERTEX_PLACES)
+        return regions.regional(uplifts, ids, VERTEX_PLACES)
     if provider == "azure.ai.openai":
-        uplifts = litellm_map.data_zone_uplifts(models, "us")
-        return litellm_map.regional(uplifts, list(uplifts), ["eu", "us"])
+        uplifts = regions.data_zone_uplifts(models, "us")
+        return regions.regional(uplifts, list(uplifts), ["eu", "us"])
     return []
 
 

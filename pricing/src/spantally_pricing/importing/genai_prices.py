@@ -12,86 +12,20 @@ import re
 from dataclasses import dataclass
 from datetime import date, time
 from decimal import Decimal
-from typing import TYPE_CHECKING, Protocol, cast
+from typing import TYPE_CHECKING, cast
 
 from spantally_pricing.context import KEYS, is_standard
 from spantally_pricing.document import ModelDoc, RowDoc, VariantDoc, WindowDoc, decimal_text
 from spantally_pricing.matching import DAY, DAY_WITH_DASHES
 
-from .cards import EARLIEST, Levels, card_of, insane, over, plain_row, rescaled
+from .cards import EARLIEST, Levels, Skipped, card_of, insane, over, plain_row, rescaled
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
     from spantally_pricing.document import CardDoc, When
 
-
-class Match(Protocol):
-    """An expression over model names."""
-
-    def is_match(self, text: str) -> bool:
-        """Whether the (lower-case) name is meant."""
-        ...
-
-
-class Conditional(Protocol):
-    """A price and since or at when it holds."""
-
-    @property
-    def prices(self) -> object:
-        """Rates as attributes."""
-        ...
-
-    @property
-    def constraint(self) -> object:
-        """None, an object with `start_date`, or one with `start_time` and `end_time`."""
-        ...
-
-
-class Variant(Conditional, Protocol):
-    """A price in a context."""
-
-    @property
-    def when(self) -> Mapping[str, str]:
-        """Context key to value."""
-        ...
-
-
-class Model(Protocol):
-    """One model of a provider."""
-
-    id: str
-    match: Match
-    price_comments: str | None
-
-    @property
-    def prices(self) -> object:
-        """One price, or a list of conditional ones."""
-        ...
-
-    @property
-    def price_variants(self) -> Sequence[Variant] | None:
-        """Prices in contexts."""
-        ...
-
-
-class Provider(Protocol):
-    """One provider."""
-
-    id: str
-
-    @property
-    def models(self) -> Sequence[Model]:
-        """In matching order: the first match wins."""
-        ...
-
-
-@dataclass(frozen=True, slots=True)
-class Skipped:
-    """A model of a source that has no row here, and why."""
-
-    model: str
-    why: str
+    from .genai_source import Conditional, Model, Provider
 
 
 RATES = {

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, cast
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from .genai_prices import Provider
+    from .genai_source import Provider
     from .litellm_map import PriceMap
 
 _MAPS = {

@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING, cast
 
 from spantally_pricing.document import (
     ModelDoc,
-    ModifierDoc,
     RowDoc,
     VariantDoc,
     WindowDoc,
@@ -20,11 +19,10 @@ from spantally_pricing.document import (
 )
 from spantally_pricing.meters import BY_RATE, TOKEN_RATES
 
-from .cards import EARLIEST, Levels, card_of, insane, over, plain_row
-from .genai_prices import Skipped
+from .cards import EARLIEST, Levels, Skipped, card_of, insane, over, plain_row
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Iterator, Mapping
 
     from spantally_pricing.document import When
 
@@ -95,49 +93,6 @@ def entries(price_map: PriceMap, origin: Origin) -> Iterator[tuple[str, Entry]]:
         if name not in seen and not _REGION.match(name):
             seen.add(name)
             yield name, entry
-
-
-def regional_uplifts(price_map: PriceMap, origin: Origin) -> dict[str, str]:
-    """The factor of a regional endpoint over the global one, by model, where there is one."""
-    return {
-        name: decimal_text(cast("Decimal", entry["regional_endpoint_uplift_multiplier"]))
-        for name, entry in entries(price_map, origin)
-        if "regional_endpoint_uplift_multiplier" in entry
-    }
-
-
-def data_zone_uplifts(models: Sequence[ModelDoc], zone: str) -> dict[str, str]:
-    """The factor of a data zone over the global price, where the map has `zone/model` beside `model`."""
-    rates = {model["id"]: model["rows"][-1]["card"]["rates"] for model in models}
-    uplifts: dict[str, str] = {}
-    for name, base in rates.items():
-        zoned = rates.get(f"{zone}/{name}", {})
-        pairs = [
-            (base[key], zoned[key])
-            for key in ("input", "output")
-            if {key} <= base.keys() & zoned.keys()
-        ]
-        factors = {round(Decimal(high) / Decimal(low), 2) for low, high in pairs if Decimal(low)}
-        if len(factors) == 1:
-            uplifts[name] = decimal_text(factors.pop())
-    return uplifts
-
-
-def regional(uplifts: Mapping[str, str], models: list[str], places: list[str]) -> list[ModifierDoc]:
-    """Modifiers for calls in one of `places`: the uplift, or none."""
-    by_factor: dict[str, list[str]] = {}
-    for model in models:
-        by_factor.setdefault(uplifts.get(model, "1"), []).append(model)
-    return [
-        ModifierDoc(
-            id=f"regional-endpoint-{factor}",
-            when={"data_residency": sorted(places)},
-            factor=factor,
-            on=["tokens"],
-            models=sorted(ids),
-        )
-        for factor, ids in by_factor.items()
-    ]
 
 
 def _own_id(key: str, origin: Origin) -> str:
