@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import gc
+import tracemalloc
 from datetime import UTC, datetime
 from decimal import Decimal
 from hashlib import sha256
@@ -160,3 +162,37 @@ def test_the_bundled_table_goes_back_to_the_first_paid_models(table: RateTable) 
     rows = list(table.rows())
     assert len({(rates.provider, rates.model) for rates in rows}) >= 120
     assert min(rates.effective_from for rates in rows).year == 2022
+
+
+def test_the_whole_table_with_every_provider_in_use_stays_under_10_mib() -> None:
+    canonical = bytes(bytearray(TABLE.read_bytes()))
+    tracemalloc.start()
+    table = RateTable(bytes(bytearray(canonical)))
+    for doc in table.documents():
+        table.lookup(doc["provider"], "no such model", AT)
+    gc.collect()
+    used = tracemalloc.get_traced_memory()[0]
+    tracemalloc.stop()
+    assert len(canonical) > 1_000_000
+    assert used < 10 * 2**20
+
+
+def test_a_name_of_one_provider_that_another_uses_for_itself_stays_with_that_one(
+    rate_file: Callable[..., Path],
+) -> None:
+    top = 'schema = "rates/1"\nprovider = "{}"\ncurrency = "USD"\n'
+    one = rate_file(
+        model("m", ("2026-01-01", "input = 1")),
+        name="one.toml",
+        header=top.format("one") + 'names = ["two", "uno"]\n',
+    )
+    two = rate_file(
+        model("m", ("2026-01-01", "input = 2")), name="two.toml", header=top.format("two")
+    )
+    table = RateTable.of_files([one, two])
+    assert [input_rate(table, name, "m") for name in ("one", "uno", "two")] == [1, 1, 2]
+
+
+def test_a_table_of_nothing_knows_no_provider() -> None:
+    table = RateTable.of_files([])
+    assert input_rate(table, "openai", "gpt-6-sol") == "unknown_provider"

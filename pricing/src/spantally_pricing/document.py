@@ -10,11 +10,13 @@ Each provider is one line, so that a reader can parse the providers that it need
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass
 from hashlib import sha256
 from typing import TYPE_CHECKING, NotRequired, TypedDict, cast
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from datetime import datetime
     from decimal import Decimal
 
@@ -164,8 +166,26 @@ class TableText:
 
     names: dict[str, str]
     """Every name of a provider, its own included, to the provider."""
-    providers: dict[str, bytes]
+    providers: Mapping[str, bytes]
     """The canonical JSON of each provider's `ProviderDoc`."""
+
+
+class _Lines(Mapping[str, bytes]):
+    """Parts of one text by name, cut out when asked for: two copies of a table would be a third too much."""
+
+    def __init__(self, text: bytes, bounds: dict[str, tuple[int, int]]) -> None:
+        self._text = text
+        self._bounds = bounds
+
+    def __getitem__(self, name: str) -> bytes:
+        start, end = self._bounds[name]
+        return self._text[start:end]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._bounds)
+
+    def __len__(self) -> int:
+        return len(self._bounds)
 
 
 def decimal_text(value: Decimal) -> str:
@@ -203,8 +223,9 @@ def table_bytes(providers: list[ProviderDoc]) -> bytes:
         provider["aliases"].sort(key=lambda alias: alias["name"])
         provider["modifiers"].sort(key=lambda modifier: modifier["id"])
         name = provider["provider"]
-        names |= dict.fromkeys((*provider["names"], name), name)
+        names |= dict.fromkeys(provider["names"], name)
         lines.append(canonical_bytes(name) + b":" + canonical_bytes(provider))
+    names |= {provider["provider"]: provider["provider"] for provider in providers}
     top = b'{"currency":"USD","names":' + canonical_bytes(names) + b',"providers":{\n'
     return top + b",\n".join(lines) + _END
 
@@ -215,14 +236,16 @@ def split_table(canonical: bytes) -> TableText:
     Raises:
         ValueError: it is not one of this schema.
     """
-    top, _, rest = canonical.partition(b"\n")
-    if not top.endswith(b',"providers":{') or not rest.endswith(_END):
+    top = canonical[: canonical.find(b"\n")]
+    if not top.endswith(b',"providers":{') or not canonical.endswith(_END):
         msg = f"not the canonical form of a table of schema {SCHEMA!r}"
         raise ValueError(msg)
     names = cast("dict[str, str]", json.loads(top.removesuffix(b',"providers":{') + b"}")["names"])
-    lines = rest.removesuffix(_END).split(b",\n")
-    own = sorted(set(names.values()))
-    texts = {
-        name: line[len(canonical_bytes(name)) + 1 :] for name, line in zip(own, lines, strict=True)
-    }
-    return TableText(names, texts)
+    start, last = len(top) + 1, len(canonical) - len(_END)
+    bounds: dict[str, tuple[int, int]] = {}
+    for name in sorted(set(names.values())):
+        end = canonical.find(b",\n", start, last)
+        end = last if end < 0 else end
+        bounds[name] = (start + len(canonical_bytes(name)) + 1, end)
+        start = end + len(b",\n")
+    return TableText(names, _Lines(canonical, bounds))
