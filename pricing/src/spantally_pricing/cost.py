@@ -20,8 +20,8 @@ if TYPE_CHECKING:
 class CostLine(NamedTuple):
     """One meter of one call: `amount = quantity * unit_price / per * factor`, exactly.
 
-    The one exception are meters quoted by the hour: a second of them need not be a finite decimal, so
-    their amount is rounded half-even at the 18th decimal place.
+    The one exception are prices of one that need more than 18 decimals (a second of an hourly rate, a
+    chain of factors): such an amount is rounded half-even at the 18th decimal place.
     """
 
     model: str

@@ -9,13 +9,13 @@ stands beside it. Nothing is rounded (but see `CostLine`).
 from __future__ import annotations
 
 from datetime import UTC
-from decimal import ROUND_HALF_EVEN, Context, Decimal
+from decimal import Decimal
 from functools import reduce
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from .cost import Cost, CostLine, Unpriced, UnpricedReason
-from .rates import EXACT
+from .rates import EXACT, HALF_EVEN, LAST_PLACE
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -26,8 +26,6 @@ if TYPE_CHECKING:
 
 NO_CONTEXT: Mapping[str, str] = MappingProxyType({})
 _ZERO = Decimal(0)
-_LAST_PLACE = Decimal("1e-18")
-_HALF_EVEN = Context(prec=100, rounding=ROUND_HALF_EVEN)
 
 
 def price(
@@ -170,4 +168,4 @@ def sheet_at(selection: Selection, at: datetime) -> Sheet:
 
 def _rounded(quantity: Decimal, found: Price) -> Decimal:
     product = EXACT.multiply(EXACT.multiply(quantity, found.unit_price), found.factor)
-    return _HALF_EVEN.quantize(_HALF_EVEN.divide(product, Decimal(found.per)), _LAST_PLACE)
+    return HALF_EVEN.quantize(HALF_EVEN.divide(product, Decimal(found.per)), LAST_PLACE)

@@ -8,7 +8,7 @@ the attempt.
 from __future__ import annotations
 
 from datetime import date, datetime
-from decimal import Context, Decimal, Inexact, InvalidOperation
+from decimal import ROUND_HALF_EVEN, Context, Decimal, Inexact, InvalidOperation
 from typing import TYPE_CHECKING, NamedTuple
 
 from .context import combinations, special
@@ -25,6 +25,10 @@ if TYPE_CHECKING:
 EXACT = Context(prec=1000, traps=[Inexact, InvalidOperation])
 """Sums and products of money are far below 1,000 digits; one that were not would raise."""
 
+LAST_PLACE = Decimal("1e-18")
+"""The smallest amount that a ledger keeps; no published rate comes near it, a chain of factors may."""
+HALF_EVEN = Context(prec=100, rounding=ROUND_HALF_EVEN)
+
 _NOTHING: frozenset[tuple[str, str]] = frozenset()
 
 Factors = tuple[tuple[str, Decimal, frozenset[str]], ...]
@@ -39,7 +43,7 @@ class Price(NamedTuple):
     factors: tuple[tuple[str, Decimal], ...]
     factor: Decimal
     each: Decimal | None
-    """USD for one of the meter; None when that is not a finite decimal."""
+    """USD for one of the meter; None when that has more than 18 decimals."""
     rate_id: str
 
 
@@ -211,6 +215,8 @@ def _price(key: str, rate: Decimal, factors: Factors, rate_id: str) -> Price:
     per = BY_RATE[key].unit.per
     try:
         one = EXACT.divide(EXACT.multiply(rate, factor), Decimal(per))
+        if HALF_EVEN.quantize(one, LAST_PLACE) != one:
+            one = None
     except Inexact:
         one = None
     return Price(rate, per, applied, factor, one, rate_id)

@@ -180,6 +180,10 @@ class RateTable:
             return rates
         return price(usage, rates, at, context)
 
+    def knows(self, provider: str) -> bool:
+        """Whether there is a provider of this name, or with `host:` before it, a configured host."""
+        return provider in self._names
+
     def stated_cost(self, provider: str) -> StatedCostPolicy:
         """Whether the cost that this provider's responses state is what is booked."""
         if provider not in self._names:

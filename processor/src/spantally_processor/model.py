@@ -63,6 +63,16 @@ class PricingStatus(Enum):
     """The provider refused the attempt; its cost is known to be 0."""
 
 
+class CostSource(Enum):
+    """Where a booked cost comes from."""
+
+    COMPUTED = "computed"
+    """Usage times rates: the lines sum to it."""
+    STATED = "stated"
+    """The response said so; the lines are still the computed ones and need not sum to it."""
+    NONE = ""
+
+
 @dataclass(frozen=True, slots=True)
 class Tag:
     """An attribution value and where it came from (`explicit`, `baggage`, `env`, `resource`)."""
@@ -77,6 +87,7 @@ class UsagePart:
 
     kind: str
     model: str | None
+    """None when it is not known, which is not the call's own model."""
     usage: Usage
 
 
@@ -129,8 +140,13 @@ class PricedSpan:
     span: GenAiSpan
     status: PricingStatus
     amount: Decimal | None
-    """USD, exact; None when unpriced or an aggregate."""
+    """USD, exact; what is booked: under the contract, or as stated. None when unpriced or an aggregate."""
+    list_amount: Decimal | None
+    """USD, computed at the vendor's list price; None when that is not known."""
     lines: tuple[CostLine, ...]
     reason: str
     """Why it is unpriced, or the meters without a rate; empty when fully priced."""
     table_version: str
+    cost_source: CostSource
+    stated_differs: bool = False
+    """The stated and the computed cost differ by more than the table's policy tolerates."""

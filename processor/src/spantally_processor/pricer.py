@@ -1,38 +1,49 @@
 """A call and a rate table to what the call cost, or why that is not known.
 
 Unknown is never 0: every path ends in an exact amount or in a reason. A call at a host that nobody
-configured is not priced at the vendor's list price, whatever its model is called. The rate is the
-one in force when the call began.
+configured is not priced, whatever its model is called; a model that answered and has no rates is not
+priced as the one that was asked for. The rate is the one in force when the call began. Where a response
+states its cost, the table's policy says which of the two is booked; the other stays beside it.
 """
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass
 from datetime import UTC, datetime
-from decimal import Context, Decimal, Inexact
-from functools import reduce
+from decimal import Decimal
 from typing import TYPE_CHECKING
 
-from spantally_pricing import Cost, Unpriced, UnpricedReason
+from spantally_pricing import Cost, Unpriced, UnpricedReason, Usage, price, together
 
-from spantally_processor.model import PricedSpan, PricingStatus, Role, UsageSource
+from spantally_processor.model import CostSource, PricedSpan, PricingStatus, Role, UsageSource
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from spantally_pricing import RateTable, Usage
+    from spantally_pricing import RateTable
 
     from spantally_processor.model import GenAiSpan
-
-_EXACT = Context(prec=100, traps=[Inexact])
-"""Adds without rounding; the default context keeps 28 digits."""
 
 UNCONFIGURED_HOST = "unconfigured_host"
 STREAM_CUT = "stream_cut"
 """The stream ended early after every meter was reported once: the last counts are a lower bound."""
 
-PRICED_MODEL = "priced_model"
-"""Key in a span's context: `request` when the model that answered has no rates."""
+HOST = "host:"
+"""How the rate table knows a host that a mapping file configures."""
+
+BYOK = ";byok"
+"""End of a stated cost's source when the customer's own key paid the vendor: it is not the whole cost."""
+
+_FREE = Cost(Decimal(0), (), (), Decimal(0))
+_NO_USAGE = Usage({})
+
+
+@dataclass(frozen=True, slots=True)
+class _Computed:
+    """What the rates say: no cost, the cost, or with gaps a lower bound of it."""
+
+    cost: Cost | None
+    gaps: tuple[str, ...]
 
 
 class Pricer:
@@ -45,69 +56,105 @@ class Pricer:
     def price(self, span: GenAiSpan) -> PricedSpan:
         """Returns the span with its cost; an aggregate comes back without amount and reason."""
         if span.role is Role.AGGREGATE:
-            return self._without_cost(span, "")
+            return self._result(span, PricingStatus.UNPRICED, None, "")
         if span.usage_source is UsageSource.NOT_BILLED:
-            return self._result(span, PricingStatus.NOT_BILLED, [Cost(Decimal(0), (), ())], "")
+            return self._result(span, PricingStatus.NOT_BILLED, _FREE, "")
+        provider = span.provider
         if span.provider_source == "unknown":
-            return self._without_cost(span, UNCONFIGURED_HOST)
-        if span.usage is None:
-            reason = UnpricedReason.INVALID_USAGE if span.usage_fault else UnpricedReason.NO_USAGE
-            return self._without_cost(span, reason.value)
-        return self._priced(span, span.usage)
+            provider = HOST + span.provider.lower()
+            if not self._table.knows(provider):
+                return self._result(span, PricingStatus.UNPRICED, None, UNCONFIGURED_HOST)
+        computed = self._computed(span, provider)
+        if span.stated_cost is None:
+            return self._as_computed(span, computed, differs=False)
+        return self._beside_stated(span, span.stated_cost, computed, provider)
 
-    def _priced(self, span: GenAiSpan, usage: Usage) -> PricedSpan:
-        outcome = self._rate(span, usage, span.response_model or span.request_model)
-        if _unknown_model(outcome) and span.request_model not in ("", span.response_model):
-            by_request = self._rate(span, usage, span.request_model)
-            if isinstance(by_request, Cost):
-                outcome = by_request
-                span = replace(span, context={**span.context, PRICED_MODEL: "request"})
+    def _computed(self, span: GenAiSpan, provider: str) -> _Computed:
+        outcomes = [
+            self._own(span, provider),
+            *(
+                self._rate(span, provider, part.model, part.usage)
+                if part.model
+                else Unpriced(UnpricedReason.UNKNOWN_MODEL, f"the model of {part.kind} is not said")
+                for part in span.parts
+            ),
+        ]
+        costs = [outcome for outcome in outcomes if isinstance(outcome, Cost)]
+        cost = together(costs) if len(costs) > 1 else costs[0] if costs else None
+        return _Computed(cost, tuple(dict.fromkeys(_gaps(span, outcomes))))
+
+    def _own(self, span: GenAiSpan, provider: str) -> Cost | Unpriced:
+        """The call without its parts."""
+        if span.usage is None and span.usage_fault:
+            return Unpriced(UnpricedReason.INVALID_USAGE, span.usage_fault)
         model = span.response_model or span.request_model
-        outcomes = [outcome, *(self._rate(span, p.usage, p.model or model) for p in span.parts)]
-        costs = [item for item in outcomes if isinstance(item, Cost)]
-        gaps = _gaps(span, usage, outcomes)
-        if not costs:
-            return self._without_cost(span, gaps[0])
-        status = PricingStatus.PARTIALLY_PRICED if gaps else PricingStatus.PRICED
-        return self._result(span, status, costs, ", ".join(dict.fromkeys(gaps)))
+        return self._rate(span, provider, model, _NO_USAGE if span.usage is None else span.usage)
 
-    def _rate(self, span: GenAiSpan, usage: Usage, model: str) -> Cost | Unpriced:
-        return self._table.price(
-            usage,
-            provider=span.provider,
-            model=model,
-            at=datetime.fromtimestamp(span.start_ns // 10**9, UTC),
-            context=span.context,
-        )
+    def _rate(self, span: GenAiSpan, provider: str, model: str, usage: Usage) -> Cost | Unpriced:
+        at = datetime.fromtimestamp(span.start_ns // 10**9, UTC)
+        rates = self._table.lookup(provider, model, at)
+        if isinstance(rates, Unpriced):
+            # What was not reported has no price, whatever the model is.
+            return rates if usage else Unpriced(UnpricedReason.NO_USAGE, "no count was reported")
+        if rates.time_meters:
+            took_ms = max(0, span.end_ns - span.start_ns + 500_000) // 1_000_000
+            usage = Usage(dict.fromkeys(rates.time_meters, took_ms) | dict(usage))
+        return price(usage, rates, at, span.context)
 
-    def _without_cost(self, span: GenAiSpan, reason: str) -> PricedSpan:
+    def _beside_stated(
+        self, span: GenAiSpan, stated: Decimal, computed: _Computed, provider: str
+    ) -> PricedSpan:
+        policy = self._table.stated_cost(provider)
+        is_byok = span.stated_cost_source.endswith(BYOK)
+        cost = computed.cost
+        comparable = cost is not None and not is_byok
+        # A lower bound differs only when it is already more than what was stated.
+        if comparable and computed.gaps:
+            comparable = cost is not None and cost.amount > stated
+        differs = comparable and cost is not None and policy.differs(stated, cost.amount)
+        if is_byok or policy.book != CostSource.STATED.value:
+            return self._as_computed(span, computed, differs=differs)
         return PricedSpan(
             span=span,
-            status=PricingStatus.UNPRICED,
-            amount=None,
-            lines=(),
-            reason=reason,
+            status=PricingStatus.PRICED,
+            amount=stated,
+            list_amount=None if computed.gaps or cost is None else cost.list_amount,
+            lines=() if cost is None else cost.lines,
+            reason="",
             table_version=self.version,
+            cost_source=CostSource.STATED,
+            stated_differs=differs,
         )
 
+    def _as_computed(self, span: GenAiSpan, computed: _Computed, *, differs: bool) -> PricedSpan:
+        if computed.cost is None:
+            return self._result(span, PricingStatus.UNPRICED, None, computed.gaps[0])
+        status = PricingStatus.PARTIALLY_PRICED if computed.gaps else PricingStatus.PRICED
+        return self._result(span, status, computed.cost, ", ".join(computed.gaps), differs=differs)
+
     def _result(
-        self, span: GenAiSpan, status: PricingStatus, costs: Sequence[Cost], reason: str
+        self,
+        span: GenAiSpan,
+        status: PricingStatus,
+        cost: Cost | None,
+        reason: str,
+        *,
+        differs: bool = False,
     ) -> PricedSpan:
         return PricedSpan(
             span=span,
             status=status,
-            amount=reduce(_EXACT.add, (cost.amount for cost in costs)),
-            lines=tuple(line for cost in costs for line in cost.lines),
+            amount=None if cost is None else cost.amount,
+            list_amount=None if cost is None else cost.list_amount,
+            lines=() if cost is None else cost.lines,
             reason=reason,
             table_version=self.version,
+            cost_source=CostSource.NONE if cost is None else CostSource.COMPUTED,
+            stated_differs=differs,
         )
 
 
-def _unknown_model(outcome: Cost | Unpriced) -> bool:
-    return isinstance(outcome, Unpriced) and outcome.reason is UnpricedReason.UNKNOWN_MODEL
-
-
-def _gaps(span: GenAiSpan, usage: Usage, outcomes: Sequence[Cost | Unpriced]) -> list[str]:
+def _gaps(span: GenAiSpan, outcomes: Sequence[Cost | Unpriced]) -> list[str]:
     """Returns what keeps the amount from being the whole cost, the call's own gaps first."""
     gaps: list[str] = []
     for outcome in outcomes:
@@ -115,5 +162,6 @@ def _gaps(span: GenAiSpan, usage: Usage, outcomes: Sequence[Cost | Unpriced]) ->
     if span.usage_fault:
         gaps.append(UnpricedReason.INVALID_USAGE.value)
     if span.usage_source is UsageSource.PARTIAL:
-        gaps.append(STREAM_CUT if "output_tokens" in usage else "output_tokens")
+        known = span.usage is not None and "output_tokens" in span.usage
+        gaps.append(STREAM_CUT if known else "output_tokens")
     return gaps

@@ -32,6 +32,10 @@ class Counter(Enum):
     STORED = "spans_stored", "Spans written to the ledger."
     LLM = "llm_spans_stored", "LLM spans written to the ledger, by pricing status."
     UNPRICED = "llm_spans_unpriced", "LLM spans without a cost, by reason."
+    STATED_DIFFERS = (
+        "stated_cost_differs",
+        "LLM spans whose stated cost is not the computed one, beyond the tolerance, by provider.",
+    )
     FORWARDED = "spans_forwarded", "Spans that a forward target took."
     QUARANTINED = "spans_quarantined", "Spans set aside, by destination; they are in the spool."
     NOT_KEPT = "items_not_kept", "Metrics and log records that were answered and not kept."

@@ -68,6 +68,8 @@ def test_a_priced_call_carries_its_cost() -> None:
     assert costs(forwarded(a_call())) == {
         "status": "priced",
         "amount": str(GPT_5),
+        "list_amount": str(GPT_5),
+        "source": "computed",
         "usd": float(GPT_5),
         "currency": "USD",
         "table_version": PRICER.version,

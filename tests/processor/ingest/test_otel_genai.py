@@ -321,7 +321,7 @@ def test_the_anthropic_sdks_own_span_is_read_with_what_only_it_knows() -> None:
     assert span.usage["cache_write_1h_tokens"] == 30
     assert span.context == {"service_tier": "priority"}
     compaction = Usage({"input_tokens": 7, "output_tokens": 3})
-    assert span.parts == (UsagePart("compaction", None, compaction),)
+    assert span.parts == (UsagePart("compaction", "claude-opus-5", compaction),)
 
 
 @pytest.mark.parametrize(

@@ -178,13 +178,12 @@ def test_a_meter_without_a_rate_is_named_and_the_rest_is_priced(pricer: Pricer) 
     assert verdict(pricer.price(a_call(usage=usage))) == ("partially_priced", WHOLE, "web_searches")
 
 
-def test_the_requested_model_prices_a_call_whose_answering_model_is_unknown_and_says_so(
+def test_a_model_that_answered_and_is_unknown_is_not_priced_as_the_one_asked_for(
     pricer: Pricer,
 ) -> None:
-    priced = pricer.price(a_call(response_model="large-next", context={"speed": "standard"}))
+    priced = pricer.price(a_call(response_model="large-next"))
 
-    assert verdict(priced) == ("priced", WHOLE, "")
-    assert priced.span.context == {"speed": "standard", "priced_model": "request"}
+    assert verdict(priced) == ("unpriced", None, "unknown_model")
 
 
 def test_the_requested_model_prices_a_call_that_names_no_other(pricer: Pricer) -> None:
@@ -196,7 +195,7 @@ def test_the_requested_model_prices_a_call_that_names_no_other(pricer: Pricer) -
 
 def test_parts_are_priced_at_their_own_models_rates(pricer: Pricer) -> None:
     part = UsagePart("advisor_message", "small", Usage({"input_tokens": 40, "output_tokens": 2}))
-    same = UsagePart("compaction", None, Usage({"input_tokens": 11}))
+    same = UsagePart("compaction", "large-2026", Usage({"input_tokens": 11}))
 
     priced = pricer.price(a_call(parts=(part, same)))
 
@@ -205,14 +204,18 @@ def test_parts_are_priced_at_their_own_models_rates(pricer: Pricer) -> None:
     assert [line.model for line in priced.lines] == ["large"] * 2 + ["small"] * 2 + ["large"]
 
 
-def test_a_part_of_an_unknown_model_makes_the_cost_a_lower_bound(pricer: Pricer) -> None:
-    part = UsagePart("advisor_message", "x", Usage({"input_tokens": 40}))
+INCOMPLETE_PARTS = {
+    "model without rates": (UsagePart("x", "x", Usage({"input_tokens": 40})), "unknown_model"),
+    "model not said": (UsagePart("x", None, Usage({"input_tokens": 40})), "unknown_model"),
+    "nothing counted": (UsagePart("x", "small", Usage({})), "no_usage"),
+}
 
-    assert verdict(pricer.price(a_call(parts=(part,)))) == (
-        "partially_priced",
-        WHOLE,
-        "unknown_model",
-    )
+
+@pytest.mark.parametrize(("part", "gap"), INCOMPLETE_PARTS.values(), ids=INCOMPLETE_PARTS)
+def test_a_part_of_unknown_cost_makes_the_cost_a_lower_bound(
+    pricer: Pricer, part: UsagePart, gap: str
+) -> None:
+    assert verdict(pricer.price(a_call(parts=(part,)))) == ("partially_priced", WHOLE, gap)
 
 
 def test_parts_that_could_not_be_read_make_the_cost_a_lower_bound(pricer: Pricer) -> None:

@@ -102,7 +102,9 @@ def read_stated_cost(usage: JsonObject, headers: Mapping[str, str]) -> Attribute
     cost = usage.get("cost")
     if isinstance(cost, (int, float)) and not isinstance(cost, bool) and cost >= 0:
         # repr() is the shortest text that reads back as the same float: the digits that were sent.
-        return _stated(format(Decimal(repr(cost)), "f"), "usage.cost")
+        # OpenRouter, customer's own key at the vendor: the cost is only the fee.
+        byok = ";byok" if usage.get("is_byok") is True else ""
+        return _stated(format(Decimal(repr(cost)), "f"), f"usage.cost{byok}")
     header = headers.get("x-litellm-response-cost")
     if header and re.fullmatch(r"[0-9.]+(?:e-?[0-9]+)?", header):
         return _stated(format(Decimal(header), "f"), "x-litellm-response-cost")

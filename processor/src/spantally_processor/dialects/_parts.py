@@ -63,4 +63,8 @@ def _compaction(attributes: Attributes) -> list[UsagePart]:
         for meter in ("input_tokens", "output_tokens")
         if (value := reading.count(attributes, _COMPACTION + meter)) is not None
     }
-    return [UsagePart(kind="compaction", model=None, usage=Usage(counts))] if counts else []
+    if not counts:
+        return []
+    # The model that answered compacts its own context; another one is never named.
+    model = reading.text(attributes, "gen_ai.response.model", "gen_ai.request.model") or None
+    return [UsagePart(kind="compaction", model=model, usage=Usage(counts))]

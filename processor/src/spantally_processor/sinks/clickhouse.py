@@ -68,6 +68,11 @@ class LedgerSink:
         for priced in stored:
             if priced is not None:
                 telemetry.count(Counter.LLM, pricing_status=pricing_status(priced))
+                telemetry.count(
+                    Counter.STATED_DIFFERS,
+                    int(priced.stated_differs),
+                    provider=priced.span.provider,
+                )
                 if priced.reason and priced.amount is None:
                     telemetry.count(Counter.UNPRICED, reason=priced.reason)
 

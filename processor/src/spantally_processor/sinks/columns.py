@@ -63,6 +63,8 @@ _LINE = (
     "factor",
     "amount",
     "rate_id",
+    "list_amount",
+    "list_rate_id",
 )
 """Fields of a CostLine that are columns of `lines`."""
 
@@ -140,6 +142,9 @@ def _money_columns(priced: Sequence[PricedSpan]) -> Columns:
         "pricing_status": [pricing_status(each) for each in priced],
         "unpriced_reason": [each.reason for each in priced],
         "cost": [each.amount for each in priced],
+        "list_cost": [each.list_amount for each in priced],
+        "cost_source": [each.cost_source.value for each in priced],
+        "stated_differs": [each.stated_differs for each in priced],
         "table_version": [each.table_version for each in priced],
     }
     for name in _LINE:

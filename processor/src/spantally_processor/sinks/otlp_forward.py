@@ -146,6 +146,9 @@ def cost_attributes(priced: PricedSpan) -> list[KeyValue]:
     if priced.amount is not None:
         texts["amount"] = _digits(priced.amount)
         texts["currency"] = "USD"
+        texts["source"] = priced.cost_source.value
+    if priced.list_amount is not None:
+        texts["list_amount"] = _digits(priced.list_amount)
     pairs = [
         KeyValue(key=COST_PREFIX + key, value=AnyValue(string_value=text))
         for key, text in texts.items()

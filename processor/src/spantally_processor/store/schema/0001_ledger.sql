@@ -49,9 +49,12 @@ create table if not exists llm_spans
 
     pricing_status      LowCardinality(String) comment 'priced, partially_priced, unpriced, not_billed; empty for an aggregate',
     unpriced_reason     LowCardinality(String) comment 'why there is no cost, or the meters that have no rate',
-    cost                Nullable(Decimal(38, 18)) comment 'USD, exact; null is unknown, never 0',
+    cost                Nullable(Decimal(38, 18)) comment 'USD, exact; what is booked: under the contract, or as stated; null is unknown, never 0',
+    list_cost           Nullable(Decimal(38, 18)) comment 'USD, exact; the same computed at the vendor''s list price; null is unknown',
+    cost_source         LowCardinality(String) comment 'computed or stated; empty when there is no cost',
     stated_cost         Nullable(Decimal(38, 18)) comment 'USD; the charge that came with the response',
     stated_cost_source  LowCardinality(String) comment 'the field or header that stated it',
+    stated_differs      Bool comment 'stated and computed cost are further apart than the policy tolerates',
     table_version       LowCardinality(String) comment 'sha256 of the rate table that priced it',
     lines               Nested
     (
@@ -62,8 +65,10 @@ create table if not exists llm_spans
         per         UInt32,
         factor      Decimal(38, 12),
         amount      Decimal(38, 18),
-        rate_id     LowCardinality(String)
-    ) comment 'amount = quantity * unit_price / per * factor; the amounts sum to cost',
+        rate_id     LowCardinality(String),
+        list_amount Nullable(Decimal(38, 18)),
+        list_rate_id LowCardinality(String)
+    ) comment 'amount = quantity * unit_price / per * factor; the amounts sum to cost where cost_source is computed',
 
     ingested_at         DateTime64(6, 'UTC') comment 'when the processor booked it' codec(Delta, ZSTD(1)),
     first_wins          UInt64 materialized 18446744073709551615 - toUnixTimestamp64Micro(ingested_at) comment 'a span that arrives again keeps its first booking',
@@ -75,6 +80,7 @@ create table if not exists llm_spans
                             pricing_status = 'partially_priced', least(tokens, toUInt64(arraySum(arrayMap(
                                 (quantity, per) -> if(per = 1000000, quantity, 0), lines.quantity, lines.per)))),
                             0) comment 'tokens that have a price',
+    computed_cost       Nullable(Decimal(38, 18)) alias if(cost_source = 'computed', cost, if(empty(lines.amount), null, arraySum(lines.amount))) comment 'USD; what usage and rates come to, also where the stated cost is booked',
     attributed          Bool alias team != '' or project != '' or feature != '' or workflow != '' or customer != '' comment 'somebody is named for it',
 
     index trace_id_bloom trace_id type bloom_filter(0.001) granularity 4,
