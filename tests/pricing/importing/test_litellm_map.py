@@ -135,6 +135,11 @@ def test_what_cannot_be_a_row_is_reported_and_never_free(entry: str, why: str) -
     assert skipped[0].why.startswith(why)
 
 
+def test_a_zero_beside_real_rates_is_no_rate() -> None:
+    row = row_of('"input_cost_per_token": 1e-6, "output_cost_per_token": 0.0')
+    assert row["card"]["rates"] == {"input": "1"}
+
+
 def test_embeddings_have_no_output_rate_and_a_region_in_the_key_is_no_id() -> None:
     price_map = read(
         '{"acme/e": {"litellm_provider": "acme", "mode": "embedding", "input_cost_per_token": 1e-7,'

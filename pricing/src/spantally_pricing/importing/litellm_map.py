@@ -60,7 +60,7 @@ _KEY = re.compile(
     rf"({'|'.join(_METERS)})(?:_above_(1|12)hr)?(?:_above_(\d+)k_tokens)?(?:_({'|'.join(_SUFFIXES)}))?"
 )
 _SIZES = "search_context_size_"
-_EMBEDDINGS = ("embedding", "rerank")
+_ALL_ZERO = "every rate is 0, which there may mean free or unknown"
 _TIMED = ("audio_transcription", "realtime")
 _REGION = re.compile(r"^[a-z]{2}(?:-gov)?-[a-z]+-\d+/")
 
@@ -103,29 +103,18 @@ def _own_id(key: str, origin: Origin) -> str:
 
 
 def _row(entry: Entry, origin: Origin, note: str) -> RowDoc | str:
-    """The row of an entry, or why there is none."""
+    """The row of an entry, or why there is none; a rate of 0 there may mean free, none or unknown."""
     if "tiered_pricing" in entry:
         said: dict[str, Levels] = {"": _tiered(entry)}
     else:
         said = _said(entry, inclusive=origin.inclusive)
     base = said.pop("", {0: {}})
-    rates = base[0]
-    rates |= _fees(entry, origin)
-    if entry.get("mode") in _EMBEDDINGS and rates.get("output") == "0":
-        del rates["output"]
-    if rates.get("reasoning") == rates.get("output"):
-        rates.pop("reasoning", None)
-    if rates.get("cache_write") == "0":
-        del rates["cache_write"]
-    if not any(rate != "0" for rate in rates.values()):
-        return (
-            "every rate is 0, which there may mean free or unknown"
-            if rates
-            else "no rate that we have a meter for"
-        )
-    if rates.get("input") == "0" and rates.get("output", "0") == "0":
-        rates = {key: rate for key, rate in rates.items() if rate != "0"}
-        base[0] = rates
+    rates = {**base[0], **_fees(entry, origin)}
+    base[0] = {key: rate for key, rate in rates.items() if rate != "0"}
+    if base[0].get("reasoning") == base[0].get("output"):
+        base[0].pop("reasoning", None)
+    if not base[0]:
+        return _ALL_ZERO if rates else "no rate that we have a meter for"
     card = card_of(base)
     variants = [
         VariantDoc(when=_SUFFIXES[suffix], card=over(card, levels), factor=None, on=[])
@@ -195,7 +184,7 @@ def _fees(entry: Entry, origin: Origin) -> dict[str, str]:
     sized = any(key.startswith("output_cost_per_image_") for key in entry)
     if isinstance(per_image, Decimal) and mode == "image_generation" and not sized:
         fees["image"] = _kilo(per_image)
-    return {key: fee for key, fee in fees.items() if fee != "0"}
+    return fees
 
 
 def _search_sizes(entry: Entry) -> dict[str, str]:
