@@ -73,7 +73,18 @@ def test_a_faulty_host_entry_is_named_in_a_warning_and_the_others_hold(
     found = recognise("POST", "other.example", None, "/v1/chat/completions", lambda: b"{}")
     assert found is not None
     assert found.provider.source == "configured"
-    assert "'llm.corp.example'" in caplog.text
+    assert caplog.text.count("'llm.corp.example'") == 1
+
+
+def test_a_url_is_read_as_its_host_and_a_misspelt_provider_is_asked_about(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setenv(env.SPANTALLY_HOSTS, "http://10.0.0.1:8080=openai,gw.example=opanai")
+    _hosts.forget_configuration()
+    found = recognise("POST", "10.0.0.1", 8080, "/v1/responses", lambda: b"{}")
+    assert found is not None
+    assert (found.provider.name, found.provider.source) == ("openai", "configured")
+    assert "did you mean 'openai'?" in caplog.text
 
 
 def test_a_call_to_an_unknown_host_is_recorded_with_its_usage_under_the_hosts_own_name(

@@ -13,6 +13,7 @@ from opentelemetry import trace
 
 from spantally import propagation
 from spantally._guard import guarded
+from spantally._hosts import configured_hosts
 from spantally._span_processor import AttributionSpanProcessor
 
 
@@ -24,6 +25,7 @@ def configure() -> None:
     os.environ.setdefault("ANTHROPIC_OPEN_TELEMETRY", "false")
     os.environ.setdefault("ANTHROPIC_OPEN_TELEMETRY_PROPAGATION", "false")
     propagation.install()
+    configured_hosts()  # its faults are named when the app starts
     add_processor = getattr(trace.get_tracer_provider(), "add_span_processor", None)
     if add_processor is not None:
         add_processor(AttributionSpanProcessor())

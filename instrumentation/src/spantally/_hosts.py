@@ -8,9 +8,11 @@ from __future__ import annotations
 
 import ipaddress
 from dataclasses import dataclass
+from difflib import get_close_matches
 from fnmatch import fnmatchcase
 from functools import lru_cache
 from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
 
 from spantally import env
 from spantally.providers import APIS
@@ -59,6 +61,26 @@ def is_internal(host: str) -> bool:
     return address.is_loopback or address.is_private or listed
 
 
+def configured_hosts() -> list[tuple[str, tuple[str, ...]]]:
+    """Host patterns and the providers behind them, as `SPANTALLY_HOSTS` has them.
+
+    A URL where a host is expected is read as its host; a provider's name that is nearly a known one
+    is warned about, since it would leave every call there without a price.
+    """
+    hosts: list[tuple[str, tuple[str, ...]]] = []
+    for pattern, packed in env.pairs(env.SPANTALLY_HOSTS):
+        names = tuple(name.strip() for name in packed.split("|"))
+        for name in names:
+            near = [] if name in _vendors() else get_close_matches(name, _vendors(), 1)
+            if near:
+                env.warn_once(
+                    f"{env.SPANTALLY_HOSTS}: {pattern} is {name!r}, a provider of your own; "
+                    f"did you mean {near[0]!r}?"
+                )
+        hosts.append((urlsplit(pattern).netloc if "://" in pattern else pattern, names))
+    return hosts
+
+
 def forget_configuration() -> None:
     """Read the environment again at the next question."""
     is_internal.cache_clear()
@@ -67,9 +89,9 @@ def forget_configuration() -> None:
 
 @lru_cache(maxsize=1024)
 def _configured(host: str, port: int | None) -> tuple[str, ...]:
-    for pattern, names in env.pairs(env.SPANTALLY_HOSTS):
+    for pattern, names in configured_hosts():
         if fnmatchcase(host, pattern) or fnmatchcase(f"{host}:{port}", pattern):
-            return tuple(name.strip() for name in names.split("|"))
+            return names
     return ()
 
 

@@ -31,6 +31,7 @@ Always included: loopback and private addresses, names without a dot, `*.local`,
 """
 
 _log = logging.getLogger("spantally")
+_warned: set[str] = set()
 
 
 def pairs(name: str) -> list[tuple[str, str]]:
@@ -38,9 +39,16 @@ def pairs(name: str) -> list[tuple[str, str]]:
     entries = items(name)
     faulty = [entry for entry in entries if "=" not in entry.strip("=")]
     if faulty:
-        _log.warning("%s: expected key=value, got %s; left out", name, ", ".join(map(repr, faulty)))
+        warn_once(f"{name}: expected key=value, got {', '.join(map(repr, faulty))}; left out")
     split = (entry.partition("=") for entry in entries if entry not in faulty)
     return [(key.strip(), value.strip()) for key, _, value in split]
+
+
+def warn_once(message: str) -> None:
+    """Warn about a setting, however often it is read."""
+    if message not in _warned:
+        _warned.add(message)
+        _log.warning("spantally: %s", message)
 
 
 def items(name: str) -> list[str]:
