@@ -12,6 +12,8 @@ from urllib.parse import urlsplit
 from spantally_processor.errors import ConfigError
 from spantally_processor.intake import Limits
 
+LOOPBACK = ("127.0.0.1", "::1", "localhost")
+
 
 @dataclass(frozen=True, slots=True)
 class Address:
@@ -65,10 +67,13 @@ class Settings:
             for name, value in (
                 ("flush-rows", self.flush_rows),
                 ("flush-interval", self.flush_interval_s),
-                ("spool-max-bytes", self.spool_max_bytes),
             )
             if value <= 0
         ]
+        if self.query.host not in LOOPBACK:
+            faults.append(
+                f"query is {self.query}; the ledger can be read on loopback only: {', '.join(LOOPBACK)}"
+            )
         if faults:
             raise ConfigError(faults)
 

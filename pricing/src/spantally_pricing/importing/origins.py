@@ -6,8 +6,7 @@ compared. Left out are catalogues whose name no telemetry is likely to carry in 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from types import MappingProxyType
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -41,7 +40,7 @@ class Origin:
     """What may stand behind an id of Claude without changing its price."""
     without: tuple[str, ...] = ()
     """Beginnings of ids that genai-prices lists with this provider and that are another's."""
-    tiers: Mapping[str, str] = MappingProxyType({})
+    tiers: Mapping[str, str] = field(default_factory=dict[str, str])
     """The provider's own word for a served tier, where it is not the usual one."""
 
     modalities: tuple[str, ...] = ()

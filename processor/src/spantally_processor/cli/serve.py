@@ -10,10 +10,12 @@ import asyncio
 import gc
 import logging
 import os
+import shutil
 import signal
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
 
 import click
 import orjson
@@ -127,7 +129,7 @@ Exit codes: 0 stopped as asked, 2 wrong settings, 3 the ledger, the spool or an 
 @click.option(
     "--spool-max-bytes",
     envvar="SPANTALLY_SPOOL_MAX_BYTES",
-    type=int,
+    type=click.IntRange(min=1 << 20),
     default=4 << 30,
     show_default=True,
     help="Disk for spans that wait for a destination; past it, senders are told to come back.",
@@ -149,6 +151,8 @@ def serve(  # noqa: PLR0913 - one parameter an option
 ) -> None:
     """Reads the options and serves until a signal."""
     logging.basicConfig(level=logging.WARNING, format="%(levelname)s %(name)s: %(message)s")
+    # It would say each retry of a ledger that is away; the worker says it once for all of them.
+    logging.getLogger("urllib3").setLevel(logging.ERROR)
     folder = data or default_data_dir()
     settings = Settings(
         data=folder.expanduser().absolute(),
@@ -174,7 +178,12 @@ def _serve(settings: Settings, announce: Callable[[Settings, Listening], None]) 
     except (ConfigError, RateTableError) as error:
         click.echo(f"spantally serve: wrong settings\n{error}", err=True)
         return EXIT_SETTINGS
-    except (StoreError, SpoolError, OSError) as error:
+    except OSError as error:
+        # An error that names a file is about the data folder; one about an address says so itself.
+        about = f"cannot use --data {settings.data}: " if error.filename else ""
+        click.echo(f"spantally serve: {about}{error}", err=True)
+        return EXIT_UNAVAILABLE
+    except (StoreError, SpoolError) as error:
         click.echo(f"spantally serve: {error}", err=True)
         return EXIT_UNAVAILABLE
     return 0
@@ -211,8 +220,22 @@ def _announce(settings: Settings, listening: Listening) -> None:
         f"spantally is ready: OTLP {http} and grpc {listening.otlp_grpc}{reads}. Next:\n"
         f"  OTEL_EXPORTER_OTLP_PROTOCOL=http/protobuf OTEL_EXPORTER_OTLP_ENDPOINT={http} \\\n"
         "    opentelemetry-instrument python your_app.py\n"
-        f"  spantally report --data {settings.data}"
+        f"  {_own_name()} report {_where(settings)}"
     )
+
+
+def _own_name() -> str:
+    """The command as the caller can type it."""
+    return "spantally" if shutil.which("spantally") else os.path.relpath(sys.argv[0])
+
+
+def _where(settings: Settings) -> str:
+    """What tells the reading commands where the ledger is, without its password."""
+    url = urlsplit(settings.store)
+    if url.scheme == "chdb":
+        return f"--data {settings.data}"
+    hidden = url.netloc.replace(f":{url.password}@", ":PASSWORD@") if url.password else url.netloc
+    return f"--store {url._replace(netloc=hidden).geturl()}"
 
 
 def _announce_json(settings: Settings, listening: Listening) -> None:
