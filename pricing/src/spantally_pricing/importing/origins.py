@@ -45,7 +45,7 @@ class Origin:
 
     modalities: tuple[str, ...] = ()
     """Beginnings of ids whose input has one rate: a kind of input without its own costs what text costs."""
-    fees: Mapping[str, str] = MappingProxyType({})
+    fees: Mapping[str, str] = field(default_factory=dict[str, str])
     """Rates that the provider's page has for every chat model and the sources have not."""
     by_hand: bool = False
     """No file is made for it."""
