@@ -100,8 +100,9 @@ class ModelRates:
             meter for key, meter in TIME.items() if key in row["card"]["rates"]
         )
         """The meters that count how long a call took, where the machine's time is what is paid."""
-        self._row = row
-        self._modifiers = [m for m in modifiers if not m["models"] or model in m["models"]]
+        self.row = row
+        """The canonical form of these rates."""
+        self.modifiers = [m for m in modifiers if not m["models"] or model in m["models"]]
         self._variants: dict[frozenset[tuple[str, str]], VariantDoc | None] = {frozenset(): None}
         for variant in row["variants"]:
             for when in combinations(variant["when"]):
@@ -110,7 +111,7 @@ class ModelRates:
 
     def __repr__(self) -> str:
         """Which row it is."""
-        since = self._row["since"]
+        since = self.row["since"]
         return f"ModelRates({self.provider!r}, {self.model!r}, effective_from={since})"
 
     @property
@@ -131,7 +132,7 @@ class ModelRates:
 
     def _compile(self, context: dict[str, str]) -> Selection | Unpriced:
         modifiers = [
-            m for m in self._modifiers if all(context.get(k) in v for k, v in m["when"].items())
+            m for m in self.modifiers if all(context.get(k) in v for k, v in m["when"].items())
         ]
         factors: Factors = tuple((m["id"], Decimal(m["factor"]), _keys(m["on"])) for m in modifiers)
         modified = {key for m in modifiers for key in m["when"]}
@@ -139,7 +140,7 @@ class ModelRates:
         if wanted not in self._variants:
             return Unpriced(UnpricedReason.UNKNOWN_CONTEXT, self._no_rate(wanted))
         variant = self._variants[wanted]
-        card = self._row["card"]
+        card = self.row["card"]
         if variant is not None and variant["card"] is not None:
             card = variant["card"]
         elif variant is not None and variant["factor"] is not None:
@@ -148,7 +149,7 @@ class ModelRates:
         when = dict(sorted(wanted))
         return Selection(
             self._sheet(card, factors, {"when": when}),
-            tuple(self._window(window, factors, when) for window in self._row["windows"]),
+            tuple(self._window(window, factors, when) for window in self.row["windows"]),
         )
 
     def _no_rate(self, wanted: frozenset[tuple[str, str]]) -> str:
@@ -179,14 +180,14 @@ class ModelRates:
             {
                 "provider": self.provider,
                 "model": self.model,
-                "since": self._row["since"],
-                "free": self._row["free"],
+                "since": self.row["since"],
+                "free": self.row["free"],
                 "rates": rates,
                 "factors": [[name, str(factor), sorted(on)] for name, factor, on in factors],
                 **selector,
             }
         )
-        if self._row["free"]:
+        if self.row["free"]:
             rates = dict.fromkeys(BY_RATE, "0")
         elif not rates.keys().isdisjoint(TIME) and rates.keys().isdisjoint(TOKEN_RATES):
             rates = {

@@ -148,9 +148,7 @@ class RateTable:
         if known is None and provider in self._names:
             known = self._provider(provider)
         if known is None:
-            return Unpriced(
-                UnpricedReason.UNKNOWN_PROVIDER, f"no rates for a provider {provider!r}"
-            )
+            return self._no_provider(provider)
         history = known.by_name.get(model)
         if history is None:
             history = self._find(known, model, at)
@@ -164,6 +162,13 @@ class RateTable:
             detail = f"rates of {rows[0].model} are known from {starts[0]:%Y-%m-%d} on"
             return Unpriced(UnpricedReason.BEFORE_HISTORY, detail)
         return rows[index - 1]
+
+    def history(self, provider: str, model: str, at: datetime) -> tuple[ModelRates, ...] | Unpriced:
+        """Every row of what the provider calls `model` at that time, oldest first."""
+        if provider not in self._names:
+            return self._no_provider(provider)
+        found = self._find(self._provider(provider), model, at)
+        return found if isinstance(found, Unpriced) else tuple(found[1])
 
     def price(
         self,
@@ -189,6 +194,9 @@ class RateTable:
         if provider not in self._names:
             return StatedCostPolicy.default(provider)
         return self._provider(provider).stated_cost
+
+    def _no_provider(self, name: str) -> Unpriced:
+        return Unpriced(UnpricedReason.UNKNOWN_PROVIDER, f"no rates for a provider {name!r}")
 
     def _provider(self, name: str) -> _Provider:
         """The provider with this name, parsed the first time."""

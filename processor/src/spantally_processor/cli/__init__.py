@@ -4,7 +4,8 @@ Exit codes, the same for every command that reads:
 
     0  answered
     1  nothing was found: no calls in the period, no such trace
-    2  the command line is wrong
+       (`price`: a line is not fully priced; `rates`: a fault or a difference)
+    2  the command line or a file named on it is wrong
     3  the ledger cannot be read: none there, unreachable, or in use by a process that serves no reads
 """
 
@@ -20,6 +21,9 @@ COMMANDS = {
     "serve": "Receive OpenTelemetry spans, price them, keep the ledger.",
     "report": "Who spent what: by workflow, team, feature, customer, model or any tag.",
     "trace": "What one agent run cost, step by step.",
+    "price": "What usages cost: JSON lines in, JSON lines out. Needs no server.",
+    "rates": "The rate table: list, show, history, diff, validate, import.",
+    "explain": "Why a call costs what it costs: every factor, its source, and what was not taken.",
 }
 """Subcommand to its line in the help; here so that the help loads none of them."""
 

@@ -29,6 +29,7 @@ if TYPE_CHECKING:
         NotBilledAttempts,
         Period,
         Spend,
+        StatedCosts,
         UnpricedCalls,
     )
 
@@ -52,6 +53,7 @@ class Report:
     not_billed: list[NotBilledAttempts]
     incomplete: list[IncompleteUsage]
     missing_tags: list[MissingTag]
+    stated: list[StatedCosts]
     verdicts: dict[str, int]
 
 
@@ -67,6 +69,7 @@ def read_report(engine: Engine, period: Period, dimensions: Sequence[str]) -> Re
         not_billed=reports.not_billed_attempts(engine, period),
         incomplete=reports.incomplete_usage(engine, period),
         missing_tags=reports.missing_tags(engine, period),
+        stated=reports.stated_costs(engine, period),
         verdicts=reports.verdicts(engine, period),
     )
 

@@ -65,6 +65,17 @@ def report_as_json(report: Report) -> Json:
             {"tag": row.tag, "calls": row.calls, "cost": exact(row.cost)}
             for row in report.missing_tags
         ],
+        "stated_costs": [
+            {
+                "provider": row.provider,
+                "calls": row.calls,
+                "booked": row.booked,
+                "differing": row.differing,
+                "stated": exact(row.stated),
+                "computed": exact(row.computed),
+            }
+            for row in report.stated
+        ],
         "llm_spans": report.verdicts,
     }
 

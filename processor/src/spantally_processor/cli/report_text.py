@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from rich.console import Console
 
     from spantally_processor.cli.report import Report
-    from spantally_processor.store.reports import Spend, UnpricedCalls
+    from spantally_processor.store.reports import Spend, StatedCosts, UnpricedCalls
 
 UNATTRIBUTED = "unattributed"
 OVERVIEW_ROWS = 8
@@ -195,6 +195,11 @@ def _uncertainties(report: Report) -> Iterable[tuple[str, list[list[str]]]]:
                 for row in report.missing_tags
             ],
         )
+    if any(row.differing for row in report.stated):
+        yield (
+            "Costs that responses state and rates do not come to",
+            [_stated(row) for row in report.stated if row.differing],
+        )
     not_counted = [
         [f"{plural(report.verdicts[verdict], 'span')} {why}"]
         for verdict, why in _NOT_COUNTED.items()
@@ -202,6 +207,14 @@ def _uncertainties(report: Report) -> Iterable[tuple[str, list[list[str]]]]:
     ]
     if not_counted:
         yield "Seen, and not counted again", not_counted
+
+
+def _stated(row: StatedCosts) -> list[str]:
+    booked = "stated" if row.booked else "computed"
+    return [
+        f"{row.provider}: {row.differing:,} of {plural(row.calls, 'call')}",
+        f"{money(row.stated)} stated, {money(row.computed)} computed; {booked} is booked",
+    ]
 
 
 _NOT_COUNTED = {

@@ -6,7 +6,7 @@ formatted into it.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from datetime import UTC, datetime
 from functools import cache
 from typing import TYPE_CHECKING, Any, cast
@@ -109,6 +109,61 @@ class MissingTag:
 
 
 @dataclass(frozen=True, slots=True)
+class StatedCosts:
+    """Calls of a provider whose responses stated their cost."""
+
+    provider: str
+    calls: int
+    booked: int
+    """Those whose stated cost is the one that counts."""
+    differing: int
+    """Those whose stated and computed cost are further apart than the policy tolerates."""
+    stated: Decimal | None
+    """USD, of the differing ones."""
+    computed: Decimal | None
+
+
+@dataclass(frozen=True, slots=True)
+class BookedLine:
+    """One meter of a booked call: `amount = quantity * unit_price / per * factor`."""
+
+    model: str
+    meter: str
+    quantity: Decimal
+    unit_price: Decimal
+    per: int
+    factor: Decimal
+    amount: Decimal
+    rate_id: str
+    list_amount: Decimal | None
+
+
+@dataclass(frozen=True, slots=True)
+class BookedCost:
+    """A call and what its cost was made of."""
+
+    trace_id: str
+    span_id: str
+    start: datetime
+    name: str
+    provider: str
+    provider_source: str
+    request_model: str
+    response_model: str
+    context: Mapping[str, str]
+    usage: Mapping[str, int]
+    status: str
+    reason: str
+    cost: Decimal | None
+    list_cost: Decimal | None
+    cost_source: str
+    stated_cost: Decimal | None
+    stated_cost_source: str
+    table_version: str
+    lines: tuple[BookedLine, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class TraceCost:
     """One trace and the sum of its calls."""
 
@@ -203,6 +258,29 @@ def incomplete_usage(engine: Engine, period: Period) -> list[IncompleteUsage]:
 def missing_tags(engine: Engine, period: Period) -> list[MissingTag]:
     """Tags that calls should carry and do not."""
     return [MissingTag(*row) for row in _ask(engine, "missing_tags", period.parameters())]
+
+
+def stated_costs(engine: Engine, period: Period) -> list[StatedCosts]:
+    """Calls that state their cost, by provider."""
+    return [StatedCosts(*row) for row in _ask(engine, "stated_costs", period.parameters())]
+
+
+def metered_usage(engine: Engine, period: Period) -> dict[tuple[str, str, str], Decimal]:
+    """(provider, model as the calls name it, meter) to the quantity that was priced."""
+    rows = _ask(engine, "metered_usage", period.parameters())
+    return {(provider, model, meter): used for provider, model, meter, used in rows}
+
+
+def booked_costs(engine: Engine, prefix: str, limit: int) -> list[BookedCost]:
+    """At most `limit` LLM spans whose id begins with `prefix`."""
+    rows = _ask(engine, "booked_costs", {"prefix": prefix, "limit": limit})
+    own = len(fields(BookedCost)) - 1
+    return [
+        BookedCost(
+            *row[:own], lines=tuple(BookedLine(*line) for line in zip(*row[own:], strict=True))
+        )
+        for row in rows
+    ]
 
 
 def verdicts(engine: Engine, period: Period) -> dict[str, int]:

@@ -1,0 +1,11 @@
+-- How much of each meter was used, by the name that the calls gave the model: what a price change hits.
+select
+    provider,
+    model,
+    meter,
+    sum(quantity) as used
+from llm_calls
+array join lines.meter as meter, lines.quantity as quantity
+where start_time >= {from:DateTime64(6, 'UTC')} and start_time < {to:DateTime64(6, 'UTC')}
+group by provider, model, meter
+order by provider, model, meter

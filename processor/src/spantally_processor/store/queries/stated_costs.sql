@@ -1,0 +1,13 @@
+-- Calls whose response stated its cost, beside what usage and rates come to.
+select
+    provider,
+    count() as calls,
+    countIf(cost_source = 'stated') as booked,
+    countIf(stated_differs) as differing,
+    sumIf(stated_cost, stated_differs) as stated,
+    sumIf(computed_cost, stated_differs) as computed
+from llm_calls
+where start_time >= {from:DateTime64(6, 'UTC')} and start_time < {to:DateTime64(6, 'UTC')}
+    and stated_cost is not null
+group by provider
+order by differing desc, provider
