@@ -108,7 +108,7 @@ Exit codes: 0 stopped as asked, 2 wrong settings, 3 the ledger, the spool or an 
     envvar="SPANTALLY_RATES",
     multiple=True,
     type=click.Path(dir_okay=False, path_type=Path),
-    help="Rate file over the bundled price list. Repeatable.",
+    help="Rates, contract or mapping file over the bundled price list. Repeatable.",
 )
 @click.option(
     "--flush-interval",
