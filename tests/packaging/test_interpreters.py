@@ -42,9 +42,10 @@ def test_the_instrumentation_passes_its_tests_on(
 @pytest.mark.parametrize("minor", ends(11))
 def test_the_pricing_passes_its_tests_on(minor: int, environment: Callable[..., Any]) -> None:
     made = environment(ROOT / "pricing", *TOOLS, python=interpreters()[minor])
-    output = made.run(
-        "-m", "pytest", "-q", "-p", "no:cacheprovider", ROOT / "tests" / "pricing", cwd=ROOT
-    )
+    tests = ROOT / "tests" / "pricing"
+    # These compare with the repository's rate files, which a wheel has only as its built table.
+    without = ("--ignore", tests / "importing", "-k", "not second_opinion and not shipped_table")
+    output = made.run("-m", "pytest", "-q", "-p", "no:cacheprovider", *without, tests, cwd=ROOT)
     assert " passed" in output
 
 

@@ -11,7 +11,7 @@ from spantally_processor.model import TAG_COLUMNS
 from spantally_processor.store import reports
 from spantally_processor.store.migrations import sql_files
 from spantally_processor.store.reading import open_reader
-from support.ledger import a_call, an_unpriced_call, book
+from support.ledger import a_call, a_refused_attempt, an_unpriced_call, book
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -84,9 +84,20 @@ def test_property_by_workflow_is_one_query(store: Store, reader: Client) -> None
 def test_a_span_that_lacks_tags_is_flagged_and_kept(store: Store, engine: Engine) -> None:
     book(store, [a_call(attribution_missing=["customer", "workflow"]), a_call()])
     assert reports.missing_tags(engine, EVER) == [
-        reports.MissingTag("customer", 1, Decimal("0.01")),
-        reports.MissingTag("workflow", 1, Decimal("0.01")),
+        reports.MissingTag("customer", 1, 0, Decimal("0.01"), False),
+        reports.MissingTag("workflow", 1, 0, Decimal("0.01"), False),
     ]
+
+
+def test_a_refused_attempt_does_not_make_unknown_costs_a_zero(store: Store, engine: Engine) -> None:
+    lacking = {"attribution_missing": ["customer"], "team": "ops", "trace_id": "t"}
+    book(store, [an_unpriced_call(**lacking), a_refused_attempt(**lacking)])
+    (row,) = reports.missing_tags(engine, EVER)
+    assert (row.calls, row.cost) == (1, None)
+    (team,) = reports.spend(engine, EVER, ["team"])
+    assert (team.calls, team.cost) == (1, None)
+    (trace,) = reports.costliest_traces(engine, EVER, 1)
+    assert (trace.calls, trace.cost) == (1, None)
 
 
 def test_every_statement_is_one_and_says_what_it_is_for() -> None:

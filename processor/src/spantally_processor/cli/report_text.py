@@ -25,7 +25,12 @@ if TYPE_CHECKING:
     from rich.console import Console
 
     from spantally_processor.cli.report import Report
-    from spantally_processor.store.reports import Spend, StatedCosts, UnpricedCalls
+    from spantally_processor.store.reports import (
+        NotBilledAttempts,
+        Spend,
+        StatedCosts,
+        UnpricedCalls,
+    )
 
 UNATTRIBUTED = "unattributed"
 OVERVIEW_ROWS = 8
@@ -165,10 +170,10 @@ def _uncertainties(report: Report) -> Iterable[tuple[str, list[list[str]]]]:
     if report.not_billed:
         attempts = plural(sum(row.attempts for row in report.not_billed), "attempt")
         yield (
-            f"Not billed: {attempts} that the provider refused",
+            f"Not billed: {attempts} that cost nothing: refused, or never sent",
             [
                 [
-                    f"{row.provider} {row.request_model}: {row.http_status or ''} {row.error_type}",
+                    f"{row.provider} {row.request_model}: {_failure(row)}",
                     plural(row.attempts, "attempt"),
                 ]
                 for row in report.not_billed
@@ -191,7 +196,10 @@ def _uncertainties(report: Report) -> Iterable[tuple[str, list[list[str]]]]:
         yield (
             "Tags missing",
             [
-                [f"{row.tag}: on {plural(row.calls, 'call')}", money(row.cost)]
+                [
+                    f"{row.tag}: on {plural(row.calls, 'call')}",
+                    money(row.cost, lower_bound=row.is_lower_bound and row.cost is not None),
+                ]
                 for row in report.missing_tags
             ],
         )
@@ -207,6 +215,11 @@ def _uncertainties(report: Report) -> Iterable[tuple[str, list[list[str]]]]:
     ]
     if not_counted:
         yield "Seen, and not counted again", not_counted
+
+
+def _failure(row: NotBilledAttempts) -> str:
+    """`429 rate_limit_exceeded`; the exception's class where no answer came."""
+    return f"{row.http_status} {row.error_type}" if row.http_status else row.error_type
 
 
 def _stated(row: StatedCosts) -> list[str]:

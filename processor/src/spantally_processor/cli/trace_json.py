@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from spantally_processor.cli.output import exact, percent, total
+from spantally_processor.cli.output import exact, percent
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -32,7 +32,7 @@ def trace_as_json(trace: Trace) -> Json:
         "services": list(trace.services),
         "currency": "USD",
         "total": {
-            "cost": exact(total(call.cost for call in calls)),
+            "cost": exact(trace.cost()),
             "is_lower_bound": unpriced + partially > 0,
             "calls": len(billed),
             "unpriced_calls": unpriced,

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from rich.table import Table
 from rich.text import Text
 
-from spantally_processor.cli.output import duration, money, packed, percent, plural, total
+from spantally_processor.cli.output import duration, money, packed, percent, plural
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -41,7 +41,7 @@ def print_trace(trace: Trace, console: Console) -> None:
         table.add_row(Text(step), duration(node.step.duration_us), _cost(node))
     console.print(table)
     console.print()
-    console.print(Text(packed(_sum(trace.counted()), console.width), style="bold"))
+    console.print(Text(packed(_sum(trace), console.width), style="bold"))
 
 
 def print_traces(traces: Sequence[TraceCost], console: Console) -> None:
@@ -66,9 +66,9 @@ def print_traces(traces: Sequence[TraceCost], console: Console) -> None:
         )
 
 
-def _sum(calls: Sequence[LlmSpan]) -> list[str]:
+def _sum(trace: Trace) -> list[str]:
     """`total ≥ $0.12 over 9 calls`, `98.7 % of tokens priced`, …, like a report's."""
-    cost = total(call.cost for call in calls)
+    cost, calls = trace.cost(), trace.counted()
     billed = [call for call in calls if call.status != "not_billed"]
     refused = len(calls) - len(billed)
     is_lower_bound = any(call.status in {"unpriced", "partially_priced"} for call in billed)

@@ -14,7 +14,7 @@ from spantally_processor.cli.output import total
 from spantally_processor.store import reports
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable
     from datetime import datetime
     from decimal import Decimal
 
@@ -82,6 +82,12 @@ class Trace:
         """The LLM calls that are in the totals."""
         return [node.call for node, _ in self.nodes() if node.call is not None and node.counts]
 
+    def cost(self) -> Decimal | None:
+        """The sum of what is known. A refused attempt's 0 does not make unknown costs a 0."""
+        calls = self.counted()
+        billed = [call.cost for call in calls if call.status != "not_billed"]
+        return total(billed or [call.cost for call in calls])
+
 
 def read_trace(engine: Engine, trace_id: str) -> Trace:
     """Read one trace; its id must exist."""
@@ -128,14 +134,14 @@ def _is_above(span_id: str, node: Node | None, nodes: dict[str, Node]) -> bool:
 
 
 def _sum_up(node: Node) -> None:
-    own: Sequence[Decimal | None] = ()
+    parts = [(child.subtree_calls, child.subtree_cost) for child in node.children]
+    node.subtree_unknown = sum(child.subtree_unknown for child in node.children)
     if node.call is not None and node.counts:
-        own = [node.call.cost]
-        node.subtree_calls = int(node.call.status != "not_billed")
-        node.subtree_unknown = int(node.call.status in {"unpriced", "partially_priced"})
-    node.subtree_cost = total([*own, *(child.subtree_cost for child in node.children)])
-    node.subtree_calls += sum(child.subtree_calls for child in node.children)
-    node.subtree_unknown += sum(child.subtree_unknown for child in node.children)
+        parts.append((int(node.call.status != "not_billed"), node.call.cost))
+        node.subtree_unknown += int(node.call.status in {"unpriced", "partially_priced"})
+    node.subtree_calls = sum(calls for calls, _ in parts)
+    # The 0 of a refused attempt counts only where no call was billed: it must not hide an unknown.
+    node.subtree_cost = total(cost for calls, cost in parts if calls or not node.subtree_calls)
 
 
 def _as_step(call: LlmSpan) -> Step:

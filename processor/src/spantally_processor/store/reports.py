@@ -105,7 +105,9 @@ class MissingTag:
 
     tag: str
     calls: int
+    unpriced_calls: int
     cost: Decimal | None
+    is_lower_bound: bool
 
 
 @dataclass(frozen=True, slots=True)

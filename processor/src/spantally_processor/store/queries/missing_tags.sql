@@ -2,7 +2,10 @@
 select
     tag,
     countIf(pricing_status != 'not_billed') as calls,
-    sum(cost) as known_cost
+    -- A refused attempt is known to cost 0; that must not make the sum of unknown costs a 0.
+    countIf(pricing_status = 'unpriced') as unpriced_calls,
+    if(calls = unpriced_calls and calls > 0, null, sum(cost)) as known_cost,
+    unpriced_calls + countIf(pricing_status = 'partially_priced') > 0 as is_lower_bound
 from llm_calls
 array join attribution_missing as tag
 where start_time >= {from:DateTime64(6, 'UTC')} and start_time < {to:DateTime64(6, 'UTC')}

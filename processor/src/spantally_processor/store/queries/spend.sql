@@ -3,7 +3,8 @@
 select
     cut.1 as dimension,
     cut.2 as value,
-    sum(cost) as known_cost,
+    -- A refused attempt is known to cost 0; that must not make the sum of unknown costs a 0.
+    if(calls = unpriced_calls and calls > 0, null, sum(cost)) as known_cost,
     sumIf(cost, attributed) as attributed_cost,
     countIf(pricing_status != 'not_billed') as calls,
     countIf(pricing_status = 'not_billed') as not_billed_attempts,

@@ -21,7 +21,7 @@ from
     select
         call.tenant,
         call.trace_id,
-        sum(call.cost) as cost,
+        if(calls = unpriced_calls and calls > 0, null, sum(call.cost)) as cost,
         countIf(call.pricing_status != 'not_billed') as calls,
         countIf(call.pricing_status = 'unpriced') as unpriced_calls,
         countIf(call.pricing_status = 'partially_priced') as partially_priced_calls,
