@@ -166,7 +166,9 @@ def _uncertainties(report: Report) -> Iterable[tuple[str, list[list[str]]]]:
     if report.unpriced:
         calls = plural(sum(row.calls for row in report.unpriced), "call")
         title = f"Not or not fully priced: {calls}; what is unknown is not counted as 0"
-        yield title, [_unpriced(row) for row in report.unpriced]
+        reasons = {row.reason for row in report.unpriced}
+        hints = [[hint] for reason, hint in _HINTS.items() if reason in reasons]
+        yield title, [*(_unpriced(row) for row in report.unpriced), *hints]
     if report.not_billed:
         attempts = plural(sum(row.attempts for row in report.not_billed), "attempt")
         yield (
@@ -229,6 +231,13 @@ def _stated(row: StatedCosts) -> list[str]:
         f"{money(row.stated)} stated, {money(row.computed)} computed; {booked} is booked",
     ]
 
+
+_HINTS = {
+    "unconfigured_host": "→ whose prices hold at a host: SPANTALLY_HOSTS=HOST:PORT=openai, for the app",
+    "no_usage": '→ OpenAI streams report usage when asked: stream_options={"include_usage": True}',
+    "unknown_model": "→ rates of your own: spantally serve --rates FILE",
+}
+"""What to do about a reason. It helps calls from then on; what is booked stays as it was booked."""
 
 _NOT_COUNTED = {
     "aggregate": "around calls (agents, tools), repeating the counts of the calls inside",
