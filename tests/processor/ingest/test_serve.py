@@ -122,8 +122,25 @@ def test_the_ready_line_for_people_tells_what_to_do_next(tmp_path: Path) -> None
 
     assert lines[0].startswith("spantally is ready: OTLP http://127.0.0.1:")
     assert "opentelemetry-instrument python your_app.py" in lines[2]
-    assert lines[3] == f"  spantally report --data {tmp_path}\n"
+    assert lines[3] == f"  spantally report --store {AWAY}\n"
     assert process.returncode == 0
+
+
+def test_the_ready_line_hides_the_password_of_the_ledger(tmp_path: Path) -> None:
+    store = "http://writer:hush@127.0.0.1:1/spantally"
+    with subprocess.Popen(
+        [*SERVE, *FREE_PORTS, "--data", str(tmp_path), "--store", store],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+    ) as process:
+        assert process.stdout is not None
+        lines = [process.stdout.readline()]
+        while not lines[-1].startswith("  spantally report"):
+            lines.append(process.stdout.readline())
+        process.terminate()
+    assert lines[-1] == "  spantally report --store http://writer:PASSWORD@127.0.0.1:1/spantally\n"
+    assert "hush" not in "".join(lines)
 
 
 def test_the_status_pages_answer(tmp_path: Path) -> None:

@@ -225,8 +225,10 @@ def _announce(settings: Settings, listening: Listening) -> None:
 
 
 def _own_name() -> str:
-    """The command as the caller can type it."""
-    return "spantally" if shutil.which("spantally") else os.path.relpath(sys.argv[0])
+    """The command as the caller can type it: by its path where it is not on PATH."""
+    called = Path(sys.argv[0])
+    by_path = called.name == "spantally" and shutil.which("spantally") is None
+    return os.path.relpath(called) if by_path else "spantally"
 
 
 def _where(settings: Settings) -> str:
