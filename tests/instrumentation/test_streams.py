@@ -207,6 +207,21 @@ def test_the_stated_cost_keeps_its_digits(spans: Any, provider: Replay) -> None:
     assert spans.only()["spantally.stated_cost.source"] == "usage.cost"
 
 
+def test_the_fee_beside_a_key_of_ones_own_is_told_apart(spans: Any, provider: Replay) -> None:
+    body = {"usage": {"prompt_tokens": 1, "cost": 0, "is_byok": True}}
+    provider.answer = Answer(json.dumps(body).encode())
+    httpx.post(provider.url + "/v1/chat/completions", json=CHAT)
+    assert spans.only()["spantally.stated_cost.source"] == "usage.cost;byok"
+
+
+def test_embeddings_are_read_whatever_content_type_they_come_with(
+    spans: Any, provider: Replay
+) -> None:
+    provider.answer = stream_answer(b'{"model": "m", "usage": {"prompt_tokens": 5}}')
+    httpx.post(provider.url + "/v1/embeddings", json={"model": "m", "input": "hi"})
+    assert spans.only()["gen_ai.usage.input_tokens"] == 5
+
+
 LINES = st.lists(
     st.tuples(
         st.sampled_from(["", "message_start", "x"]),

@@ -12,7 +12,7 @@ from spantally.providers import Report
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from spantally.providers import Api
+    from spantally.providers import Api, EventReader
 
 MAX_BODY_BYTES = 64 * 1024 * 1024
 """A larger JSON body is let through unread; its usage is missing."""
@@ -48,9 +48,9 @@ class JsonBody:
 class EventBody:
     """A stream of server-sent events, read as they pass."""
 
-    def __init__(self, api: Api, headers: Mapping[str, str]) -> None:
+    def __init__(self, reader: EventReader) -> None:
         self._splitter = EventSplitter()
-        self._reader = api.read_stream(headers)
+        self._reader = reader
         self._error: str | None = None
 
     def feed(self, data: bytes) -> None:
@@ -77,7 +77,8 @@ class EventBody:
 def body_reader(api: Api, headers: Mapping[str, str]) -> JsonBody | EventBody:
     """The reader for a response with these headers (names in lower case)."""
     is_stream = "text/event-stream" in headers.get("content-type", "")
-    return (EventBody if is_stream else JsonBody)(api, headers)
+    reader = api.read_stream(headers) if is_stream else None
+    return JsonBody(api, headers) if reader is None else EventBody(reader)
 
 
 def error_code(body: JsonObject) -> str | None:

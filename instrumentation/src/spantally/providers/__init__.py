@@ -82,8 +82,8 @@ class Api(Protocol):
         """What came back, from a whole JSON body."""
         ...
 
-    def read_stream(self, headers: Mapping[str, str]) -> EventReader:
-        """A reader for a streamed response."""
+    def read_stream(self, headers: Mapping[str, str]) -> EventReader | None:
+        """A reader for a streamed response; None when this API does not stream."""
         ...
 
 

@@ -16,7 +16,7 @@ from spantally._json import JsonObject, child, count, text
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from spantally.providers import Attributes
+    from spantally.providers import Attributes, Report
 
 PROVIDER = "openai"
 _HOST = re.compile(r"(?:(?:mtls(?:-(?P<mtls>[a-z]{2}))?|(?P<region>[a-z]{2}))\.)?api\.openai\.com")
@@ -92,6 +92,16 @@ def read_usage(usage: JsonObject, side_names: tuple[str, str]) -> Attributes:
         _wire.REJECTED_PREDICTION: count(output_details, "rejected_prediction_tokens"),
     }
     return {name: tokens for name, tokens in counts.items() if tokens is not None}
+
+
+def add_usage(
+    report: Report, usage: JsonObject, side_names: tuple[str, str], headers: Mapping[str, str]
+) -> None:
+    """Put the counts and the stated cost of a usage block into a report."""
+    counts = read_usage(usage, side_names)
+    report.has_usage = bool(counts)
+    report.attributes.update(counts)
+    report.attributes.update(read_stated_cost(usage, headers))
 
 
 def read_stated_cost(usage: JsonObject, headers: Mapping[str, str]) -> Attributes:

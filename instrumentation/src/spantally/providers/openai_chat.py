@@ -50,7 +50,7 @@ class _ChatCompletions:
         report = Report(_openai.read_identity(response))
         reasons = [text(choice, "finish_reason") for choice in children(response, "choices")]
         _set_reasons(report.attributes, reasons)
-        _set_usage(report, child(response, "usage"), headers)
+        _openai.add_usage(report, child(response, "usage"), _SIDES, headers)
         return report
 
     def read_stream(self, headers: Mapping[str, str]) -> _ChatStream:
@@ -95,7 +95,7 @@ class _ChatStream:
     def report(self) -> Report:
         report = Report(dict(self._identity), complete=self._done or bool(self._usage))
         _set_reasons(report.attributes, list(self._reasons.values()))
-        _set_usage(report, self._usage, self._headers)
+        _openai.add_usage(report, self._usage, _SIDES, self._headers)
         return report
 
 
@@ -103,13 +103,6 @@ def _set_reasons(attributes: Attributes, reasons: list[str | None]) -> None:
     known = [reason for reason in reasons if reason]
     if known:
         attributes[_wire.FINISH_REASONS] = known
-
-
-def _set_usage(report: Report, usage: JsonObject, headers: Mapping[str, str]) -> None:
-    counts = _openai.read_usage(usage, _SIDES)
-    report.has_usage = bool(counts)
-    report.attributes.update(counts)
-    report.attributes.update(_openai.read_stated_cost(usage, headers))
 
 
 api = _ChatCompletions()

@@ -33,15 +33,11 @@ class _Embeddings:
 
     def read_response(self, response: JsonObject, headers: Mapping[str, str]) -> Report:
         report = Report(_openai.read_identity(response))
-        usage = child(response, "usage")
-        counts = _openai.read_usage(usage, ("prompt", "completion"))
-        report.has_usage = bool(counts)
-        report.attributes.update(counts)
-        report.attributes.update(_openai.read_stated_cost(usage, headers))
+        _openai.add_usage(report, child(response, "usage"), ("prompt", "completion"), headers)
         return report
 
-    def read_stream(self, headers: Mapping[str, str]) -> EventReader:
-        raise NotImplementedError("embeddings are not streamed")
+    def read_stream(self, headers: Mapping[str, str]) -> EventReader | None:
+        return None
 
 
 api = _Embeddings()

@@ -61,11 +61,7 @@ class _Responses:
         reason = text(child(response, "incomplete_details"), "reason") or text(response, "status")
         if reason:
             attributes[_wire.FINISH_REASONS] = [reason]
-        usage = child(response, "usage")
-        counts = _openai.read_usage(usage, _SIDES)
-        report.has_usage = bool(counts)
-        attributes.update(counts)
-        attributes.update(_openai.read_stated_cost(usage, headers))
+        _openai.add_usage(report, child(response, "usage"), _SIDES, headers)
         attributes.update(_read_tools(response))
         return report
 
