@@ -118,7 +118,10 @@ def test_a_ledger_that_is_not_there_is_exit_code_3_and_is_not_made(
 @pytest.mark.parametrize(
     ("url", "said"),
     [
-        ("http://user:hunter2@127.0.0.1:1/x", "cannot reach ClickHouse at http://127.0.0.1:1/x"),
+        (
+            "http://user:hunter2@127.0.0.1:1/x",
+            "cannot reach ClickHouse at http://127.0.0.1:1/x: Connection refused",
+        ),
         ("ftp://somewhere", "expected chdb:///absolute/path"),
         ("chdb://relative", "expected an absolute folder"),
     ],

@@ -161,7 +161,9 @@ def connect_server(location: ServerLocation) -> Engine:
             show_clickhouse_errors="scrub",
         )
     except _DRIVER_FAULTS as error:
-        raise TransientStoreError(f"cannot reach ClickHouse at {location}: {error}") from error
+        raise TransientStoreError(
+            f"cannot reach ClickHouse at {location}: {_root_cause(error)}"
+        ) from error
     client.database = location.database
     return Engine(client)
 
@@ -172,3 +174,13 @@ def _translated(error: Exception) -> StoreError:
     if blames_data or isinstance(error, _ENCODING_FAULTS):
         return PermanentStoreError(text)
     return TransientStoreError(text)
+
+
+def _root_cause(error: BaseException) -> str:
+    """What the operating system said (`Connection refused`), below what the driver made of it."""
+    cause: BaseException | None = error
+    while cause is not None:
+        if isinstance(cause, OSError) and cause.strerror:
+            return cause.strerror
+        cause = cause.__cause__ or cause.__context__
+    return str(error)
