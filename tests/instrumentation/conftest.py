@@ -9,7 +9,7 @@ from opentelemetry.instrumentation.threading import ThreadingInstrumentor
 from opentelemetry.sdk.trace import TracerProvider
 from opentelemetry.sdk.trace.export import SimpleSpanProcessor
 from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
-from spantally import _attribution, _guard, _hosts, env
+from spantally import _guard, env
 from spantally._configure import configure
 from spantally.transports.httpx import Httpx2Instrumentor, HttpxInstrumentor
 from support import replay as replay_server
@@ -77,20 +77,15 @@ def provider(monkeypatch: pytest.MonkeyPatch) -> Iterator[Replay]:
     """A stand-in that is configured to be both OpenAI and Anthropic."""
     with replay_server.serve() as server:
         monkeypatch.setenv(env.SPANTALLY_HOSTS, f"127.0.0.1:{server.port}=openai|anthropic")
-        _forget()
+        env.forget()
         yield server
-    _forget()
+    env.forget()
 
 
 @pytest.fixture(autouse=True)
 def _clean_environment(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     for name in (env.SPANTALLY_HOSTS, env.SPANTALLY_TAGS, env.SPANTALLY_INTERNAL_HOSTS):
         monkeypatch.delenv(name, raising=False)
-    _forget()
+    env.forget()
     yield
-    _forget()
-
-
-def _forget() -> None:
-    _hosts.forget_configuration()
-    _attribution.forget_configuration()
+    env.forget()

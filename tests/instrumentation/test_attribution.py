@@ -147,7 +147,7 @@ def test_every_tag_says_where_it_came_from_and_the_nearest_wins(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setenv(env.SPANTALLY_TAGS, "team=env,environment=production,region=eu")
-    _attribution.forget_configuration()
+    env.forget()
     arrived = baggage.set_baggage("spantally.tag.team", "caller")
     arrived = baggage.set_baggage("spantally.tag.feature", "from-caller", arrived)
     token = context.attach(arrived)

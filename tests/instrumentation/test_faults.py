@@ -14,13 +14,14 @@ from spantally import (
     _call,
     _decoding,
     _guard,
+    _observe,
     _recognise,
     _span_processor,
     _sse,
     internal_errors,
     propagation,
 )
-from spantally.providers import anthropic_messages, openai_chat
+from spantally.apis import anthropic_messages, openai_chat
 from spantally.transports import httpx as transport
 from support.recordings import FOLDER, Recording, covered
 from support.replay import Answer
@@ -29,13 +30,14 @@ if TYPE_CHECKING:
     from support.replay import Replay
 
 PLACES: list[tuple[Any, str]] = [
-    (transport, "recognise"),
-    (transport, "_strip_tags"),
+    (transport, "begin"),
     (transport, "_body_of"),
-    (transport, "observed_call"),
+    (_observe, "recognise"),
+    (_observe, "_strip_tags"),
+    (_observe, "observed_call"),
     (transport, "SyncTee"),
     (transport, "AsyncTee"),
-    (_recognise, "provider_at"),
+    (_recognise, "place_of"),
     (_recognise, "parse_object"),
     (_call, "_start_attributes"),
     (_call, "calling_provider"),

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Any
 
 import httpx
 import pytest
-from spantally import _hosts, env
+from spantally import env
 from spantally._hosts import is_internal
-from spantally._recognise import recognise
+from spantally._recognise import Outgoing, Recognised, place_of, recognise
 from support import replay
 from support.replay import Answer
 
@@ -18,6 +18,13 @@ if TYPE_CHECKING:
 
 CHAT = {"model": "m", "messages": [{"role": "user", "content": "hi"}]}
 MESSAGES = {**CHAT, "max_tokens": 5}
+
+
+def recognised(
+    host: str, path: str, body: bytes = b"{}", *, port: int | None = None, method: str = "POST"
+) -> Recognised | None:
+    return recognise(Outgoing(method, host, port, path, {}, lambda: body))
+
 
 CASES = [
     # host, path, body -> api, provider, source
@@ -55,24 +62,25 @@ def test_a_call_is_attributed_by_host_configuration_and_shape(
         env.SPANTALLY_HOSTS,
         "llm.corp.example=openai, gw.*=openai|anthropic, gpu.corp.example=our-cluster",
     )
-    _hosts.forget_configuration()
-    found = recognise("POST", host, None, path, lambda: json.dumps(body).encode())
-    result = found and (found.api.name, found.provider.name, found.provider.source)
+    env.forget()
+    found = recognised(host, path, json.dumps(body).encode())
+    place = found and found.place
+    result = place and (place.endpoint.api.name, place.provider, place.source)
     assert result == expected
 
 
 def test_only_posts_are_calls() -> None:
-    assert recognise("GET", "api.openai.com", None, "/v1/responses", lambda: b"{}") is None
+    assert recognised("api.openai.com", "/v1/responses", method="GET") is None
 
 
 def test_a_faulty_host_entry_is_named_in_a_warning_and_the_others_hold(
     monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     monkeypatch.setenv(env.SPANTALLY_HOSTS, "llm.corp.example, other.example=openai")
-    _hosts.forget_configuration()
-    found = recognise("POST", "other.example", None, "/v1/chat/completions", lambda: b"{}")
+    env.forget()
+    found = recognised("other.example", "/v1/chat/completions")
     assert found is not None
-    assert found.provider.source == "configured"
+    assert found.place.source == "configured"
     assert caplog.text.count("'llm.corp.example'") == 1
 
 
@@ -80,10 +88,10 @@ def test_a_url_is_read_as_its_host_and_a_misspelt_provider_is_asked_about(
     monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     monkeypatch.setenv(env.SPANTALLY_HOSTS, "http://10.0.0.1:8080=openai,gw.example=opanai")
-    _hosts.forget_configuration()
-    found = recognise("POST", "10.0.0.1", 8080, "/v1/responses", lambda: b"{}")
+    env.forget()
+    found = recognised("10.0.0.1", "/v1/responses", port=8080)
     assert found is not None
-    assert (found.provider.name, found.provider.source) == ("openai", "configured")
+    assert (found.place.provider, found.place.source) == ("openai", "configured")
     assert "did you mean 'openai'?" in caplog.text
 
 
@@ -99,12 +107,18 @@ def test_a_call_to_an_unknown_host_is_recorded_with_its_usage_under_the_hosts_ow
     assert span["spantally.provider.source"] == "unknown"
 
 
-def test_data_residency_is_read_from_the_providers_host() -> None:
-    found = recognise("POST", "eu.api.openai.com", None, "/v1/responses", lambda: b"{}")
-    assert found is not None
-    assert found.api.read_host("eu.api.openai.com") == {"spantally.data_residency": "eu"}
-    assert found.api.read_host("mtls-us.api.openai.com") == {"spantally.data_residency": "us"}
-    assert found.api.read_host("api.openai.com") == {}
+@pytest.mark.parametrize(
+    ("host", "said"),
+    [
+        ("eu.api.openai.com", {"spantally.data_residency": "eu"}),
+        ("mtls-us.api.openai.com", {"spantally.data_residency": "us"}),
+        ("api.openai.com", {}),
+    ],
+)
+def test_data_residency_is_read_from_the_providers_host(host: str, said: dict[str, str]) -> None:
+    place = place_of("POST", host, None, "/v1/responses")
+    assert place is not None
+    assert place.host_attributes == said
 
 
 def test_a_streamed_upload_is_not_consumed(spans: Any, provider: Replay) -> None:
@@ -131,5 +145,5 @@ def test_tags_may_travel_to_the_organisations_own_hosts_only(
     host: str, internal: bool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv(env.SPANTALLY_INTERNAL_HOSTS, "*.corp.example")
-    _hosts.forget_configuration()
+    env.forget()
     assert is_internal(host) is internal

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from opentelemetry.context import Context
     from typing_extensions import Self
 
-    from spantally.providers import Attributes
+    from spantally.apis import Attributes
 
 F = TypeVar("F", bound="Callable[..., Any]")
 
@@ -110,6 +110,11 @@ def with_tags(tags: Mapping[str, str]) -> Context:
     return context.set_value(_TAGS, {**_explicit(current), **tags}, current)
 
 
+def tags_from(asked_in: Context, current: Context) -> Context:
+    """The current context with the tags that another one had."""
+    return context.set_value(_TAGS, {**_explicit(current), **_explicit(asked_in)}, current)
+
+
 def tag_attributes(current: Context | None) -> Attributes:
     """The tags in force, the process's own included, as span attributes with their sources."""
     tags = {key: (value, "env") for key, value in _process_tags().items()}
@@ -144,20 +149,9 @@ def _explicit(current: Context | None) -> Mapping[str, str]:
     return cast("Mapping[str, str]", context.get_value(_TAGS, current) or {})
 
 
-_process_tags_cache: dict[str, str] | None = None
-
-
+@env.cached
 def _process_tags() -> dict[str, str]:
-    global _process_tags_cache  # noqa: PLW0603 - read once, on the first span
-    if _process_tags_cache is None:
-        _process_tags_cache = clean(dict(env.pairs(env.SPANTALLY_TAGS)))
-    return _process_tags_cache
-
-
-def forget_configuration() -> None:
-    """Read the environment again at the next span."""
-    global _process_tags_cache  # noqa: PLW0603
-    _process_tags_cache = None
+    return clean(dict(env.pairs(env.SPANTALLY_TAGS)))
 
 
 def _decorate(function: Callable[..., Any], tags: dict[str, str]) -> Callable[..., Any]:

@@ -1,31 +1,71 @@
-"""A response body, read on the side while the app reads it."""
+"""A response body, read on the side while the app reads it.
+
+The framing (one JSON document, server-sent events, JSON lines) is known by the content type, and
+where that says nothing or is wrong, by the first bytes: gateways send event streams as JSON and JSON as octets.
+"""
 
 from __future__ import annotations
 
+import json
 import re
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, Protocol, cast
 
 from spantally._json import JsonObject, child, parse_object, text
-from spantally._sse import EventSplitter
-from spantally.providers import Report
+from spantally._lines import LineSplitter
+from spantally._sse import EventSplitter, ServerSentEvent
+from spantally.apis import Report
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable
 
-    from spantally.providers import Api, EventReader
+    from spantally.apis import Api, EventReader, Head
 
 MAX_BODY_BYTES = 64 * 1024 * 1024
 """A larger JSON body is let through unread; its usage is missing."""
 
 _ERROR_CODE = re.compile(r"[A-Za-z0-9_.:\-]{1,64}")
+_SNIFFED = 7
+"""Bytes that are enough to tell an event stream."""
+
+Outcome = tuple[Report, "str | None"]
+"""What the provider said, and its error code if it said that something failed."""
+
+
+class Body(Protocol):
+    """Takes a body in chunks, decoded, and says what was in it."""
+
+    def feed(self, data: bytes) -> None:
+        """Take the next chunk."""
+        ...
+
+    def report(self) -> Outcome:
+        """What has been said up to now."""
+        ...
+
+
+class Splitter(Protocol):
+    """Cuts a byte stream into events."""
+
+    @property
+    def between_events(self) -> bool:
+        """Whether everything that was fed has come out again."""
+        ...
+
+    def feed(self, chunk: bytes) -> list[ServerSentEvent]:
+        """The events that `chunk` completes."""
+        ...
+
+    def finish(self) -> list[ServerSentEvent]:
+        """What a stream leaves behind that ended without its last delimiter."""
+        ...
 
 
 class JsonBody:
     """One JSON document, parsed when it is complete."""
 
-    def __init__(self, api: Api, headers: Mapping[str, str]) -> None:
+    def __init__(self, api: Api, head: Head) -> None:
         self._api = api
-        self._headers = headers
+        self._head = head
         self._chunks: list[bytes] = []
         self._size = 0
 
@@ -37,19 +77,27 @@ class JsonBody:
         else:
             self._chunks.clear()
 
-    def report(self) -> tuple[Report, str | None]:
+    def report(self) -> Outcome:
         """What the provider said, and the error code if it is an error."""
-        document = parse_object(b"".join(self._chunks))
-        if document is None:
-            return Report(complete=False), None
-        return self._api.read_response(document, self._headers), error_code(document)
+        content = b"".join(self._chunks)
+        document = parse_object(content)
+        if document is not None:
+            return self._api.read_response(document, self._head), error_code(document)
+        reader = self._api.read_stream(self._head)
+        if reader is not None and content:
+            body = EventBody(reader, LineSplitter())
+            body.feed(_as_lines(content))
+            return body.report()
+        report = self._api.read_response({}, self._head)
+        report.complete = False
+        return report, None
 
 
 class EventBody:
-    """A stream of server-sent events, read as they pass."""
+    """A stream of events, read as they pass."""
 
-    def __init__(self, reader: EventReader) -> None:
-        self._splitter = EventSplitter()
+    def __init__(self, reader: EventReader, splitter: Splitter) -> None:
+        self._splitter = splitter
         self._reader = reader
         self._error: str | None = None
 
@@ -67,18 +115,72 @@ class EventBody:
             else:
                 self._reader.feed(event)
 
-    def report(self) -> tuple[Report, str | None]:
+    def report(self) -> Outcome:
         """What the provider said up to now, and the error that broke the stream, if one did."""
         for event in self._splitter.finish():
             self._reader.feed(event)
         return self._reader.report(), self._error
 
 
-def body_reader(api: Api, headers: Mapping[str, str]) -> JsonBody | EventBody:
-    """The reader for a response with these headers (names in lower case)."""
-    is_stream = "text/event-stream" in headers.get("content-type", "")
-    reader = api.read_stream(headers) if is_stream else None
-    return JsonBody(api, headers) if reader is None else EventBody(reader)
+class SniffedBody:
+    """A body whose framing the first bytes tell."""
+
+    def __init__(self, api: Api, head: Head) -> None:
+        self._api = api
+        self._head = head
+        self._first = b""
+        self._body: Body | None = None
+
+    def feed(self, data: bytes) -> None:
+        """Take the next chunk."""
+        if self._body is not None:
+            self._body.feed(data)
+            return
+        self._first += data
+        if len(self._first.lstrip()) >= _SNIFFED:
+            self._decide()
+
+    def report(self) -> Outcome:
+        """What the provider said up to now."""
+        return (self._body or self._decide()).report()
+
+    def _decide(self) -> Body:
+        first = self._first.lstrip()
+        is_events = first.startswith((b"data:", b"event:", b":", b"id:", b"retry:"))
+        self._body = _framed(self._api, self._head, EventSplitter if is_events else None)
+        self._body.feed(self._first)
+        return self._body
+
+
+_FRAMINGS: dict[str, Callable[[], Splitter]] = {
+    "text/event-stream": EventSplitter,
+    "application/x-ndjson": LineSplitter,
+    "application/jsonl": LineSplitter,
+    "application/x-jsonl": LineSplitter,
+    "application/stream+json": LineSplitter,
+}
+
+
+def body_reader(api: Api, head: Head) -> Body:
+    """The reader for a response with this head."""
+    kind = head.headers.get("content-type", "").partition(";")[0].strip().lower()
+    splitter = _FRAMINGS.get(kind)
+    return SniffedBody(api, head) if splitter is None else _framed(api, head, splitter)
+
+
+def _framed(api: Api, head: Head, splitter: Callable[[], Splitter] | None) -> Body:
+    reader = api.read_stream(head) if splitter else None
+    return EventBody(reader, splitter()) if reader and splitter else JsonBody(api, head)
+
+
+def _as_lines(content: bytes) -> bytes:
+    """The elements of a JSON array one a line; anything else as it is."""
+    try:
+        value: Any = json.loads(content)
+    except ValueError:
+        return content
+    items = cast("list[Any]", value) if isinstance(value, list) else []
+    return b"\n".join(json.dumps(item).encode() for item in items)
 
 
 def error_code(body: JsonObject) -> str | None:

@@ -14,9 +14,12 @@ from opentelemetry import context as otel_context
 from opentelemetry import trace
 
 from spantally import _wire
+from spantally._attribution import tags_from
 from spantally._body import body_reader
 from spantally._decoding import decoder_for
 from spantally._guard import guarded
+from spantally._retrievals import retrievals
+from spantally.apis import Head, Report
 from spantally.propagation import calling_provider
 
 if TYPE_CHECKING:
@@ -25,9 +28,9 @@ if TYPE_CHECKING:
 
     from opentelemetry.context import Context
 
-    from spantally._body import EventBody, JsonBody
+    from spantally._body import Body
     from spantally._recognise import Recognised
-    from spantally.providers import Attributes
+    from spantally.apis import Attributes
 
 _tracer = trace.get_tracer(_wire.SCOPE, version("spantally"))
 
@@ -45,33 +48,37 @@ class Call:
     def __init__(
         self, recognised: Recognised, host: str, port: int | None, resend_count: int = 0
     ) -> None:
-        self._api = recognised.api
-        self._body: JsonBody | EventBody | None = None
+        self._place = recognised.place
+        self._api = recognised.place.endpoint.api
+        self._request = recognised.request
+        self._body: Body | None = None
         self._decode: Callable[[bytes], bytes] | None = None
         self._status: int | None = None
         self._refused = False
         self._error: str | None = None
         self._first_chunk_after: float | None = None
         self.ended = False
-        attributes = _start_attributes(recognised, host, port, resend_count)
-        model = attributes.get(_wire.REQUEST_MODEL)
-        name = f"{recognised.api.operation} {model}" if model else recognised.api.operation
-        self._streams = _wire.REQUEST_STREAM in attributes
+        self._attributes = _start_attributes(recognised, host, port, resend_count)
+        self._context = otel_context.get_current()
         self._started = time.perf_counter()
-        self._span = _tracer.start_span(name, kind=trace.SpanKind.CLIENT, attributes=attributes)
+        self._started_ns = time.time_ns()
+        # A retrieval is a call only if it brings usage, which its end tells.
+        self._span = None if self._place.endpoint.retrieval else self._start_span(self._attributes)
 
     def context(self) -> Context:
         """The context to make the request in: the span is current, and nothing is injected."""
-        return calling_provider(self, trace.set_span_in_context(self._span))
+        if self._span is None:
+            return calling_provider(self, self._context)
+        return calling_provider(self, trace.set_span_in_context(self._span, self._context))
 
     def respond(self, status: int, headers: Mapping[str, str]) -> None:
-        """The response's head has arrived. Header names are lower case."""
+        """The response's head has arrived. Headers are looked up by lower-case name."""
         self._status = status
         self._refused = status >= 300
         if self._refused:
             self._error = str(status)
-        self._body = body_reader(self._api, headers)
-        self._decode = decoder_for(headers.get("content-encoding", ""))
+        self._body = body_reader(self._api, Head(self._request, status, headers))
+        self._decode = decoder_for(headers.get("content-encoding") or "")
 
     @guarded
     def feed(self, chunk: bytes) -> None:
@@ -82,10 +89,15 @@ class Call:
             self._body.feed(self._decode(chunk))
 
     @guarded
+    def feed_decoded(self, chunk: bytes) -> None:
+        """A chunk of the body passes, decoded by the HTTP library."""
+        self._decode = bytes
+        self.feed(chunk)
+
+    @guarded
     def read(self, content: bytes) -> None:
         """The whole body, decoded by the HTTP library."""
-        self._decode = bytes
-        self.feed(content)
+        self.feed_decoded(content)
         self.end()
 
     def fail(self, error: BaseException, *, sent: bool = True) -> None:
@@ -101,47 +113,90 @@ class Call:
         if self.ended:
             return
         self.ended = True
-        attributes = self._final_attributes() or {_wire.USAGE_SOURCE: "missing"}
-        self._set_attributes(attributes)
-        self._span.end()
+        report = self._read_report() or Report()
+        self._finish(report, self._final_attributes(report) or {_wire.USAGE_SOURCE: "missing"})
 
     @guarded
-    def _final_attributes(self) -> Attributes:
-        attributes: Attributes = {} if self._status is None else {_wire.STATUS_CODE: self._status}
+    def _read_report(self) -> Report | None:
+        if self._body is None:
+            return None
+        report, code = self._body.report()
+        self._error = code or self._error
+        return report
+
+    @guarded
+    def _final_attributes(self, report: Report) -> Attributes:
+        attributes = dict(report.attributes)
+        if self._status is not None:
+            attributes[_wire.STATUS_CODE] = self._status
         source = "not_billed" if self._refused else "missing"
-        if self._body is not None:
-            report, code = self._body.report()
-            attributes.update(report.attributes)
-            self._error = code or self._error
-            if report.has_usage and not self._refused:
-                source = "provider" if report.complete else "partial"
-        if self._streams and self._first_chunk_after is not None and not self._refused:
+        if report.has_usage and not self._refused:
+            source = "provider" if report.complete else "partial"
+        streams = _wire.REQUEST_STREAM in self._attributes and not self._refused
+        if streams and self._first_chunk_after is not None:
             attributes[_wire.TIME_TO_FIRST_CHUNK] = self._first_chunk_after
         attributes[_wire.USAGE_SOURCE] = source
+        if self._error:
+            attributes[_wire.ERROR_TYPE] = self._error
         return attributes
 
     @guarded
-    def _set_attributes(self, attributes: Attributes) -> None:
-        if self._error:
-            attributes[_wire.ERROR_TYPE] = self._error
-            self._span.set_status(trace.StatusCode.ERROR)
-        self._span.set_attributes(attributes)
+    def _finish(self, report: Report, attributes: Attributes) -> None:
+        response_id = str(attributes.get(_wire.RESPONSE_ID) or "")
+        if self._span is not None:
+            self._end_span(self._span, attributes)
+        elif report.has_usage and not retrievals.is_reported(response_id):
+            asked_in = retrievals.context_of(response_id)
+            self._end_span(self._start_span(self._attributes, asked_in), attributes)
+        if response_id and report.has_usage:
+            retrievals.reported(response_id)
+        elif response_id:
+            retrievals.asked(response_id, self._context)
+        for part in report.more:
+            self._report_another(part)
+
+    def _report_another(self, report: Report) -> None:
+        """A span of its own for a call that this call's body tells about."""
+        response_id = str(report.attributes.get(_wire.RESPONSE_ID) or "")
+        if response_id and retrievals.is_reported(response_id):
+            return
+        source = "provider" if report.has_usage else "missing"
+        attributes: Attributes = {**report.attributes, _wire.USAGE_SOURCE: source}
+        self._end_span(self._start_span({**self._attributes, **attributes}), {})
+        if response_id:
+            retrievals.reported(response_id)
+
+    def _start_span(self, attributes: Attributes, asked_in: Context | None = None) -> trace.Span:
+        model = attributes.get(_wire.REQUEST_MODEL)
+        name = f"{self._api.operation} {model}" if model else self._api.operation
+        context = self._context if asked_in is None else tags_from(asked_in, self._context)
+        return _tracer.start_span(
+            name, context, trace.SpanKind.CLIENT, attributes, start_time=self._started_ns
+        )
+
+    @guarded
+    def _end_span(self, span: trace.Span, attributes: Attributes) -> None:
+        try:
+            if self._error:
+                span.set_status(trace.StatusCode.ERROR)
+            span.set_attributes(attributes)
+        finally:
+            span.end()
 
 
 def _start_attributes(
     recognised: Recognised, host: str, port: int | None, resend_count: int
 ) -> Attributes:
-    api, provider = recognised.api, recognised.provider
+    place = recognised.place
     attributes: Attributes = {
-        _wire.OPERATION: api.operation,
-        _wire.PROVIDER: provider.name,
-        _wire.PROVIDER_SOURCE: provider.source,
-        _wire.API: api.name,
+        _wire.OPERATION: place.endpoint.api.operation,
+        _wire.PROVIDER: place.provider,
+        _wire.PROVIDER_SOURCE: place.source,
+        _wire.API: place.endpoint.api.name,
         _wire.SERVER_ADDRESS: host,
-        **api.read_request(recognised.request),
+        **place.host_attributes,
+        **place.endpoint.api.read_request(recognised.request),
     }
-    if provider.source == "host":
-        attributes.update(api.read_host(host))
     if port is not None and port != 443:
         attributes[_wire.SERVER_PORT] = port
     if resend_count:

@@ -7,45 +7,17 @@ attribution tags travel there. No guess answers either: a host is known by its n
 from __future__ import annotations
 
 import ipaddress
-from dataclasses import dataclass
 from difflib import get_close_matches
 from fnmatch import fnmatchcase
-from functools import lru_cache
-from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from spantally import env
-from spantally.providers import APIS
-
-if TYPE_CHECKING:
-    from spantally.providers import Api
+from spantally.providers import PROVIDERS
 
 _INTERNAL_NAMES = ("*.local", "*.localhost", "*.internal", "*.svc", "*.cluster.local")
 
 
-@dataclass(frozen=True, slots=True)
-class Provider:
-    """Who a call is attributed to, and how we know: `host`, `configured` or `unknown`."""
-
-    name: str
-    source: str
-
-
-def provider_at(host: str, port: int | None, api: Api) -> Provider:
-    """The provider behind a host for a call in the shape of `api`.
-
-    An unknown host is named by itself, so that nobody's list price can be taken for its price.
-    """
-    if api.owns_host(host):
-        return Provider(api.provider, "host")
-    names = _configured(host, port)
-    if api.provider in names:
-        return Provider(api.provider, "configured")
-    own = [name for name in names if name not in _vendors()]
-    return Provider(own[0], "configured") if own else Provider(host, "unknown")
-
-
-@lru_cache(maxsize=1024)
+@env.cached
 def is_internal(host: str) -> bool:
     """Whether tags may travel to this host."""
     host = host.lower().strip("[]")
@@ -71,7 +43,7 @@ def configured_hosts() -> list[tuple[str, tuple[str, ...]]]:
     for pattern, packed in env.pairs(env.SPANTALLY_HOSTS):
         names = tuple(name.strip() for name in packed.split("|"))
         for name in names:
-            near = [] if name in _vendors() else get_close_matches(name, _vendors(), 1)
+            near = [] if name in _known() else get_close_matches(name, _known(), 1)
             if near:
                 env.warn_once(
                     f"{env.SPANTALLY_HOSTS}: {pattern} is {name!r}, a provider of your own; "
@@ -81,19 +53,14 @@ def configured_hosts() -> list[tuple[str, tuple[str, ...]]]:
     return hosts
 
 
-def forget_configuration() -> None:
-    """Read the environment again at the next question."""
-    is_internal.cache_clear()
-    _configured.cache_clear()
-
-
-@lru_cache(maxsize=1024)
-def _configured(host: str, port: int | None) -> tuple[str, ...]:
+@env.cached
+def configured_providers(host: str, port: int | None) -> tuple[str, ...]:
+    """Who is behind a host by `SPANTALLY_HOSTS`: names of providers, or a name of the organisation's own."""
     for pattern, names in configured_hosts():
         if fnmatchcase(host, pattern) or fnmatchcase(f"{host}:{port}", pattern):
             return names
     return ()
 
 
-def _vendors() -> set[str]:
-    return {api.provider for api in APIS}
+def _known() -> set[str]:
+    return {provider.name for provider in PROVIDERS}

@@ -1,4 +1,4 @@
-"""Is this HTTP request an LLM call, and of which API?
+"""Is this HTTP request an LLM call, of which API, and whose?
 
 On a provider's own host and on configured ones the path decides. Anywhere else a path that ends like
 an API's is looked at twice: the request body must have the API's shape as well, so that somebody's
@@ -8,47 +8,156 @@ an API's is looked at twice: the request body must have the API's shape as well,
 from __future__ import annotations
 
 from dataclasses import dataclass
+from email.message import Message
 from typing import TYPE_CHECKING
 
-from spantally._hosts import Provider, provider_at
+from spantally import env
+from spantally._hosts import configured_providers
 from spantally._json import JsonObject, parse_object
-from spantally.providers import APIS
+from spantally.apis import Request
+from spantally.providers import PROVIDERS, Endpoint, Provider
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping, MutableMapping
 
-    from spantally.providers import Api
+    from spantally.apis import Attributes
+
+
+@dataclass(slots=True)
+class Outgoing:
+    """A request as its library is about to send it."""
+
+    method: str
+    """Upper case; `WEBSOCKET` for a session of frames."""
+    host: str
+    """Lower case, without port and brackets."""
+    port: int | None
+    """None for the scheme's own."""
+    path: str
+    """As it is sent, escapes included, without the query."""
+    headers: MutableMapping[str, str]
+    """The library's own, looked up in any case; a change here is sent."""
+    read_body: Callable[[], bytes | None]
+    """The body if it is in memory; None for a streamed upload, which is left alone."""
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a request goes: an endpoint, and whose it is."""
+
+    endpoint: Endpoint
+    provider: str
+    """A provider's name, or the host itself when nobody said whose it is."""
+    source: str
+    """How we know the provider: `host`, `configured` or `unknown`."""
+    variables: Mapping[str, str]
+    """What the placeholders of the endpoint's path stand for."""
+    host_attributes: Attributes
 
 
 @dataclass(frozen=True, slots=True)
 class Recognised:
     """An LLM call about to be made."""
 
-    api: Api
-    provider: Provider
-    request: JsonObject
-    """The request's body; empty when it was not there to be read."""
+    place: Place
+    request: Request
 
 
-_LAST_SEGMENTS = frozenset(path.rsplit("/", 1)[1] for api in APIS for path in api.paths)
+_ANYWHERE = tuple(
+    (provider, endpoint)
+    for provider in PROVIDERS
+    for endpoint in provider.endpoints
+    if endpoint.anywhere
+)
 
 
-def recognise(
-    method: str, host: str, port: int | None, path: str, read_body: Callable[[], bytes | None]
-) -> Recognised | None:
+def recognise(outgoing: Outgoing) -> Recognised | None:
     """The LLM call that this request is, or None. The body is read only for likely ones."""
-    path = path.rstrip("/")
-    if method != "POST" or path.rsplit("/", 1)[-1] not in _LAST_SEGMENTS:
+    place = place_of(outgoing.method, outgoing.host, outgoing.port, outgoing.path)
+    if place is None:
         return None
-    for api in APIS:
-        if not any(path.endswith(known) for known in api.paths):
+    content_type = outgoing.headers.get("content-type") or ""
+    body = _parse_body(content_type, outgoing.read_body())
+    if place.source == "unknown" and (body is None or not place.endpoint.api.fits(body)):
+        return None
+    return Recognised(place, Request(body or {}, place.variables, outgoing.headers))
+
+
+@env.cached
+def place_of(method: str, host: str, port: int | None, path: str) -> Place | None:
+    """Whose endpoint this is, by host, configuration and path alone."""
+    path = "/" + path.strip("/").replace("//", "/")
+    owners = [provider for provider in PROVIDERS if provider.owns_host(host)]
+    for owner in owners:
+        for endpoint in owner.endpoints:
+            found = _match(endpoint, method, path, whole=True)
+            if found is not None:
+                return Place(endpoint, owner.name, "host", found, owner.read_host(host))
+    if owners:
+        return None
+    names = configured_providers(host, port)
+    return _configured_place(names, method, path) or _unknown_place(host, method, path)
+
+
+def _configured_place(names: tuple[str, ...], method: str, path: str) -> Place | None:
+    known = {provider.name: provider for provider in PROVIDERS}
+    for provider in (known[name] for name in names if name in known):
+        for endpoint in provider.endpoints:
+            found = _match(endpoint, method, path, whole=False)
+            if found is not None:
+                return Place(endpoint, provider.name, "configured", found, {})
+    own = [name for name in names if name not in known]
+    for _, endpoint in _ANYWHERE:
+        found = _match(endpoint, method, path, whole=False)
+        if found is None:
             continue
-        provider = provider_at(host, port, api)
-        if provider.source == "host" and path not in api.paths:
-            continue
-        body = read_body()
-        request = parse_object(body) if body else None
-        if provider.source == "unknown" and (request is None or not api.fits(request)):
-            continue
-        return Recognised(api, provider, request or {})
+        for name in names:
+            if name in known and (same := _same_api(known[name], endpoint)):
+                return Place(same, name, "configured", found, {})
+        if own:
+            return Place(endpoint, own[0], "configured", found, {})
     return None
+
+
+def _same_api(provider: Provider, endpoint: Endpoint) -> Endpoint | None:
+    """The provider's own reading of an API that a gateway serves under another path."""
+    return next((e for e in provider.endpoints if e.api.name == endpoint.api.name), None)
+
+
+def _unknown_place(host: str, method: str, path: str) -> Place | None:
+    for _, endpoint in _ANYWHERE:
+        found = _match(endpoint, method, path, whole=False)
+        if found is not None:
+            return Place(endpoint, host, "unknown", found, {})
+    return None
+
+
+def _match(endpoint: Endpoint, method: str, path: str, *, whole: bool) -> Mapping[str, str] | None:
+    return endpoint.match(path, whole=whole) if endpoint.method == method else None
+
+
+def _parse_body(content_type: str, body: bytes | None) -> JsonObject | None:
+    if not body:
+        return None
+    if content_type.startswith("multipart/form-data"):
+        return _read_form(content_type, body)
+    return parse_object(body)
+
+
+def _read_form(content_type: str, body: bytes) -> JsonObject | None:
+    """The short text fields of a form; files are passed over."""
+    header = Message()
+    header["content-type"] = content_type
+    boundary = header.get_param("boundary")
+    if not isinstance(boundary, str):
+        return None
+    fields: JsonObject = {}
+    for part in body.split(b"--" + boundary.encode()):
+        head, blank, value = part.partition(b"\r\n\r\n")
+        if not blank or b"filename=" in head or len(value) > 10_000:
+            continue
+        _, found, rest = head.partition(b' name="')
+        if found:
+            text = value.removesuffix(b"\r\n").decode(errors="replace")
+            fields[rest.partition(b'"')[0].decode(errors="replace")] = text
+    return fields

@@ -19,7 +19,7 @@ from spantally._guard import guarded
 if TYPE_CHECKING:
     from opentelemetry.context import Context
 
-    from spantally.providers import Attributes
+    from spantally.apis import Attributes
 
 
 class AttributionSpanProcessor(SpanProcessor):

@@ -8,7 +8,14 @@ from __future__ import annotations
 
 import logging
 import os
-from typing import Final
+from functools import lru_cache
+from typing import TYPE_CHECKING, Final, ParamSpec, TypeVar, cast
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+P = ParamSpec("P")
+R = TypeVar("R")
 
 SPANTALLY_HOSTS: Final = "SPANTALLY_HOSTS"
 """What the hosts are that are not a provider's own: `llm.corp.example=openai,gw.corp:8080=openai|anthropic`.
@@ -32,6 +39,7 @@ Always included: loopback and private addresses, names without a dot, `*.local`,
 
 _log = logging.getLogger("spantally")
 _warned: set[str] = set()
+_forgetting: list[Callable[[], None]] = []
 
 
 def pairs(name: str) -> list[tuple[str, str]]:
@@ -54,3 +62,16 @@ def warn_once(message: str) -> None:
 def items(name: str) -> list[str]:
     """The comma-separated entries of a variable."""
     return [entry.strip() for entry in os.environ.get(name, "").split(",") if entry.strip()]
+
+
+def cached(function: Callable[P, R]) -> Callable[P, R]:
+    """Remember what depends on configuration, until `forget`."""
+    remembering = lru_cache(maxsize=4096)(function)
+    _forgetting.append(remembering.cache_clear)
+    return cast("Callable[P, R]", remembering)
+
+
+def forget() -> None:
+    """Read the environment again at the next question. For tests; an app's environment stays."""
+    for clear in _forgetting:
+        clear()

@@ -1,96 +1,95 @@
-"""One file for each provider API: from the bodies that went over the wire to span attributes.
+"""One file for each provider: its hosts, and what can be asked of them that costs money.
 
-Readers are pure: JSON in, attributes out; no network, no clock, no span. They make input inclusive
-(cached and written tokens are part of it) as the conventions want, and leave out what the provider
-did not report. `APIS` is found by looking at the modules beside this one: each exposes `api`.
+`PROVIDERS` is found by looking at the modules beside this one: each exposes `provider`. A provider whose
+counts differ from the API that it imitates says so in its own file, by a subclass of that API's reader.
 """
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
+from functools import cached_property
 from importlib import import_module
 from pkgutil import iter_modules
-from typing import TYPE_CHECKING, Protocol, TypeAlias
+from typing import TYPE_CHECKING
+from urllib.parse import unquote
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
-    from spantally._json import JsonObject
-    from spantally._sse import ServerSentEvent
+    from spantally.apis import Api, Attributes
 
-Attributes: TypeAlias = dict[str, str | bool | int | float | list[str]]
-
-
-@dataclass(slots=True)
-class Report:
-    """What a provider said about one call."""
-
-    attributes: Attributes = field(default_factory=Attributes)
-    """Span attributes by their names in `_wire`."""
-    has_usage: bool = False
-    """Whether the provider reported any count."""
-    complete: bool = True
-    """Whether these are the final counts."""
+_PLACEHOLDER = re.compile(r"\\\{(\w+)\\\}")
 
 
-class EventReader(Protocol):
-    """Reads one streamed response, event by event."""
+@dataclass(frozen=True)
+class Endpoint:
+    """A path that costs money, and the API behind it.
 
-    @property
-    def markers(self) -> tuple[bytes, ...]:
-        """Events that contain none of these need not be fed; `b""` is in every event."""
-        ...
+    Args:
+        path: As after the host, without the query: `/v1/chat/completions`; `{model}` stands for one
+            segment, or a part of one.
+        api: What its bodies look like.
+        method: `WEBSOCKET` for a session of frames.
+        anywhere: Recognised on any host whose path ends so, if the request has the API's shape.
+        retrieval: Asks again for what another call made (polling, results of a batch): it has a span only
+            when it brings usage, and only the first time.
+    """
 
-    def feed(self, event: ServerSentEvent) -> None:
-        """Take the next event."""
-        ...
+    path: str
+    api: Api
+    method: str = "POST"
+    anywhere: bool = False
+    retrieval: bool = False
 
-    def report(self) -> Report:
-        """What has been said up to now."""
-        ...
+    def match(self, path: str, *, whole: bool) -> Mapping[str, str] | None:
+        """What the placeholders stand for, unescaped; None when the path is another one.
+
+        Args:
+            path: As it was sent, escapes included.
+            whole: Whether nothing may go before it.
+        """
+        found = self._pattern.fullmatch(path)
+        if found is None or (whole and found["prefix"]):
+            return None
+        return {name: unquote(part) for name, part in found.groupdict().items() if name != "prefix"}
+
+    @cached_property
+    def _pattern(self) -> re.Pattern[str]:
+        return re.compile(
+            r"(?P<prefix>.*?)" + _PLACEHOLDER.sub(r"(?P<\1>[^/]+?)", re.escape(self.path))
+        )
 
 
-class Api(Protocol):
-    """One API of one provider."""
+def _nothing(host: str) -> Attributes:
+    return {}
+
+
+@dataclass(frozen=True)
+class Provider:
+    """Whose hosts, and what is there.
+
+    Args:
+        name: As in `gen_ai.provider.name`.
+        hosts: Regular expressions, one for each form that its host names have; port left out.
+        endpoints: Tried in order.
+        read_host: What the provider's own host says about price (region, data residency).
+    """
 
     name: str
-    """As in `spantally.api`: `openai.chat_completions`."""
-    provider: str
-    """As in `gen_ai.provider.name`."""
-    operation: str
-    """As in `gen_ai.operation.name`."""
-    paths: tuple[str, ...]
-    """Paths on the provider's own host. Elsewhere a path that ends so is recognised too."""
+    hosts: tuple[str, ...]
+    endpoints: tuple[Endpoint, ...]
+    read_host: Callable[[str], Attributes] = field(default=_nothing)
 
     def owns_host(self, host: str) -> bool:
         """Whether this host is the provider's own."""
-        ...
-
-    def fits(self, request: JsonObject) -> bool:
-        """Whether a request body has this API's shape; asked where the host says nothing."""
-        ...
-
-    def read_host(self, host: str) -> Attributes:
-        """What the provider's own host says about price (data residency)."""
-        ...
-
-    def read_request(self, request: JsonObject) -> Attributes:
-        """What was asked for."""
-        ...
-
-    def read_response(self, response: JsonObject, headers: Mapping[str, str]) -> Report:
-        """What came back, from a whole JSON body."""
-        ...
-
-    def read_stream(self, headers: Mapping[str, str]) -> EventReader | None:
-        """A reader for a streamed response; None when this API does not stream."""
-        ...
+        return any(re.fullmatch(pattern, host) for pattern in self.hosts)
 
 
-def _discover() -> tuple[Api, ...]:
+def _discover() -> tuple[Provider, ...]:
     names = sorted(module.name for module in iter_modules(__path__))
     modules = (import_module(f"{__name__}.{name}") for name in names if not name.startswith("_"))
-    return tuple(module.api for module in modules)
+    return tuple(module.provider for module in modules)
 
 
-APIS: tuple[Api, ...] = _discover()
+PROVIDERS: tuple[Provider, ...] = _discover()

@@ -12,12 +12,11 @@ from typing import TYPE_CHECKING, Any, Protocol
 import wrapt
 from opentelemetry.instrumentation.instrumentor import BaseInstrumentor
 
-from spantally import _wire
 from spantally._call import Call, Current
 from spantally._guard import guarded
-from spantally._recognise import recognise
+from spantally._observe import begin
+from spantally._recognise import Outgoing
 from spantally._stream import AsyncTee, SyncTee
-from spantally.propagation import observed_call
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Collection, Mapping
@@ -32,7 +31,7 @@ _patched: dict[type, Any] = {}
 class _Url(Protocol):
     host: str
     port: int | None
-    path: str
+    raw_path: bytes
 
 
 class _Request(Protocol):
@@ -127,15 +126,17 @@ async def _send_async(
 
 @guarded
 def _begin(request: _Request, **_: Any) -> Call | None:
-    if observed_call() is not None:
-        return None
     url = request.url
-    recognised = recognise(request.method, url.host, url.port, url.path, lambda: _body_of(request))
-    if recognised is None:
-        return None
-    _strip_tags(request)
-    attempt = request.headers.get("x-stainless-retry-count", "")
-    return Call(recognised, url.host, url.port, int(attempt) if attempt.isdigit() else 0)
+    return begin(
+        Outgoing(
+            method=request.method,
+            host=url.host,
+            port=url.port,
+            path=url.raw_path.partition(b"?")[0].decode("ascii"),
+            headers=request.headers,
+            read_body=lambda: _body_of(request),
+        )
+    )
 
 
 @guarded
@@ -160,14 +161,3 @@ def _body_of(request: _Request) -> bytes | None:
         return request.content
     except RuntimeError:  # RequestNotRead, of either package
         return None
-
-
-def _strip_tags(request: _Request) -> None:
-    """Take our tags out of a baggage header that an SDK wrote before we saw the request."""
-    header = request.headers.get("baggage")
-    if header and _wire.TAG_PREFIX in header:
-        members = [m for m in header.split(",") if not m.strip().startswith(_wire.TAG_PREFIX)]
-        if members:
-            request.headers["baggage"] = ",".join(members)
-        else:
-            del request.headers["baggage"]

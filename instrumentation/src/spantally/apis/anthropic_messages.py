@@ -13,30 +13,22 @@ model): those become parts. anthropic 2.12 types, https://platform.claude.com/do
 from __future__ import annotations
 
 import json
-import re
 from typing import TYPE_CHECKING
 
 from spantally import _wire
 from spantally._json import JsonObject, child, children, count, parse_object, text
-from spantally.providers import Report
+from spantally.apis import Report
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     from spantally._sse import ServerSentEvent
-    from spantally.providers import Attributes
-
-_HOST = re.compile(r"api\.anthropic\.com")
+    from spantally.apis import Attributes, Head, Request
 
 
-class _Messages:
+class Messages:
+    """The shape."""
+
     name = "anthropic.messages"
-    provider = "anthropic"
     operation = "chat"
-    paths = ("/v1/messages",)
-
-    def owns_host(self, host: str) -> bool:
-        return _HOST.fullmatch(host) is not None
 
     def fits(self, request: JsonObject) -> bool:
         return (
@@ -45,25 +37,23 @@ class _Messages:
             and count(request, "max_tokens") is not None
         )
 
-    def read_host(self, host: str) -> Attributes:
-        return {}
-
-    def read_request(self, request: JsonObject) -> Attributes:
+    def read_request(self, request: Request) -> Attributes:
         attributes: Attributes = {}
-        if model := text(request, "model"):
+        body = request.body
+        if model := text(body, "model") or request.path.get("model"):
             attributes[_wire.REQUEST_MODEL] = model
-        if request.get("stream") is True:
+        if body.get("stream") is True:
             attributes[_wire.REQUEST_STREAM] = True
-        limit = count(request, "max_tokens")
+        limit = count(body, "max_tokens")
         if limit is not None:
             attributes[_wire.REQUEST_MAX_TOKENS] = limit
-        if effort := text(child(request, "output_config"), "effort"):
+        if effort := text(child(body, "output_config"), "effort"):
             attributes[_wire.REQUEST_REASONING] = effort
-        if tier := text(request, "service_tier"):
+        if tier := text(body, "service_tier"):
             attributes[_wire.REQUEST_TIER] = tier
         return attributes
 
-    def read_response(self, response: JsonObject, headers: Mapping[str, str]) -> Report:
+    def read_response(self, response: JsonObject, head: Head) -> Report:
         model = text(response, "model")
         attributes = _identity(response)
         if reason := text(response, "stop_reason"):
@@ -75,8 +65,8 @@ class _Messages:
         attributes.update(_read_parts(usage, model))
         return Report(attributes, has_usage=_wire.INPUT_TOKENS in counts)
 
-    def read_stream(self, headers: Mapping[str, str]) -> _MessageStream:
-        return _MessageStream(headers)
+    def read_stream(self, head: Head) -> _MessageStream:
+        return _MessageStream(self, head)
 
 
 class _MessageStream:
@@ -84,8 +74,9 @@ class _MessageStream:
 
     markers = (b"message_start", b"message_delta", b"error")
 
-    def __init__(self, headers: Mapping[str, str]) -> None:
-        self._headers = headers
+    def __init__(self, messages: Messages, head: Head) -> None:
+        self._messages = messages
+        self._head = head
         self._message: JsonObject = {}
         self._usage: JsonObject = {}
         self._final = False
@@ -104,7 +95,7 @@ class _MessageStream:
             self._final = count(usage, "output_tokens") is not None
 
     def report(self) -> Report:
-        report = api.read_response({**self._message, "usage": self._usage}, self._headers)
+        report = self._messages.read_response({**self._message, "usage": self._usage}, self._head)
         report.complete = self._final
         return report
 
@@ -186,4 +177,4 @@ def _part_usage(iteration: JsonObject) -> dict[str, int]:
     return {meter: int(counts[name]) for name, meter in names.items() if name in counts}  # type: ignore[arg-type]
 
 
-api = _Messages()
+api = Messages()

@@ -15,45 +15,42 @@ from typing import TYPE_CHECKING
 
 from spantally import _wire
 from spantally._json import JsonObject, child, children, count, parse_object, text
-from spantally.providers import Report, _openai
+from spantally.apis import Report, _openai
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     from spantally._sse import ServerSentEvent
-    from spantally.providers import Attributes
+    from spantally.apis import Attributes, Head, Request
 
 _LAST_EVENTS = {b"response.completed", b"response.incomplete", b"response.failed"}
 _FIRST_EVENT = b"response.created"
 _SIDES = ("input", "output")
 
 
-class _Responses:
+class Responses:
+    """The shape. Providers that count differently override `read_usage`."""
+
     name = "openai.responses"
-    provider = _openai.PROVIDER
     operation = "chat"
-    paths = ("/v1/responses", "/v1/responses/compact", "/responses", "/responses/compact")
-    owns_host = staticmethod(_openai.owns_host)
-    read_host = staticmethod(_openai.read_host)
 
     def fits(self, request: JsonObject) -> bool:
         return text(request, "model") is not None and isinstance(request.get("input"), (str, list))
 
-    def read_request(self, request: JsonObject) -> Attributes:
+    def read_request(self, request: Request) -> Attributes:
         attributes = _openai.read_request(request, "responses")
-        limit = count(request, "max_output_tokens")
+        body = request.body
+        limit = count(body, "max_output_tokens")
         if limit is not None:
             attributes[_wire.REQUEST_MAX_TOKENS] = limit
-        if effort := text(child(request, "reasoning"), "effort"):
+        if effort := text(child(body, "reasoning"), "effort"):
             attributes[_wire.REQUEST_REASONING] = effort
-        if previous := text(request, "previous_response_id"):
+        if previous := text(body, "previous_response_id"):
             attributes[_wire.REQUEST_PREVIOUS_RESPONSE] = previous
-        conversation = text(request, "conversation") or text(child(request, "conversation"), "id")
+        conversation = text(body, "conversation") or text(child(body, "conversation"), "id")
         if conversation:
             attributes[_wire.CONVERSATION_ID] = conversation
         return attributes
 
-    def read_response(self, response: JsonObject, headers: Mapping[str, str]) -> Report:
+    def read_response(self, response: JsonObject, head: Head) -> Report:
         report = Report(_openai.read_identity(response))
         attributes = report.attributes
         if conversation := text(child(response, "conversation"), "id"):
@@ -61,12 +58,17 @@ class _Responses:
         reason = text(child(response, "incomplete_details"), "reason") or text(response, "status")
         if reason:
             attributes[_wire.FINISH_REASONS] = [reason]
-        _openai.add_usage(report, child(response, "usage"), _SIDES, headers)
+        usage = child(response, "usage")
+        _openai.add_usage(report, self.read_usage(usage), usage, head)
         attributes.update(_read_tools(response))
         return report
 
-    def read_stream(self, headers: Mapping[str, str]) -> _ResponsesStream:
-        return _ResponsesStream(headers)
+    def read_stream(self, head: Head) -> _ResponsesStream:
+        return _ResponsesStream(self, head)
+
+    def read_usage(self, usage: JsonObject) -> Attributes:
+        """The counts of a usage block."""
+        return _openai.read_usage(usage, _SIDES)
 
 
 class _ResponsesStream:
@@ -74,8 +76,9 @@ class _ResponsesStream:
 
     markers = (_FIRST_EVENT, *_LAST_EVENTS, b"error")
 
-    def __init__(self, headers: Mapping[str, str]) -> None:
-        self._headers = headers
+    def __init__(self, responses: Responses, head: Head) -> None:
+        self._responses = responses
+        self._head = head
         self._response: JsonObject = {}
         self._done = False
 
@@ -89,7 +92,7 @@ class _ResponsesStream:
             self._done = kind in _LAST_EVENTS
 
     def report(self) -> Report:
-        report = api.read_response(self._response, self._headers)
+        report = self._responses.read_response(self._response, self._head)
         report.complete = self._done
         if not self._done:
             for premature in (_wire.OPENAI_RESPONSE_TIER, _wire.SERVICE_TIER, _wire.FINISH_REASONS):
@@ -149,4 +152,4 @@ def _image_part(usage: JsonObject, calls: list[JsonObject]) -> list[JsonObject]:
     return [{"kind": "image_generation", "model": None, "usage": {}}] if images else []
 
 
-api = _Responses()
+api = Responses()

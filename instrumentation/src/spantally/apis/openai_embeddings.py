@@ -9,35 +9,32 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from spantally._json import JsonObject, child, text
-from spantally.providers import EventReader, Report, _openai
+from spantally.apis import EventReader, Report, _openai
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
-    from spantally.providers import Attributes
+    from spantally.apis import Attributes, Head, Request
 
 
-class _Embeddings:
+class Embeddings:
+    """The shape."""
+
     name = "openai.embeddings"
-    provider = _openai.PROVIDER
     operation = "embeddings"
-    paths = ("/v1/embeddings", "/embeddings")
-    owns_host = staticmethod(_openai.owns_host)
-    read_host = staticmethod(_openai.read_host)
 
     def fits(self, request: JsonObject) -> bool:
         return text(request, "model") is not None and isinstance(request.get("input"), (str, list))
 
-    def read_request(self, request: JsonObject) -> Attributes:
+    def read_request(self, request: Request) -> Attributes:
         return _openai.read_request(request)
 
-    def read_response(self, response: JsonObject, headers: Mapping[str, str]) -> Report:
+    def read_response(self, response: JsonObject, head: Head) -> Report:
         report = Report(_openai.read_identity(response))
-        _openai.add_usage(report, child(response, "usage"), ("prompt", "completion"), headers)
+        usage = child(response, "usage")
+        _openai.add_usage(report, _openai.read_usage(usage, ("prompt", "completion")), usage, head)
         return report
 
-    def read_stream(self, headers: Mapping[str, str]) -> EventReader | None:
+    def read_stream(self, head: Head) -> EventReader | None:
         return None
 
 
-api = _Embeddings()
+api = Embeddings()

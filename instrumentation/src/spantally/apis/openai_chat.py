@@ -11,50 +11,59 @@ from typing import TYPE_CHECKING
 
 from spantally import _wire
 from spantally._json import JsonObject, child, children, count, parse_object, text
-from spantally.providers import Report, _openai
+from spantally.apis import Report, _openai
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     from spantally._sse import ServerSentEvent
-    from spantally.providers import Attributes
+    from spantally.apis import Attributes, Head, Request
 
 _SIDES = ("prompt", "completion")
 
 
-class _ChatCompletions:
+class ChatCompletions:
+    """The shape. Providers that count differently override `find_usage` or `read_usage`."""
+
     name = "openai.chat_completions"
-    provider = _openai.PROVIDER
     operation = "chat"
-    paths = ("/v1/chat/completions", "/chat/completions")
-    owns_host = staticmethod(_openai.owns_host)
-    read_host = staticmethod(_openai.read_host)
 
     def fits(self, request: JsonObject) -> bool:
         return text(request, "model") is not None and isinstance(request.get("messages"), list)
 
-    def read_request(self, request: JsonObject) -> Attributes:
+    def read_request(self, request: Request) -> Attributes:
         attributes = _openai.read_request(request, "chat_completions")
-        choices = count(request, "n")
+        body = request.body
+        choices = count(body, "n")
         if choices is not None and choices != 1:
             attributes[_wire.REQUEST_CHOICES] = choices
-        limit = count(request, "max_completion_tokens")
-        limit = count(request, "max_tokens") if limit is None else limit
+        limit = count(body, "max_completion_tokens")
+        limit = count(body, "max_tokens") if limit is None else limit
         if limit is not None:
             attributes[_wire.REQUEST_MAX_TOKENS] = limit
-        if effort := text(request, "reasoning_effort"):
+        if effort := text(body, "reasoning_effort"):
             attributes[_wire.REQUEST_REASONING] = effort
         return attributes
 
-    def read_response(self, response: JsonObject, headers: Mapping[str, str]) -> Report:
+    def read_response(self, response: JsonObject, head: Head) -> Report:
         report = Report(_openai.read_identity(response))
         reasons = [text(choice, "finish_reason") for choice in children(response, "choices")]
         _set_reasons(report.attributes, reasons)
-        _openai.add_usage(report, child(response, "usage"), _SIDES, headers)
+        self.add_usage(report, self.find_usage(response), head)
         return report
 
-    def read_stream(self, headers: Mapping[str, str]) -> _ChatStream:
-        return _ChatStream(headers)
+    def read_stream(self, head: Head) -> _ChatStream:
+        return _ChatStream(self, head)
+
+    def find_usage(self, body: JsonObject) -> JsonObject:
+        """The usage block of a response or of a chunk; empty when it has none."""
+        return child(body, "usage")
+
+    def read_usage(self, usage: JsonObject) -> Attributes:
+        """The counts of a usage block."""
+        return _openai.read_usage(usage, _SIDES)
+
+    def add_usage(self, report: Report, usage: JsonObject, head: Head) -> None:
+        """Put a usage block into a report."""
+        _openai.add_usage(report, self.read_usage(usage), usage, head)
 
 
 _UNTIL_IDENTIFIED = (b"",)
@@ -71,9 +80,10 @@ _THEN = (
 class _ChatStream:
     """Looks inside few chunks: the first, those that finish a choice, those with usage."""
 
-    def __init__(self, headers: Mapping[str, str]) -> None:
+    def __init__(self, chat: ChatCompletions, head: Head) -> None:
+        self._chat = chat
         self.markers = _UNTIL_IDENTIFIED
-        self._headers = headers
+        self._head = head
         self._identity: Attributes = {}
         self._reasons: dict[int, str | None] = {}
         self._usage: JsonObject = {}
@@ -90,12 +100,12 @@ class _ChatStream:
         for choice in children(chunk, "choices"):
             if reason := text(choice, "finish_reason"):
                 self._reasons[count(choice, "index") or 0] = reason
-        self._usage = child(chunk, "usage") or self._usage
+        self._usage = self._chat.find_usage(chunk) or self._usage
 
     def report(self) -> Report:
         report = Report(dict(self._identity), complete=self._done or bool(self._usage))
         _set_reasons(report.attributes, list(self._reasons.values()))
-        _openai.add_usage(report, self._usage, _SIDES, self._headers)
+        self._chat.add_usage(report, self._usage, self._head)
         return report
 
 
@@ -105,4 +115,4 @@ def _set_reasons(attributes: Attributes, reasons: list[str | None]) -> None:
         attributes[_wire.FINISH_REASONS] = known
 
 
-api = _ChatCompletions()
+api = ChatCompletions()

@@ -1,6 +1,6 @@
-"""What OpenAI's APIs have in common: hosts, tiers, tool fees, stated cost.
+"""What OpenAI's APIs have in common: tiers, usage, stated cost.
 
-Hosts and fields: https://platform.openai.com/docs/api-reference and the types of openai 3.54
+Fields: https://platform.openai.com/docs/api-reference and the types of openai 3.54
 (2026-11). Counts include cached and reasoning tokens already.
 """
 
@@ -16,37 +16,23 @@ from spantally._json import JsonObject, child, count, text
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from spantally.providers import Attributes, Report
-
-PROVIDER = "openai"
-_HOST = re.compile(r"(?:(?:mtls(?:-(?P<mtls>[a-z]{2}))?|(?P<region>[a-z]{2}))\.)?api\.openai\.com")
+    from spantally.apis import Attributes, Head, Report, Request
 
 _USD_PER_TICK = Decimal("1e-10")
 """xAI states `cost_in_usd_ticks`: https://docs.x.ai/developers/cost-tracking (2026-11)."""
 
 
-def owns_host(host: str) -> bool:
-    """`api.openai.com`, its regional and its mTLS names."""
-    return _HOST.fullmatch(host) is not None
-
-
-def read_host(host: str) -> Attributes:
-    """Data residency, which the host name carries."""
-    match = _HOST.fullmatch(host)
-    region = match and (match["region"] or match["mtls"])
-    return {_wire.DATA_RESIDENCY: region} if region else {}
-
-
-def read_request(request: JsonObject, api_type: str | None = None) -> Attributes:
-    """What chat and responses requests share."""
+def read_request(request: Request, api_type: str | None = None) -> Attributes:
+    """What the requests of OpenAI's APIs share. Azure's older paths name a deployment, and no model."""
     attributes: Attributes = {}
     if api_type:
         attributes[_wire.OPENAI_API_TYPE] = api_type
-    if model := text(request, "model"):
+    body = request.body
+    if model := text(body, "model") or request.path.get("model"):
         attributes[_wire.REQUEST_MODEL] = model
-    if request.get("stream") is True:
+    if body.get("stream") is True:
         attributes[_wire.REQUEST_STREAM] = True
-    tier = text(request, "service_tier")
+    tier = text(body, "service_tier")
     if tier and tier != "auto":
         attributes[_wire.OPENAI_REQUEST_TIER] = tier
         attributes[_wire.REQUEST_TIER] = tier
@@ -94,14 +80,11 @@ def read_usage(usage: JsonObject, side_names: tuple[str, str]) -> Attributes:
     return {name: tokens for name, tokens in counts.items() if tokens is not None}
 
 
-def add_usage(
-    report: Report, usage: JsonObject, side_names: tuple[str, str], headers: Mapping[str, str]
-) -> None:
+def add_usage(report: Report, counts: Attributes, usage: JsonObject, head: Head) -> None:
     """Put the counts and the stated cost of a usage block into a report."""
-    counts = read_usage(usage, side_names)
     report.has_usage = bool(counts)
     report.attributes.update(counts)
-    report.attributes.update(read_stated_cost(usage, headers))
+    report.attributes.update(read_stated_cost(usage, head.headers))
 
 
 def read_stated_cost(usage: JsonObject, headers: Mapping[str, str]) -> Attributes:
