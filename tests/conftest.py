@@ -7,7 +7,8 @@ from collections import Counter
 from typing import TYPE_CHECKING
 
 from hypothesis import settings
-from support.recordings import COVERED, FOLDER, all_recordings
+from support.expected import KINDS
+from support.recordings import FOLDER, all_recordings
 
 if TYPE_CHECKING:
     from pytest import TerminalReporter  # noqa: PT013 - a type only
@@ -31,6 +32,6 @@ def pytest_terminal_summary(terminalreporter: TerminalReporter) -> None:
     terminalreporter.section(f"recordings replayed from {FOLDER.name}/")
     for name, (api, outcome) in sorted(results.items()):
         terminalreporter.write_line(f"{outcome:7} {api:24} {name}")
-    others = Counter("/".join(r.kind) for r in all_recordings() if r.kind not in COVERED)
+    others = Counter("/".join(r.kind) for r in all_recordings() if r.kind not in KINDS)
     listed = ", ".join(f"{kind} {n}" for kind, n in sorted(others.items()))
     terminalreporter.write_line(f"not yet covered ({sum(others.values())}): {listed}")

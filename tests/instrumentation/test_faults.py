@@ -23,7 +23,8 @@ from spantally import (
 )
 from spantally.apis import anthropic_messages, openai_chat
 from spantally.transports import httpx as transport
-from support.recordings import FOLDER, Recording, covered
+from support.expected import KINDS
+from support.recordings import FOLDER, Recording, all_recordings
 from support.replay import Answer
 
 if TYPE_CHECKING:
@@ -58,6 +59,8 @@ PLACES: list[tuple[Any, str]] = [
     (type(anthropic_messages.api), "read_response"),
     (propagation, "observed_call"),
 ]
+
+RECORDINGS = [recording for recording in all_recordings() if recording.kind in KINDS]
 
 BODY = {"model": "gpt-4o", "messages": [], "max_tokens": 4}
 JSON = b'{"id": "c1", "model": "gpt-4o", "choices": [], "usage": {"prompt_tokens": 3}}'
@@ -123,8 +126,8 @@ def test_a_call_whose_response_cannot_be_read_still_ends_its_span_with_usage_mis
     _guard._failures.clear()
 
 
-@pytest.mark.skipif(not covered(), reason=f"no recordings at {FOLDER} (SPANTALLY_RECORDINGS)")
-@pytest.mark.parametrize("recording", covered(), ids=str)
+@pytest.mark.skipif(not RECORDINGS, reason=f"no recordings at {FOLDER} (SPANTALLY_RECORDINGS)")
+@pytest.mark.parametrize("recording", RECORDINGS, ids=str)
 def test_a_recording_is_received_byte_for_byte_with_a_fault_and_without_instrumentation(
     recording: Recording, exported: Any, provider: Replay, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -42,6 +42,10 @@ class Retrievals:
         """The context of the call that asked for this response, if this process made it."""
         return self._asked.get(response_id)
 
+    def forget(self) -> None:
+        """Forget all of them. For tests."""
+        self._asked.clear()
+
     def _put(self, response_id: str, context: Context | None) -> None:
         with self._lock:
             self._asked[response_id] = context

@@ -1,0 +1,120 @@
+"""OpenAI's own APIs, and the usage block that most others imitate."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from support.expected.outcome import Expected, refused
+
+if TYPE_CHECKING:
+    from support.recordings import Recording
+
+OPENAI_METERS = {
+    "gen_ai.usage.input_tokens": ["prompt_tokens", "input_tokens"],
+    "gen_ai.usage.output_tokens": ["completion_tokens", "output_tokens"],
+}
+OPENAI_DETAILS = {
+    "gen_ai.usage.cache_read.input_tokens": ("in", "cached_tokens"),
+    "gen_ai.usage.cache_write.input_tokens": ("in", "cache_write_tokens"),
+    "gen_ai.usage.text.input_tokens": ("in", "text_tokens"),
+    "gen_ai.usage.image.input_tokens": ("in", "image_tokens"),
+    "gen_ai.usage.audio.input_tokens": ("in", "audio_tokens"),
+    "gen_ai.usage.reasoning.output_tokens": ("out", "reasoning_tokens"),
+    "gen_ai.usage.text.output_tokens": ("out", "text_tokens"),
+    "gen_ai.usage.image.output_tokens": ("out", "image_tokens"),
+    "gen_ai.usage.audio.output_tokens": ("out", "audio_tokens"),
+    "spantally.usage.accepted_prediction.output_tokens": ("out", "accepted_prediction_tokens"),
+    "spantally.usage.rejected_prediction.output_tokens": ("out", "rejected_prediction_tokens"),
+}
+
+
+def expected(recording: Recording, api: str, provider: str = "openai") -> Expected:
+    """What the usage block of a chat, responses or embeddings exchange says."""
+    if recording.status >= 300:
+        return refused(recording, api, provider)
+    body = openai_body(recording)
+    counts = openai_counts(body, body.get("usage") or {})
+    reasons = [c["finish_reason"] for c in body.get("choices") or [] if c.get("finish_reason")]
+    return Expected(
+        api=api,
+        provider=provider,
+        counts=counts,
+        source="provider" if counts else "missing",
+        model=body.get("model"),
+        response_id=body.get("id"),
+        tier=body.get("service_tier"),
+        finish_reasons=None if recording.is_stream else reasons or None,
+    )
+
+
+KINDS = {
+    ("openai", "chat"): lambda r: expected(r, "openai.chat_completions"),
+    ("openai", "responses"): lambda r: expected(r, "openai.responses"),
+    ("openai", "embeddings"): lambda r: expected(r, "openai.embeddings"),
+}
+
+
+def openai_body(recording: Recording) -> dict[str, Any]:
+    """The response; of a stream, its last word on every field."""
+    events = recording.events
+    if recording.kind[1] == "responses" and recording.is_stream:
+        final = ("response.completed", "response.incomplete", "response.failed")
+        return next(e["response"] for e in reversed(events) if e["type"] in final)
+    merged: dict[str, Any] = {}
+    for event in events:
+        merged.update({key: value for key, value in event.items() if value not in (None, "")})
+    return merged
+
+
+def openai_counts(body: dict[str, Any], usage: dict[str, Any]) -> dict[str, Any]:
+    details = {
+        "in": usage.get("prompt_tokens_details") or usage.get("input_tokens_details") or {},
+        "out": usage.get("completion_tokens_details") or usage.get("output_tokens_details") or {},
+    }
+    counts: dict[str, Any] = {
+        name: usage[key] for name, keys in OPENAI_METERS.items() for key in keys if key in usage
+    }
+    for name, (side, key) in OPENAI_DETAILS.items():
+        if key in details[side]:
+            counts[name] = details[side][key]
+    counts.update(_openai_tools(body))
+    return counts
+
+
+def _openai_tools(body: dict[str, Any]) -> dict[str, Any]:
+    output = body.get("output") or []
+    tool_usage = body.get("tool_usage") or {}
+    counts: dict[str, Any] = {}
+    searches = [item for item in output if item["type"] == "web_search_call"]
+    if "web_search" in tool_usage:
+        counts["spantally.usage.web_search.requests"] = tool_usage["web_search"]["num_requests"]
+    elif searches:
+        billed = [s for s in searches if (s.get("action") or {}).get("type", "search") == "search"]
+        counts["spantally.usage.web_search.requests"] = len(billed)
+    file_searches = [item for item in output if item["type"] == "file_search_call"]
+    if file_searches:
+        counts["spantally.usage.file_search.requests"] = len(file_searches)
+    sessions = {
+        i.get("container_id") or i["id"] for i in output if i["type"] == "code_interpreter_call"
+    }
+    if sessions:
+        counts["spantally.usage.code_interpreter.requests"] = len(sessions)
+    images = [item for item in output if item["type"] == "image_generation_call"]
+    image_tokens = tool_usage.get("image_gen") or {}
+    if image_tokens.get("total_tokens"):
+        usage = {
+            "input_tokens": image_tokens["input_tokens"],
+            "input_image_tokens": image_tokens["input_tokens_details"]["image_tokens"],
+            "output_tokens": image_tokens["output_tokens"],
+            "output_image_tokens": image_tokens["output_tokens_details"]["image_tokens"],
+        }
+        counts["spantally.usage.parts"] = [
+            {
+                "kind": "image_generation",
+                "model": None,
+                "usage": {meter: n for meter, n in usage.items() if n},
+            }
+        ]
+    elif images:
+        counts["spantally.usage.parts"] = [{"kind": "image_generation", "model": None, "usage": {}}]
+    return counts
