@@ -20,6 +20,10 @@ KEYS = (
     "inference_geo",
     "data_residency",
     "search_context_size",
+    "image_size",
+    "image_quality",
+    "video_resolution",
+    "video_audio",
 )
 
 _NOTHING_SPECIAL = frozenset(

@@ -20,6 +20,7 @@ class Unit(Enum):
     KCALL = (1_000, "1,000 calls", "0.01", "10000")
     HOUR = (3_600, "hour", "0.001", "1000")
     SECOND = (1_000, "second", "0.0000001", "100")
+    VIDEO_SECOND = (1, "second of video", "0.00001", "100")
     MACHINE_HOUR = (3_600_000, "hour of the machine", "0.001", "10000")
 
     def __init__(self, per: int, label: str, lowest: str, highest: str) -> None:
@@ -58,7 +59,7 @@ INPUT_MODALITIES = {
 }
 """Input that is not text, each with its cached part."""
 
-OUTPUT_PARTS = (REASONING, "output_audio_tokens", "output_image_tokens")
+OUTPUT_PARTS = (REASONING, "output_audio_tokens", "output_image_tokens", "output_video_tokens")
 
 _ALL = (
     Meter(INPUT, "input", Unit.MTOK),
@@ -82,18 +83,37 @@ _ALL = (
     Meter(REASONING, "reasoning", Unit.MTOK, (OUTPUT,)),
     Meter("output_audio_tokens", "output_audio", Unit.MTOK, (OUTPUT,)),
     Meter("output_image_tokens", "output_image", Unit.MTOK, (OUTPUT,)),
+    Meter("output_video_tokens", "output_video", Unit.MTOK, (OUTPUT,)),
+    Meter("citation_tokens", "citation", Unit.MTOK),
     Meter("cache_storage_token_hours", "cache_storage", Unit.MTOK),
     Meter("web_searches", "web_search", Unit.KCALL),
+    Meter("premium_web_searches", "premium_web_search", Unit.KCALL),
+    Meter("x_searches", "x_search", Unit.KCALL),
+    Meter("search_sources", "search_source", Unit.KCALL),
     Meter("web_fetches", "web_fetch", Unit.KCALL),
     Meter("file_searches", "file_search", Unit.KCALL),
+    Meter("attachment_searches", "attachment_search", Unit.KCALL),
     Meter("maps_searches", "maps_search", Unit.KCALL),
     Meter("code_interpreter_calls", "code_interpreter", Unit.KCALL),
+    Meter("browser_sessions", "browser_session", Unit.KCALL),
     Meter("requests", "request", Unit.KCALL),
+    Meter("text_messages", "text_message", Unit.KCALL),
     Meter("rerank_searches", "rerank_search", Unit.KCALL),
     Meter("pages", "page", Unit.KCALL),
+    Meter("annotated_pages", "annotated_page", Unit.KCALL),
     Meter("images", "image", Unit.KCALL),
+    Meter("input_images", "input_image_each", Unit.KCALL),
+    Meter("video_seconds", "video_second", Unit.VIDEO_SECOND),
+    Meter("input_video_seconds", "input_video_second", Unit.VIDEO_SECOND),
     Meter("input_characters", "input_character", Unit.MCHAR),
     Meter("audio_seconds", "audio_hour", Unit.HOUR),
+    Meter("output_audio_seconds", "output_audio_hour", Unit.HOUR),
+    Meter("guardrail_content_units", "guardrail_content", Unit.KCALL),
+    Meter("guardrail_content_images", "guardrail_content_image", Unit.KCALL),
+    Meter("guardrail_topic_units", "guardrail_topic", Unit.KCALL),
+    Meter("guardrail_sensitive_information_units", "guardrail_sensitive_information", Unit.KCALL),
+    Meter("guardrail_grounding_units", "guardrail_grounding", Unit.KCALL),
+    Meter("guardrail_automated_reasoning_units", "guardrail_automated_reasoning", Unit.KCALL),
     Meter("compute_milliseconds", "compute_second", Unit.SECOND),
     Meter("gpu_milliseconds", "gpu_hour", Unit.MACHINE_HOUR),
 )
