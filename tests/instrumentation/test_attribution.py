@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import httpx
 import pytest
 from opentelemetry import baggage, context, trace
-from spantally import _attribution, attribute, env
+from spantally import _tags, attribute, env
 from support.replay import Answer
 
 if TYPE_CHECKING:
@@ -21,7 +21,7 @@ CHAT = {"model": "gpt-4o", "messages": []}
 
 
 def tags_here() -> dict[str, str]:
-    attributes = _attribution.tag_attributes(context.get_current())
+    attributes = _tags.tag_attributes(context.get_current())
     prefix = "spantally.tag."
     return {k.removeprefix(prefix): str(v) for k, v in attributes.items() if k.startswith(prefix)}
 
@@ -153,7 +153,7 @@ def test_every_tag_says_where_it_came_from_and_the_nearest_wins(
     token = context.attach(arrived)
     try:
         with attribute(feature="here"):
-            attributes = _attribution.tag_attributes(context.get_current())
+            attributes = _tags.tag_attributes(context.get_current())
     finally:
         context.detach(token)
     assert attributes == {
@@ -161,7 +161,9 @@ def test_every_tag_says_where_it_came_from_and_the_nearest_wins(
         "spantally.tag.environment": "production",
         "spantally.tag.region": "eu",
         "spantally.tag.feature": "here",
-        "spantally.tag_sources": "team=baggage,environment=env,region=env,feature=explicit",
+        "spantally.tag_sources": "feature=explicit,team=baggage,environment=env,region=env",
+        "spantally.tag_conflict.team": ["env=env"],
+        "spantally.tag_conflict.feature": ["baggage=from-caller"],
     }
 
 

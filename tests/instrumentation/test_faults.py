@@ -9,7 +9,6 @@ import httpx
 import httpx2
 import pytest
 from spantally import (
-    _attribution,
     _body,
     _call,
     _decoding,
@@ -18,6 +17,7 @@ from spantally import (
     _recognise,
     _span_processor,
     _sse,
+    _tags,
     internal_errors,
     propagation,
 )
@@ -53,7 +53,7 @@ PLACES: list[tuple[Any, str]] = [
     (_sse.EventSplitter, "_line"),
     (_decoding, "_decoder"),
     (_span_processor, "tag_attributes"),
-    (_attribution, "_process_tags"),
+    (_tags, "_process_tags"),
     (type(openai_chat.api), "read_request"),
     (type(openai_chat.api), "read_response"),
     (type(anthropic_messages.api), "read_response"),

@@ -11,7 +11,7 @@ import pytest
 from opentelemetry import context, propagate, trace
 from opentelemetry.sdk.trace import TracerProvider
 from opentelemetry.sdk.trace.sampling import ALWAYS_OFF
-from spantally import _attribution, attribute
+from spantally import _tags, attribute
 from support.replay import Answer
 
 if TYPE_CHECKING:
@@ -29,7 +29,7 @@ def test_a_call_to_an_own_service_carries_trace_and_tags(
         module.post(provider.url + "/rooms/search", json={})
     (headers,) = provider.seen
     arrived = propagate.extract(headers)
-    tags = _attribution.tag_attributes(arrived)
+    tags = _tags.tag_attributes(arrived)
     assert tags["spantally.tag.team"] == "t"
     assert tags["spantally.tag.customer"] == "acme & söhne, 50 %"
     assert tags["spantally.tag_sources"] == "team=baggage,customer=baggage"
@@ -65,7 +65,7 @@ def test_a_message_queue_carries_the_tags(spans: Any) -> None:
     with attribute(team="t"), trace.get_tracer("q").start_as_current_span("publish", kind=kind):
         propagate.inject(carrier)
     received = propagate.extract(carrier)
-    assert _attribution.tag_attributes(received)["spantally.tag.team"] == "t"
+    assert _tags.tag_attributes(received)["spantally.tag.team"] == "t"
 
 
 def test_an_unsampled_request_carries_no_tags_because_its_host_is_not_known(spans: Any) -> None:

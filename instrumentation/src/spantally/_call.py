@@ -14,11 +14,11 @@ from opentelemetry import context as otel_context
 from opentelemetry import trace
 
 from spantally import _wire
-from spantally._attribution import tags_from
 from spantally._body import body_reader
 from spantally._decoding import decoder_for
 from spantally._guard import guarded
 from spantally._retrievals import retrievals
+from spantally._tags import with_tags_of
 from spantally.apis import Head, Report
 from spantally.propagation import calling_provider
 
@@ -42,11 +42,17 @@ class Call:
         recognised: Which API, whose, and the request's body.
         host: As in the request's URL.
         port: None for the scheme's own.
+        context: Where the call is made: its span's parent, and the tags.
         resend_count: 0 for a first attempt.
     """
 
     def __init__(
-        self, recognised: Recognised, host: str, port: int | None, resend_count: int = 0
+        self,
+        recognised: Recognised,
+        host: str,
+        port: int | None,
+        context: Context,
+        resend_count: int = 0,
     ) -> None:
         self._place = recognised.place
         self._api = recognised.place.endpoint.api
@@ -59,7 +65,7 @@ class Call:
         self._first_chunk_after: float | None = None
         self.ended = False
         self._attributes = _start_attributes(recognised, host, port, resend_count)
-        self._context = otel_context.get_current()
+        self._context = context
         self._started = time.perf_counter()
         self._started_ns = time.time_ns()
         # A retrieval is a call only if it brings usage, which its end tells.
@@ -169,7 +175,7 @@ class Call:
     def _start_span(self, attributes: Attributes, asked_in: Context | None = None) -> trace.Span:
         model = attributes.get(_wire.REQUEST_MODEL)
         name = f"{self._api.operation} {model}" if model else self._api.operation
-        context = self._context if asked_in is None else tags_from(asked_in, self._context)
+        context = self._context if asked_in is None else with_tags_of(asked_in, self._context)
         return _tracer.start_span(
             name, context, trace.SpanKind.CLIENT, attributes, start_time=self._started_ns
         )

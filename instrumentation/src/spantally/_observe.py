@@ -8,13 +8,19 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from spantally import _wire
+from opentelemetry import context
+
+from spantally import _wire, env
 from spantally._call import Call
+from spantally._incoming import header_names, header_tags, strip_header_tags
 from spantally._recognise import recognise
+from spantally._tags import with_call_tags
 from spantally.propagation import observed_call
 
 if TYPE_CHECKING:
     from collections.abc import MutableMapping
+
+    from opentelemetry.context import Context
 
     from spantally._recognise import Outgoing
 
@@ -27,8 +33,20 @@ def begin(outgoing: Outgoing) -> Call | None:
     if recognised is None:
         return None
     _strip_tags(outgoing.headers)
+    current = _with_header_tags(outgoing.headers, context.get_current())
     attempt = outgoing.headers.get("x-stainless-retry-count") or ""
-    return Call(recognised, outgoing.host, outgoing.port, int(attempt) if attempt.isdigit() else 0)
+    resend_count = int(attempt) if attempt.isdigit() else 0
+    return Call(recognised, outgoing.host, outgoing.port, current, resend_count)
+
+
+def _with_header_tags(headers: MutableMapping[str, str], current: Context) -> Context:
+    """The context with the tags that the request's own headers name (an SDK's `extra_headers`)."""
+    if not header_names():
+        return current
+    tags = header_tags(headers)
+    if tags and env.is_on(env.SPANTALLY_STRIP_TAG_HEADERS):
+        strip_header_tags(headers)
+    return with_call_tags(tags, current) if tags else current
 
 
 def _strip_tags(headers: MutableMapping[str, str]) -> None:

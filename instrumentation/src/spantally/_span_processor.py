@@ -13,8 +13,8 @@ from weakref import WeakKeyDictionary
 
 from opentelemetry.sdk.trace import ReadableSpan, Span, SpanProcessor
 
-from spantally._attribution import tag_attributes
 from spantally._guard import guarded
+from spantally._tags import tag_attributes
 
 if TYPE_CHECKING:
     from opentelemetry.context import Context

@@ -74,3 +74,4 @@ STATED_COST_SOURCE: Final = "spantally.stated_cost.source"
 # Who it was for
 TAG_PREFIX: Final = "spantally.tag."
 TAG_SOURCES: Final = "spantally.tag_sources"
+TAG_CONFLICT_PREFIX: Final = "spantally.tag_conflict."

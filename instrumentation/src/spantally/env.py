@@ -30,6 +30,19 @@ SPANTALLY_TAGS: Final = "SPANTALLY_TAGS"
 """Tags of everything this process does: `team=payments,environment=production`. A tag set in code or
 arriving with a request wins over them; they are not sent to other services."""
 
+SPANTALLY_TAG_HEADERS: Final = "SPANTALLY_TAG_HEADERS"
+"""Request headers that name tags: `X-Team,X-Feature,X-Tenant-Id=customer`. They are read from requests that
+the app serves and from the LLM requests that it makes (an SDK's `extra_headers`)."""
+
+SPANTALLY_STRIP_TAG_HEADERS: Final = "SPANTALLY_STRIP_TAG_HEADERS"
+"""`true`: take those headers off LLM requests before they are sent. Otherwise they go on to the provider."""
+
+SPANTALLY_TRUSTED_SOURCES: Final = "SPANTALLY_TRUSTED_SOURCES"
+"""Addresses and networks outside the organisation whose tags are believed: `203.0.113.0/24`; `*` for all.
+
+Tags that come with a request are believed when its sender, and everybody that it was forwarded for, has an
+internal address (`SPANTALLY_INTERNAL_HOSTS`), or none, as on a queue."""
+
 SPANTALLY_INTERNAL_HOSTS: Final = "SPANTALLY_INTERNAL_HOSTS"
 """Hosts of your own organisation that tags may travel to: `*.corp.example,partner.example`.
 
@@ -57,6 +70,11 @@ def warn_once(message: str) -> None:
     if message not in _warned:
         _warned.add(message)
         _log.warning("spantally: %s", message)
+
+
+def is_on(name: str) -> bool:
+    """Whether a switch is set."""
+    return os.environ.get(name, "").strip().lower() in {"true", "1", "yes", "on"}
 
 
 def items(name: str) -> list[str]:

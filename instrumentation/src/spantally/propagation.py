@@ -16,9 +16,10 @@ from opentelemetry import context as otel_context
 from opentelemetry import propagate, trace
 from opentelemetry.propagators import textmap
 
-from spantally._attribution import with_baggage, without_tags
 from spantally._guard import guarded
 from spantally._hosts import is_internal
+from spantally._incoming import accept
+from spantally._tags import with_baggage, without_tags
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -54,8 +55,9 @@ class TagPropagator(textmap.TextMapPropagator):
         context: Context | None = None,
         getter: textmap.Getter[CarrierT] = textmap.default_getter,
     ) -> Context:
-        """Read the carrier as the configured propagator does."""
-        return self._inner.extract(carrier, context, getter)
+        """Read the carrier as the configured propagator does, and the tags that it brings."""
+        extracted = self._inner.extract(carrier, context, getter)
+        return _accept(extracted, carrier, getter) or without_tags(extracted)
 
     @guarded
     def inject(
@@ -94,6 +96,9 @@ def install() -> None:
     current = propagate.get_global_textmap()
     if not isinstance(current, TagPropagator):
         propagate.set_global_textmap(TagPropagator(current))
+
+
+_accept = guarded(accept)
 
 
 @guarded

@@ -1,0 +1,176 @@
+"""The tags in force: where each came from, which wins, and what goes into baggage.
+
+Five sources, the nearest first: `call` (headers of the LLM request itself), `explicit` (`attribute` in this
+process), `baggage` and `header` (came with the request that is being served), `env` (`SPANTALLY_TAGS`). A
+value that loses to another one is kept beside the winner. Tags set in this process are under a context key of
+our own; they become baggage only in `propagation`, for hosts that may know them.
+"""
+
+from __future__ import annotations
+
+import logging
+import re
+from typing import TYPE_CHECKING, cast
+from urllib.parse import quote, unquote
+
+from opentelemetry import baggage, context
+
+from spantally import _wire, env
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from opentelemetry.context import Context
+
+    from spantally.apis import Attributes
+
+FIRST_CLASS = (
+    "team", "project", "feature", "workflow", "customer", "user", "environment", "task", "property", "outcome",
+)  # fmt: skip
+
+MAX_VALUE = 200
+"""Characters of a tag's value."""
+
+MAX_MEMBERS, MAX_BYTES = 64, 8192
+"""What every service must pass on: https://www.w3.org/TR/baggage/#limits (2026-11)."""
+
+_KEY = re.compile(r"[a-z0-9][a-z0-9_.\-]{0,62}")
+_EXPLICIT = context.create_key("spantally-tags")
+_HEADERS = context.create_key("spantally-header-tags")
+_CALL = context.create_key("spantally-call-tags")
+
+_log = logging.getLogger("spantally")
+_warned: set[str] = set()
+
+
+def clean(tags: Mapping[str, object]) -> dict[str, str]:
+    """The tags that can be carried, as strings. Those that cannot are warned about once."""
+    kept: dict[str, str] = {}
+    for key, value in tags.items():
+        if value is None or value == "":
+            continue
+        name, text = str(key).lower(), str(value).strip()
+        if _KEY.fullmatch(name) and len(text) <= MAX_VALUE and text.isprintable():
+            if text:
+                kept[name] = text
+        elif name not in _warned and len(_warned) < 1000:
+            _warned.add(name)
+            _log.warning(
+                "spantally: tag %.64r was left out: a key has letters, digits, _ . - and at most 63 "
+                "characters, a value is printable and has at most %d characters",
+                name,
+                MAX_VALUE,
+            )
+    return kept
+
+
+def with_tags(tags: Mapping[str, str]) -> Context:
+    """The current context with `tags` added, as set by this process."""
+    current = context.get_current()
+    return context.set_value(_EXPLICIT, {**_read(_EXPLICIT, current), **tags}, current)
+
+
+def with_tags_of(asked_in: Context, current: Context) -> Context:
+    """The current context with the tags that another one had."""
+    tags = {**_read(_EXPLICIT, current), **_read(_EXPLICIT, asked_in)}
+    return context.set_value(_EXPLICIT, tags, current)
+
+
+def with_call_tags(tags: Mapping[str, str], current: Context) -> Context:
+    """The context of an LLM call whose own request headers name `tags`."""
+    return context.set_value(_CALL, tags, current)
+
+
+def with_header_tags(tags: Mapping[str, str], current: Context) -> Context:
+    """The context of a served request whose headers named `tags`."""
+    return context.set_value(_HEADERS, tags, current)
+
+
+def tag_attributes(current: Context | None) -> Attributes:
+    """The tags in force, the process's own included, as span attributes with their sources."""
+    tags: dict[str, tuple[str, str]] = {}
+    lost: dict[str, list[str]] = {}
+    for source, given in _by_source(current):
+        for key, value in given.items():
+            winner = tags.setdefault(key, (value, source))
+            if winner[0] != value:
+                lost.setdefault(key, []).append(f"{source}={value}")
+    if not tags:
+        return {}
+    attributes: Attributes = {_wire.TAG_PREFIX + key: value for key, (value, _) in tags.items()}
+    attributes[_wire.TAG_SOURCES] = ",".join(f"{key}={source}" for key, (_, source) in tags.items())
+    for key, losers in lost.items():
+        attributes[_wire.TAG_CONFLICT_PREFIX + key] = losers
+    return attributes
+
+
+def _by_source(current: Context | None) -> list[tuple[str, Mapping[str, str]]]:
+    return [
+        ("call", _read(_CALL, current)),
+        ("explicit", _read(_EXPLICIT, current)),
+        ("baggage", tags_in_baggage(current)),
+        ("header", _read(_HEADERS, current)),
+        ("env", _process_tags()),
+    ]
+
+
+def tags_in_baggage(current: Context | None) -> dict[str, str]:
+    """The tags that came as baggage."""
+    return {
+        name[len(_wire.TAG_PREFIX) :]: unquote(value)
+        for name, value in baggage.get_all(current).items()
+        if name.startswith(_wire.TAG_PREFIX) and isinstance(value, str) and value
+    }
+
+
+def with_baggage(current: Context) -> Context:
+    """The context to send to a host that may know the tags: they are baggage in it.
+
+    Header tags go on as baggage too. Beyond 64 members or 8192 bytes the tags that are not first-class
+    are left out first, with a warning. Values are percent-encoded by us, since OpenTelemetry Python (1.45)
+    writes a space as `+` and reads a `+` of others as a space.
+    """
+    explicit, arrived = _read(_EXPLICIT, current), tags_in_baggage(current)
+    tags = {**_read(_HEADERS, current), **arrived, **explicit}
+    if not tags:
+        return current
+    current = without_tags(current)
+    others = baggage.get_all(current)
+    members, size = len(others), sum(len(f"{key}={quote(str(v))},") for key, v in others.items())
+    dropped: list[str] = []
+    for key in sorted(tags, key=_rank):
+        value = quote(tags[key], safe="!#$&'()*-./:<>?@[]^_`{|}~")
+        # The SDK encodes once more: each % of ours becomes three bytes.
+        member = len(f"{_wire.TAG_PREFIX}{key}={quote(value, safe='')},")
+        if members + 1 > MAX_MEMBERS or size + member > MAX_BYTES:
+            dropped.append(key)
+            continue
+        members, size = members + 1, size + member
+        current = baggage.set_baggage(_wire.TAG_PREFIX + key, value, current)
+    if dropped:
+        env.warn_once(
+            f"baggage has room for {MAX_MEMBERS} members and {MAX_BYTES} bytes; tags not passed on: "
+            + ", ".join(sorted(dropped)[:10])
+        )
+    return current
+
+
+def without_tags(current: Context) -> Context:
+    """The context to send to anybody else: no tag is in its baggage."""
+    for name in baggage.get_all(current):
+        if name.startswith(_wire.TAG_PREFIX):
+            current = baggage.remove_baggage(name, current)
+    return current
+
+
+def _rank(key: str) -> tuple[int, str]:
+    return (FIRST_CLASS.index(key) if key in FIRST_CLASS else len(FIRST_CLASS), key)
+
+
+def _read(name: str, current: Context | None) -> Mapping[str, str]:
+    return cast("Mapping[str, str]", context.get_value(name, current) or {})
+
+
+@env.cached
+def _process_tags() -> dict[str, str]:
+    return clean(dict(env.pairs(env.SPANTALLY_TAGS)))
