@@ -11,6 +11,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from spantally_pricing import InvalidUsage, Usage
+from spantally_pricing.meters import METERS
 
 from spantally_processor.dialects import _reading as reading
 from spantally_processor.dialects._parts import parts_of
@@ -47,6 +48,7 @@ _USAGE = "gen_ai.usage."
 _OURS = "spantally.usage."
 
 METER_NAMES: Mapping[str, tuple[str, ...]] = {
+    **{meter: (_OURS + meter,) for meter in METERS},
     "input_tokens": (_USAGE + "input_tokens", _USAGE + "prompt_tokens"),
     "output_tokens": (_USAGE + "output_tokens", _USAGE + "completion_tokens"),
     "cache_read_tokens": (_USAGE + "cache_read.input_tokens",),
@@ -62,8 +64,14 @@ METER_NAMES: Mapping[str, tuple[str, ...]] = {
     "cache_write_12h_tokens": (_OURS + "cache_write_12h.input_tokens",),
     "input_audio_tokens": (_USAGE + "audio.input_tokens",),
     "input_image_tokens": (_USAGE + "image.input_tokens",),
-    "cache_read_audio_tokens": (_USAGE + "audio.cache_read.input_tokens",),
-    "cache_read_image_tokens": (_USAGE + "image.cache_read.input_tokens",),
+    "cache_read_audio_tokens": (
+        _OURS + "cache_read_audio_tokens",
+        _USAGE + "audio.cache_read.input_tokens",
+    ),
+    "cache_read_image_tokens": (
+        _OURS + "cache_read_image_tokens",
+        _USAGE + "image.cache_read.input_tokens",
+    ),
     "reasoning_tokens": (_USAGE + "reasoning.output_tokens",),
     "output_audio_tokens": (_USAGE + "audio.output_tokens",),
     "output_image_tokens": (_USAGE + "image.output_tokens",),
@@ -73,6 +81,16 @@ METER_NAMES: Mapping[str, tuple[str, ...]] = {
     "code_interpreter_calls": (_OURS + "code_interpreter.requests",),
 }
 
+
+_OUR_CONTEXT = (
+    "data_residency",
+    "processing",
+    "search_context_size",
+    "image_size",
+    "image_quality",
+    "video_resolution",
+    "video_audio",
+)
 
 _METER_OF = {name: meter for meter, names in METER_NAMES.items() for name in names}
 
@@ -103,7 +121,7 @@ class OtelGenAi:
             name=message.name,
             service=span.resource.service,
             scope=span.scope,
-            role=_role(attributes),
+            role=_role(attributes, span.scope),
             operation=reading.text(attributes, "gen_ai.operation.name"),
             provider=provider,
             provider_source=_provider_source(attributes, provider),
@@ -129,9 +147,9 @@ class OtelGenAi:
         )
 
 
-def _role(attributes: Attributes) -> Role:
+def _role(attributes: Attributes, scope: str) -> Role:
     operation = reading.text(attributes, "gen_ai.operation.name")
-    if operation in CALLS:
+    if operation in CALLS or scope == OUR_SCOPE:
         return Role.CALL
     # An operation that we do not know is a call only if a provider answered it: two spans of one
     # call are then noticed by the response's id. No operation at all is an old emitter's call.
@@ -197,7 +215,7 @@ def _context(attributes: Attributes) -> dict[str, str]:
         ),
         "speed": reading.text(attributes, "spantally.speed"),
         "inference_geo": reading.text(attributes, "spantally.inference_geo"),
-        "data_residency": reading.text(attributes, "spantally.data_residency"),
+        **{key: reading.text(attributes, f"spantally.{key}") for key in _OUR_CONTEXT},
     }
     if context["service_tier"] == "batch":  # Anthropic's way of saying so
         context["service_tier"] = ""
