@@ -2,7 +2,8 @@
 
 Emitters disagree on names and on what their counts include; a dialect turns one vocabulary into
 `GenAiSpan`, where there is one meaning. The first dialect that recognises a span reads it, in the
-order of `order`; a span that none recognises is no LLM span and passes by unpriced.
+order of `order`; a span that none recognises is no LLM span and passes by unpriced. A dialect that says
+which attributes differ from call to call (`RepetitiveDialect`) reads the rest once for many spans.
 """
 
 from __future__ import annotations
@@ -10,7 +11,7 @@ from __future__ import annotations
 import importlib
 import pkgutil
 from functools import cache, cached_property
-from typing import TYPE_CHECKING, Protocol, cast
+from typing import TYPE_CHECKING, Protocol, cast, runtime_checkable
 
 from spantally_processor.dialects._reading import resource_tags, text
 from spantally_processor.otlp.values import Attributes, attributes_of
@@ -43,20 +44,30 @@ class ResourceView:
 class SpanView:
     """A span with its resource and scope; attributes are decoded when first asked for."""
 
-    def __init__(self, message: Span, *, scope: str, resource: ResourceView) -> None:
+    def __init__(
+        self, message: Span, *, scope: str, resource: ResourceView, scope_version: str = ""
+    ) -> None:
         self.message = message
         self.scope = scope
         """Name of the instrumentation scope."""
+        self.scope_version = scope_version
         self.resource = resource
 
     def has_any(self, names: frozenset[str]) -> bool:
         """Whether one of the attributes is there; decodes no value."""
+        if "attributes" in self.__dict__:
+            return not names.isdisjoint(self.attributes)
         return any(pair.key in names for pair in self.message.attributes)
 
     @cached_property
     def attributes(self) -> Attributes:
         """The attributes by name."""
         return attributes_of(self.message.attributes)
+
+    def with_attributes(self, attributes: Attributes) -> SpanView:
+        """Returns this view, which knows its attributes already."""
+        self.__dict__["attributes"] = attributes
+        return self
 
 
 class Dialect(Protocol):
@@ -74,6 +85,23 @@ class Dialect(Protocol):
         ...
 
 
+RESPONSE_ID = "response_id"
+FIRST_CHUNK = "time_to_first_chunk_s"
+
+
+@runtime_checkable
+class RepetitiveDialect(Dialect, Protocol):
+    """A dialect whose spans are mostly alike, so that the ledger reads in full only what is new.
+
+    It promises that `read` uses the `volatile` attributes for nothing but what they are said to become,
+    the attributes that `_reading.is_tag` names for the tags alone, of the message only ids, times and
+    name, as they are, and of the resource `service` and `tags`. What else it reads is noticed.
+    """
+
+    volatile: Mapping[str, str]
+    """Attributes that differ from call to call, to what they become: a meter, RESPONSE_ID, FIRST_CHUNK."""
+
+
 @cache
 def dialects() -> tuple[Dialect, ...]:
     """Returns every dialect in this package, in the order of trial."""
@@ -85,12 +113,15 @@ def dialects() -> tuple[Dialect, ...]:
     return tuple(sorted(found, key=lambda dialect: dialect.order))
 
 
+def dialect_of(span: SpanView) -> Dialect | None:
+    """Returns the first dialect that recognises the span."""
+    return next((dialect for dialect in dialects() if dialect.recognises(span)), None)
+
+
 def read_span(span: SpanView) -> GenAiSpan | None:
     """Returns the LLM span, or None when no dialect recognises it."""
-    for dialect in dialects():
-        if dialect.recognises(span):
-            return dialect.read(span)
-    return None
+    dialect = dialect_of(span)
+    return None if dialect is None else dialect.read(span)
 
 
 def views(groups: Iterable[ResourceSpans]) -> Iterable[SpanView]:
@@ -98,6 +129,6 @@ def views(groups: Iterable[ResourceSpans]) -> Iterable[SpanView]:
     for group in groups:
         resource = ResourceView(attributes_of(group.resource.attributes))
         for scope_spans in group.scope_spans:
-            scope = scope_spans.scope.name
+            scope, version = scope_spans.scope.name, scope_spans.scope.version
             for message in scope_spans.spans:
-                yield SpanView(message, scope=scope, resource=resource)
+                yield SpanView(message, scope=scope, scope_version=version, resource=resource)

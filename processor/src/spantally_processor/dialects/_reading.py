@@ -89,6 +89,11 @@ def money(attributes: Attributes, name: str) -> Decimal | None:
     return amount.quantize(_LAST_PLACE) if sensible else None
 
 
+def is_tag(name: str) -> bool:
+    """Whether `tags_of` reads an attribute of this name."""
+    return name.startswith(TAG_PREFIX) or name == TAG_SOURCES
+
+
 def tags_of(span: SpanView) -> Mapping[str, Tag]:
     """Returns the attribution tags; what the span says wins over what its resource says."""
     sources = _sources(text(span.attributes, TAG_SOURCES))

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from spantally_pricing import InvalidUsage, Usage
 from spantally_pricing.meters import METERS
 
+from spantally_processor.dialects import FIRST_CHUNK, RESPONSE_ID
 from spantally_processor.dialects import _reading as reading
 from spantally_processor.dialects._parts import parts_of
 from spantally_processor.model import GenAiSpan, Role, UsageSource
@@ -99,6 +100,11 @@ class OtelGenAi:
     """See the module."""
 
     order = 100
+    volatile: Mapping[str, str] = {
+        **_METER_OF,
+        "gen_ai.response.id": RESPONSE_ID,
+        "gen_ai.response.time_to_first_chunk": FIRST_CHUNK,
+    }
 
     def recognises(self, span: SpanView) -> bool:
         """Whether the span names an operation or a provider of the conventions."""
