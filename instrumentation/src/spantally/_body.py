@@ -110,16 +110,24 @@ class EventBody:
             else:
                 return
         for event in self._splitter.feed(data):
-            if event.name == b"error" or event.data.startswith(b'{"error"'):
-                self._error = error_code(parse_object(event.data) or {}) or "stream_error"
-            else:
-                self._reader.feed(event)
+            self._take(event)
 
     def report(self) -> Outcome:
         """What the provider said up to now, and the error that broke the stream, if one did."""
         for event in self._splitter.finish():
-            self._reader.feed(event)
+            self._take(event)
         return self._reader.report(), self._error
+
+    def _take(self, event: ServerSentEvent) -> None:
+        """Note an error; an event that has one may have the last counts beside it."""
+        data = event.data
+        if event.name == b"error" or data.startswith(b'{"error"'):
+            self._error = error_code(parse_object(data) or {}) or "stream_error"
+        elif (b'"error":{' in data or b'"error": {' in data) and (
+            error := child(parse_object(data), "error")
+        ):
+            self._error = error_code({"error": error}) or "stream_error"
+        self._reader.feed(event)
 
 
 class SniffedBody:

@@ -92,7 +92,8 @@ def place_of(method: str, host: str, port: int | None, path: str) -> Place | Non
         for endpoint in owner.endpoints:
             found = _match(endpoint, method, path, whole=True)
             if found is not None:
-                return Place(endpoint, owner.name, "host", found, owner.read_host(host))
+                name = endpoint.provider or owner.name
+                return Place(endpoint, name, "host", found, owner.read_host(host))
     if owners:
         return None
     names = configured_providers(host, port)

@@ -1,4 +1,4 @@
-"""What OpenAI's APIs have in common: tiers, usage, stated cost.
+"""What OpenAI's APIs have in common: tiers and usage.
 
 Fields: https://platform.openai.com/docs/api-reference and the types of openai 3.54
 (2026-11). Counts include cached and reasoning tokens already.
@@ -6,20 +6,14 @@ Fields: https://platform.openai.com/docs/api-reference and the types of openai 3
 
 from __future__ import annotations
 
-import re
-from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from spantally import _wire
 from spantally._json import JsonObject, child, count, text
+from spantally.apis._stated_cost import read_stated_cost
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     from spantally.apis import Attributes, Head, Report, Request
-
-_USD_PER_TICK = Decimal("1e-10")
-"""xAI states `cost_in_usd_ticks`: https://docs.x.ai/developers/cost-tracking (2026-11)."""
 
 
 def read_request(request: Request, api_type: str | None = None) -> Attributes:
@@ -85,24 +79,3 @@ def add_usage(report: Report, counts: Attributes, usage: JsonObject, head: Head)
     report.has_usage = bool(counts)
     report.attributes.update(counts)
     report.attributes.update(read_stated_cost(usage, head.headers))
-
-
-def read_stated_cost(usage: JsonObject, headers: Mapping[str, str]) -> Attributes:
-    """The charge that gateways and some providers state, in USD, digits kept as they were sent."""
-    ticks = count(usage, "cost_in_usd_ticks")
-    if ticks is not None:
-        return _stated(str(ticks * _USD_PER_TICK), "usage.cost_in_usd_ticks")
-    cost = usage.get("cost")
-    if isinstance(cost, (int, float)) and not isinstance(cost, bool) and cost >= 0:
-        # repr() is the shortest text that reads back as the same float: the digits that were sent.
-        # OpenRouter, customer's own key at the vendor: the cost is only the fee.
-        byok = ";byok" if usage.get("is_byok") is True else ""
-        return _stated(format(Decimal(repr(cost)), "f"), f"usage.cost{byok}")
-    header = headers.get("x-litellm-response-cost")
-    if header and re.fullmatch(r"[0-9.]+(?:e-?[0-9]+)?", header):
-        return _stated(format(Decimal(header), "f"), "x-litellm-response-cost")
-    return {}
-
-
-def _stated(amount: str, source: str) -> Attributes:
-    return {_wire.STATED_COST: amount, _wire.STATED_COST_SOURCE: source}

@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING
 from spantally import _wire
 from spantally._json import JsonObject, child, children, count, parse_object, text
 from spantally.apis import Report
+from spantally.apis._stated_cost import read_stated_cost
 
 if TYPE_CHECKING:
     from spantally._sse import ServerSentEvent
@@ -63,6 +64,7 @@ class Messages:
         attributes.update(counts)
         attributes.update(_read_context(usage))
         attributes.update(_read_parts(usage, model))
+        attributes.update(read_stated_cost(usage, head.headers))
         return Report(attributes, has_usage=_wire.INPUT_TOKENS in counts)
 
     def read_stream(self, head: Head) -> _MessageStream:

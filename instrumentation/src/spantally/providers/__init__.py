@@ -34,6 +34,8 @@ class Endpoint:
         anywhere: Recognised on any host whose path ends so, if the request has the API's shape.
         retrieval: Asks again for what another call made (polling, results of a batch): it has a span only
             when it brings usage, and only the first time.
+        provider: Whose prices hold, where a gateway passes calls through at the vendor's own; the
+            host's owner when empty.
     """
 
     path: str
@@ -41,6 +43,7 @@ class Endpoint:
     method: str = "POST"
     anywhere: bool = False
     retrieval: bool = False
+    provider: str = ""
 
     def match(self, path: str, *, whole: bool) -> Mapping[str, str] | None:
         """What the placeholders stand for, unescaped; None when the path is another one.

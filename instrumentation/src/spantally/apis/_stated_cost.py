@@ -1,0 +1,74 @@
+"""The charge that some providers and gateways state in a response, in USD.
+
+It is kept digit for digit: the processor decides which of the two costs, stated or computed, is booked.
+Where several are there the most exact wins: a gateway repeats its estimate, rounded, in a header.
+"""
+
+from __future__ import annotations
+
+import re
+from decimal import Decimal
+from typing import TYPE_CHECKING
+
+from spantally import _wire
+from spantally._json import JsonObject, child, count
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from spantally.apis import Attributes
+
+_USD_PER_TICK = Decimal("1e-10")
+"""xAI states `cost_in_usd_ticks`: https://docs.x.ai/developers/cost-tracking (2026-11)."""
+
+_HEADERS = ("x-litellm-response-cost", "pydantic-ai-gateway-price-estimate")
+"""LiteLLM: `7.1e-05`, absent on streams. Pydantic AI Gateway: `0.0043USD`."""
+
+_AMOUNT = re.compile(r"([0-9]+(?:\.[0-9]*)?(?:[eE]-?[0-9]+)?)(?:USD)?")
+
+
+def read_stated_cost(usage: JsonObject, headers: Mapping[str, str]) -> Attributes:
+    """What the usage block of a response states, or else its headers; empty when nothing does."""
+    ticks = count(usage, "cost_in_usd_ticks")
+    if ticks is not None:
+        return stated(ticks * _USD_PER_TICK, "usage.cost_in_usd_ticks")
+    cost = amount(usage, "cost")
+    if cost is not None:
+        return _charged_by_a_gateway(cost, usage)
+    total = amount(child(usage, "cost"), "total_cost")  # Perplexity, rounded to 1e-5 on chats
+    if total is not None:
+        return stated(total, "usage.cost.total_cost")
+    estimate = amount(child(usage, "pydantic_ai_gateway"), "cost_estimate")
+    if estimate is not None:
+        return stated(estimate, "usage.pydantic_ai_gateway.cost_estimate")
+    for name in _HEADERS:
+        found = _AMOUNT.fullmatch(headers.get(name) or "")
+        if found:
+            return stated(Decimal(found[1]), name)
+    return {}
+
+
+def amount(parent: JsonObject, key: str) -> Decimal | None:
+    """The amount under `key`, not below 0; None when absent or no number."""
+    value = parent.get(key)
+    if isinstance(value, (int, float)) and not isinstance(value, bool) and value >= 0:
+        # repr() is the shortest text that reads back as the same float: the digits that were sent.
+        exact = Decimal(repr(value))
+        return exact if exact.is_finite() else None
+    return None
+
+
+def stated(cost: Decimal, source: str) -> Attributes:
+    """A stated cost, and where it was stated."""
+    return {_wire.STATED_COST: format(cost, "f"), _wire.STATED_COST_SOURCE: source}
+
+
+def _charged_by_a_gateway(cost: Decimal, usage: JsonObject) -> Attributes:
+    """OpenRouter, Vercel. With the customer's own key at the vendor, the cost is only the fee."""
+    if usage.get("is_byok") is not True:
+        return stated(cost, "usage.cost")
+    attributes = stated(cost, "usage.cost;byok")
+    upstream = amount(child(usage, "cost_details"), "upstream_inference_cost")
+    if upstream is not None:
+        attributes[_wire.UPSTREAM_COST] = format(upstream, "f")
+    return attributes
