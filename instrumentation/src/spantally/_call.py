@@ -7,7 +7,6 @@ the end, closed early, failed, forgotten), its span ends exactly once, with what
 from __future__ import annotations
 
 import time
-from importlib.metadata import version
 from typing import TYPE_CHECKING
 
 from opentelemetry import context as otel_context
@@ -19,6 +18,7 @@ from spantally._decoding import decoder_for
 from spantally._guard import guarded
 from spantally._retrievals import retrievals
 from spantally._tags import with_tags_of
+from spantally._tracing import tracer
 from spantally.apis import Head, Report
 from spantally.propagation import calling_provider
 
@@ -31,8 +31,6 @@ if TYPE_CHECKING:
     from spantally._body import Body
     from spantally._recognise import Recognised
     from spantally.apis import Attributes
-
-_tracer = trace.get_tracer(_wire.SCOPE, version("spantally"))
 
 
 class Call:
@@ -73,7 +71,9 @@ class Call:
 
     def context(self) -> Context:
         """The context to make the request in: the span is current, and nothing is injected."""
-        if self._span is None:
+        parent = trace.get_current_span(self._context).get_span_context()
+        if self._span is None or (parent.is_valid and not parent.trace_flags.sampled):
+            # The app sampled this trace out: spans inside the call are not to be sampled by ours.
             return calling_provider(self, self._context)
         return calling_provider(self, trace.set_span_in_context(self._span, self._context))
 
@@ -176,7 +176,7 @@ class Call:
         model = attributes.get(_wire.REQUEST_MODEL)
         name = f"{self._api.operation} {model}" if model else self._api.operation
         context = self._context if asked_in is None else with_tags_of(asked_in, self._context)
-        return _tracer.start_span(
+        return tracer().start_span(
             name, context, trace.SpanKind.CLIENT, attributes, start_time=self._started_ns
         )
 

@@ -10,11 +10,15 @@ from __future__ import annotations
 import os
 
 from opentelemetry import trace
+from opentelemetry.sdk.trace import TracerProvider
 
 from spantally import propagation
 from spantally._guard import guarded
 from spantally._hosts import configured_hosts
+from spantally._shutdown import flush_on_sigterm
 from spantally._span_processor import AttributionSpanProcessor
+from spantally._tracing import record_all
+from spantally.processes._carrier import attach_environment
 
 
 @guarded
@@ -26,6 +30,9 @@ def configure() -> None:
     os.environ.setdefault("ANTHROPIC_OPEN_TELEMETRY_PROPAGATION", "false")
     propagation.install()
     configured_hosts()  # its faults are named when the app starts
-    add_processor = getattr(trace.get_tracer_provider(), "add_span_processor", None)
-    if add_processor is not None:
-        add_processor(AttributionSpanProcessor())
+    attach_environment()
+    provider = trace.get_tracer_provider()
+    if isinstance(provider, TracerProvider):
+        provider.add_span_processor(AttributionSpanProcessor())
+        record_all(provider)
+        flush_on_sigterm()

@@ -100,13 +100,11 @@ def _address(part: str) -> str:
 
 
 def _is_known(address: str) -> bool:
-    if is_internal(address):
-        return True
     try:
         ip = ipaddress.ip_address(address)
     except ValueError:
-        return False
-    return any(ip in network for network in _trusted_networks())
+        return False  # `unknown`, or a name that a proxy made up
+    return is_internal(address) or any(ip in network for network in _trusted_networks())
 
 
 @env.cached

@@ -1,0 +1,51 @@
+"""Spans that wait in the exporter when the process is told to end.
+
+Python dies of SIGTERM without running exit handlers, unless the app handles it; servers such as uvicorn do,
+and then raise it again to die. Where nobody handles it, we export what waits first, for a few seconds at
+most. A handler that the app sets takes the place of ours.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+import threading
+from typing import TYPE_CHECKING
+
+from opentelemetry import trace
+
+if TYPE_CHECKING:
+    from types import FrameType
+
+_PATIENCE_S = 5.0
+"""Orchestrators wait 10 (Docker) or 30 (Kubernetes) seconds before they kill."""
+
+
+def flush(timeout_s: float = _PATIENCE_S) -> None:
+    """Export what waits, for at most as long.
+
+    In a thread: the signal may have come while this thread held a lock that the exporter needs.
+    """
+    force_flush = getattr(trace.get_tracer_provider(), "force_flush", None)
+    if force_flush is None:
+        return
+    exporting = threading.Thread(
+        target=force_flush, args=(int(timeout_s * 1000),), name="spantally-flush", daemon=True
+    )
+    exporting.start()
+    exporting.join(timeout_s)
+
+
+def flush_on_sigterm() -> None:
+    """Export before SIGTERM ends the process, if nobody else has a use for it."""
+    unhandled = signal.getsignal(signal.SIGTERM) is signal.SIG_DFL
+    if unhandled and threading.current_thread() is threading.main_thread():
+        signal.signal(signal.SIGTERM, _flush_and_die)
+
+
+def _flush_and_die(number: int, _: FrameType | None) -> None:
+    try:
+        flush()
+    finally:
+        signal.signal(number, signal.SIG_DFL)
+        os.kill(os.getpid(), number)

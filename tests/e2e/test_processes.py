@@ -1,0 +1,189 @@
+"""Calls made in other processes: recorded, in the same trace, with the tags of who started them."""
+
+from __future__ import annotations
+
+import json
+import signal
+import socket
+from typing import TYPE_CHECKING
+
+import pytest
+from support import instrumented, replay
+from support.instrumented import Received
+from support.replay import Answer
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from support.replay import Replay
+
+CALL = """
+import os, httpx
+def call(number=0):
+    url = os.environ["OPENAI_BASE_URL"] + "/chat/completions"
+    return httpx.post(url, json={"model": "gpt-4o", "messages": []}).status_code
+"""
+
+APPS = {
+    "process": (
+        2,
+        """
+from multiprocessing import get_context
+def work():
+    context = get_context(os.environ["START_METHOD"])
+    workers = [context.Process(target=call) for _ in range(2)]
+    for worker in workers: worker.start()
+    for worker in workers: worker.join()
+""",
+    ),
+    "executor": (
+        3,
+        """
+from concurrent.futures import ProcessPoolExecutor
+from multiprocessing import get_context
+def work():
+    with ProcessPoolExecutor(2, mp_context=get_context(os.environ["START_METHOD"])) as pool:
+        list(pool.map(call, range(3)))
+""",
+    ),
+    "pool": (
+        4,
+        """
+from multiprocessing import get_context
+def work():
+    with get_context(os.environ["START_METHOD"]).Pool(2) as pool:
+        pool.map(call, range(2))
+        pool.apply(call)
+        list(pool.imap_unordered(call, range(1)))
+        pool.close(); pool.join()
+""",
+    ),
+}
+MAIN = """
+if __name__ == "__main__":
+    from opentelemetry import trace
+    from spantally import attribute
+    with trace.get_tracer("app").start_as_current_span("run"), attribute(team="night shift"):
+        work()
+"""
+CHILD_PROGRAM = """
+import subprocess, sys
+def work():
+    env = {**os.environ, "CHILD": "1"}
+    subprocess.run(["opentelemetry-instrument", sys.executable, __file__], check=True, env=env)
+if "CHILD" in os.environ:
+    call()
+    sys.exit()
+"""
+SERVED = """
+import uvicorn
+from fastapi import FastAPI
+app = FastAPI()
+@app.get("/")
+def answer():
+    call()
+    os.kill(os.getpid(), 15)
+    return {}
+@app.on_event("startup")
+def ask():
+    import threading
+    threading.Thread(target=lambda: httpx.get("http://127.0.0.1:%s/" % os.environ["PORT"])).start()
+uvicorn.run(app, port=int(os.environ["PORT"]), log_level="error")
+"""
+
+
+@pytest.fixture
+def provider() -> Iterator[Replay]:
+    with replay.serve() as server:
+        usage = {"prompt_tokens": 9, "completion_tokens": 2}
+        server.answer = Answer(json.dumps({"model": "served", "usage": usage}).encode())
+        yield server
+
+
+@pytest.fixture
+def received() -> Iterator[Received]:
+    with instrumented.receiver() as receiver:
+        yield receiver
+
+
+@pytest.mark.parametrize(
+    ("app", "method"),
+    [
+        ("process", "fork"), ("process", "spawn"), ("process", "forkserver"),
+        ("executor", "fork"), ("executor", "forkserver"), ("pool", "spawn"),
+    ],
+)  # fmt: skip
+def test_calls_of_worker_processes_are_in_the_trace_with_the_tags(
+    app: str, method: str, provider: Replay, received: Received, tmp_path: Path
+) -> None:
+    calls, work = APPS[app]
+    ignore = {"PYTHONWARNINGS": "ignore"}  # forking a process with threads is what is tested
+    instrumented.run(
+        CALL + work + MAIN, tmp_path, provider, received, START_METHOD=method, **ignore
+    )
+    found = received.llm()
+    assert [call["spantally.tag.team"] for call in found] == ["night shift"] * calls
+    (run,) = [span for span in received.spans if span.name == "run"]
+    assert {call["trace_id"] for call in found} == {run.trace_id}
+
+
+def test_a_child_program_takes_trace_and_tags_from_its_environment(
+    provider: Replay, received: Received, tmp_path: Path
+) -> None:
+    instrumented.run(CALL + CHILD_PROGRAM + MAIN, tmp_path, provider, received)
+    (call,) = received.llm()
+    (run,) = [span for span in received.spans if span.name == "run"]
+    assert call["spantally.tag.team"] == "night shift"
+    assert call["spantally.tag_sources"] == "team=baggage"
+    assert (call["trace_id"], call["parent_id"]) == (run.trace_id, run.span_id)
+
+
+@pytest.mark.parametrize(
+    "sampler", [("always_off", ""), ("traceidratio", "0"), ("parentbased_traceidratio", "0.0")]
+)
+def test_cost_does_not_depend_on_the_sampling_of_traces(
+    sampler: tuple[str, str], provider: Replay, received: Received, tmp_path: Path
+) -> None:
+    settings = {"OTEL_TRACES_SAMPLER": sampler[0], "OTEL_TRACES_SAMPLER_ARG": sampler[1]}
+    work = "def work():\n    for _ in range(3): call()\n"
+    instrumented.run(CALL + work + MAIN, tmp_path, provider, received, **settings)
+    found = received.llm()
+    assert [call["spantally.tag.team"] for call in found] == ["night shift"] * 3
+    assert len({call["trace_id"] for call in found}) == 1
+    assert len(received.spans) == 3, "nothing else is recorded"
+
+
+@pytest.mark.parametrize(
+    ("app", "exit_code"),
+    [
+        (CALL + "call(); os.kill(os.getpid(), 15); import time; time.sleep(30)", -signal.SIGTERM),
+        (CALL + SERVED, -signal.SIGTERM),
+    ],
+    ids=["script", "uvicorn"],
+)
+def test_what_waits_is_exported_before_sigterm_ends_the_process(
+    app: str, exit_code: int, provider: Replay, received: Received, tmp_path: Path, free_port: int
+) -> None:
+    process = instrumented.start(app, tmp_path, provider, received, PORT=str(free_port))
+    _, errors = process.communicate(timeout=30)
+    assert process.returncode == exit_code, errors
+    assert len(received.llm()) == 1
+
+
+def test_an_apps_own_handler_of_sigterm_is_left_alone(
+    provider: Replay, received: Received, tmp_path: Path
+) -> None:
+    handler = "import signal, sys; signal.signal(15, lambda *_: sys.exit(7))\n"
+    app = CALL + handler + "call(); os.kill(os.getpid(), 15); import time; time.sleep(30)"
+    process = instrumented.start(app, tmp_path, provider, received)
+    process.communicate(timeout=30)
+    assert process.returncode == 7
+    assert len(received.llm()) == 1
+
+
+@pytest.fixture
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
