@@ -7,7 +7,7 @@ are inclusive (input contains cached tokens, output contains reasoning) and an a
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from enum import Enum
+from enum import Enum, IntEnum
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -41,6 +41,21 @@ class Role(Enum):
     """One provider call: it carries money."""
     AGGREGATE = "aggregate"
     """An agent, workflow or tool around calls: its counts repeat theirs and are never priced."""
+    REMOTE_AGENT = "remote_agent"
+    """An agent of another service: its counts are a call's only where nothing below it is a call."""
+
+
+class Observer(IntEnum):
+    """How near to the provider an emitter looks; of a call's observations the highest counts."""
+
+    FRAMEWORK = 0
+    """An agent framework: what it made of what an SDK made of the response."""
+    WRAPPER = 1
+    """A patch around an SDK, or a gateway."""
+    NATIVE = 2
+    """The SDK itself."""
+    WIRE = 3
+    """The HTTP exchange."""
 
 
 class UsageSource(Enum):
@@ -60,7 +75,7 @@ class PricingStatus(Enum):
     """`cost` is a lower bound: some meter has no rate, or the stream was cut before its last count."""
     UNPRICED = "unpriced"
     NOT_BILLED = "not_billed"
-    """The provider refused the attempt; its cost is known to be 0."""
+    """The provider refused the attempt, or a cache answered; its cost is known to be 0."""
 
 
 class CostSource(Enum):
@@ -75,7 +90,7 @@ class CostSource(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Tag:
-    """An attribution value and where it came from (`explicit`, `baggage`, `env`, `resource`)."""
+    """An attribution value and where it came from (`explicit`, `baggage`, `header`, `resource` …)."""
 
     value: str
     source: str
@@ -117,15 +132,24 @@ class GenAiSpan:
     usage_source: UsageSource
     usage_fault: str = ""
     """Why counts that were there are not in `usage`: negative, absurd, or parts above their whole."""
-    rank: int = 1
-    """How much the emitter sees: 3 wire, 2 SDK native, 1 anything else; the richest span counts."""
+    dialect: str = ""
+    """The vocabulary that it was read in: a module of `dialects/`."""
+    scope_version: str = ""
+    rank: int = Observer.WRAPPER
+    """An `Observer`; the richest span counts."""
     parts: tuple[UsagePart, ...] = ()
     context: Mapping[str, str] = field(default_factory=dict[str, str])
     """What else decides the price: `service_tier`, `processing`, `speed`, `inference_geo`, `data_residency`."""
     tags: Mapping[str, Tag] = field(default_factory=dict[str, Tag])
+    tag_conflicts: Mapping[str, tuple[str, ...]] = field(default_factory=dict[str, tuple[str, ...]])
+    """Tag to the values that lost, each as `source=value`."""
     stated_cost: Decimal | None = None
     """The charge in USD that came with the response."""
     stated_cost_source: str = ""
+    reported_cost: Decimal | None = None
+    """What the emitter worked out as the cost, in USD; for comparison only, it is never booked."""
+    reported_cost_source: str = ""
+    """The attribute that it came in."""
     streaming: bool = False
     error_type: str = ""
     http_status: int = 0

@@ -55,7 +55,7 @@ def test_migrating_again_applies_nothing_and_keeps_the_rows(store: Store, reader
 def test_a_fresh_ledger_names_what_it_applied(tmp_path: Path) -> None:
     fresh = open_store(f"chdb://{tmp_path}/deep/er?database=other")
     try:
-        assert fresh.migrate() == ["0001_ledger.sql", "0002_trace_steps.sql"]
+        assert fresh.migrate() == ["0001_ledger.sql", "0002_trace_steps.sql", "0003_observers.sql"]
     finally:
         fresh.close()
 

@@ -28,6 +28,8 @@ _AS_THEY_ARE = (
     "name",
     "service",
     "scope",
+    "dialect",
+    "scope_version",
     "rank",
     "operation",
     "provider",
@@ -42,6 +44,8 @@ _AS_THEY_ARE = (
     "resend_count",
     "stated_cost",
     "stated_cost_source",
+    "reported_cost",
+    "reported_cost_source",
 )
 """Fields of a GenAiSpan that are columns of the same name."""
 
@@ -118,6 +122,9 @@ def _tag_columns(priced: Sequence[PricedSpan]) -> Columns:
     values = [{key: tag.value for key, tag in each.span.tags.items()} for each in priced]
     columns: Columns = {
         "tag_sources": [{k: tag.source for k, tag in each.span.tags.items()} for each in priced],
+        "tag_conflicts": [
+            {key: list(lost) for key, lost in each.span.tag_conflicts.items()} for each in priced
+        ],
         "attribution_missing": [[k for k in REQUIRED_TAGS if k not in tags] for tags in values],
     }
     for name in TAG_COLUMNS:
