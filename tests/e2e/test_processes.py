@@ -9,13 +9,13 @@ from typing import TYPE_CHECKING
 
 import pytest
 from support import instrumented, replay
-from support.instrumented import Received
 from support.replay import Answer
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
+    from support.instrumented import Received
     from support.replay import Replay
 
 CALL = """
@@ -76,6 +76,7 @@ if "CHILD" in os.environ:
     call()
     sys.exit()
 """
+KILLED = "call(); os.kill(os.getpid(), 15); import time; time.sleep(30)"
 SERVED = """
 import uvicorn
 from fastapi import FastAPI
@@ -154,20 +155,14 @@ def test_cost_does_not_depend_on_the_sampling_of_traces(
     assert len(received.spans) == 3, "nothing else is recorded"
 
 
-@pytest.mark.parametrize(
-    ("app", "exit_code"),
-    [
-        (CALL + "call(); os.kill(os.getpid(), 15); import time; time.sleep(30)", -signal.SIGTERM),
-        (CALL + SERVED, -signal.SIGTERM),
-    ],
-    ids=["script", "uvicorn"],
-)
+@pytest.mark.parametrize("app", [KILLED, SERVED], ids=["script", "uvicorn"])
 def test_what_waits_is_exported_before_sigterm_ends_the_process(
-    app: str, exit_code: int, provider: Replay, received: Received, tmp_path: Path, free_port: int
+    app: str, provider: Replay, received: Received, tmp_path: Path
 ) -> None:
-    process = instrumented.start(app, tmp_path, provider, received, PORT=str(free_port))
+    port = str(free_port())
+    process = instrumented.start(CALL + app, tmp_path, provider, received, PORT=port)
     _, errors = process.communicate(timeout=30)
-    assert process.returncode == exit_code, errors
+    assert process.returncode == -signal.SIGTERM, errors
     assert len(received.llm()) == 1
 
 
@@ -175,14 +170,12 @@ def test_an_apps_own_handler_of_sigterm_is_left_alone(
     provider: Replay, received: Received, tmp_path: Path
 ) -> None:
     handler = "import signal, sys; signal.signal(15, lambda *_: sys.exit(7))\n"
-    app = CALL + handler + "call(); os.kill(os.getpid(), 15); import time; time.sleep(30)"
-    process = instrumented.start(app, tmp_path, provider, received)
+    process = instrumented.start(CALL + handler + KILLED, tmp_path, provider, received)
     process.communicate(timeout=30)
     assert process.returncode == 7
     assert len(received.llm()) == 1
 
 
-@pytest.fixture
 def free_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import string
 from typing import TYPE_CHECKING, Any
 
 import anthropic
 import httpx
 import httpx2
 import pytest
-from opentelemetry import context, propagate, trace
+from opentelemetry import baggage, context, propagate, trace
 from opentelemetry.sdk.trace import TracerProvider
 from opentelemetry.sdk.trace.sampling import ALWAYS_OFF
 from spantally import _tags, attribute
@@ -93,3 +94,49 @@ def test_tags_that_an_sdk_put_on_the_request_itself_are_taken_off(
 def test_without_any_instrumentation_a_tag_is_in_no_baggage() -> None:
     with attribute(team="t"):
         assert "baggage" not in {k: v for k, v in context.get_current().items() if "team" in str(v)}
+
+
+AWKWARD = ["a b", "a+b", "50 %", "a,b;c=d", '"quoted"', "söhne", "日本", "a%20b"]
+
+
+@pytest.mark.parametrize("value", AWKWARD)
+def test_a_value_arrives_as_it_was_set_whatever_characters_it_has(value: str) -> None:
+    carrier: dict[str, str] = {}
+    with attribute(customer=value):
+        propagate.inject(carrier)
+    assert set(carrier["baggage"]) <= set(string.ascii_letters + string.digits + "%=._-"), (
+        "other languages' readers disagree about anything else"
+    )
+    assert _tags.tags_in_baggage(propagate.extract(carrier)) == {"customer": value}
+
+
+@pytest.mark.parametrize(("number", "length"), [(80, 5), (60, 190)])
+def test_beyond_what_baggage_has_room_for_the_first_class_tags_go_first(
+    number: int, length: int, spans: Any, caplog: pytest.LogCaptureFixture
+) -> None:
+    """64 members, or 8192 bytes: https://www.w3.org/TR/baggage/#limits."""
+    carrier: dict[str, str] = {}
+    many = {f"a-{n:02}": "v" * length for n in range(number)}
+    with attribute({**many, "team": "t", "outcome": "o"}):
+        propagate.inject(carrier)
+        here = _tags.tag_attributes(context.get_current())
+    arrived = _tags.tags_in_baggage(propagate.extract(carrier))
+    assert len(here) == number + 3, "the process itself keeps all of them"
+    assert {"team": "t", "outcome": "o"}.items() <= arrived.items()
+    assert len(arrived) <= 64
+    assert len(carrier["baggage"]) <= 8192
+    assert 20 < len(arrived) < number
+
+
+def test_baggage_of_others_goes_on_beside_the_tags() -> None:
+    carrier: dict[str, str] = {}
+    token = context.attach(baggage.set_baggage("tenant", "x"))
+    try:
+        with attribute(team="t"):
+            propagate.inject(carrier)
+    finally:
+        context.detach(token)
+    assert dict(baggage.get_all(propagate.extract(carrier))) == {
+        "tenant": "x",
+        "spantally.tag.team": "t",
+    }

@@ -19,7 +19,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from opentelemetry.proto.trace.v1.trace_pb2 import Span
-
     from support.replay import Replay
 
 BIN = Path(sys.executable).parent

@@ -15,7 +15,7 @@ from multiprocessing import util
 from multiprocessing.process import BaseProcess
 from pathlib import Path
 from threading import Lock
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 import wrapt
 from opentelemetry import context
@@ -33,6 +33,7 @@ _CARRIER = "_spantally_carrier"
 _WORKERS = ("multiprocessing.spawn", "multiprocessing.forkserver")
 """Programs that become workers; `spawnv_passfds` starts the resource tracker, too."""
 _environment = Lock()
+_wrap: Any = wrapt.FunctionWrapper
 
 
 class Carried:
@@ -62,13 +63,11 @@ class MultiprocessingInstrumentor(BaseInstrumentor):
 
     def _instrument(self, **kwargs: Any) -> None:
         for owner, name, wrapper in _places():
-            original: Callable[..., Any] = vars(owner)[name]
-            setattr(owner, name, wrapt.FunctionWrapper(original, wrapper))
+            setattr(owner, name, _wrap(vars(owner)[name], wrapper))
 
     def _uninstrument(self, **kwargs: Any) -> None:
         for owner, name, _ in _places():
-            wrapper: wrapt.FunctionWrapper[..., Any] = vars(owner)[name]
-            setattr(owner, name, wrapper.__wrapped__)
+            setattr(owner, name, cast("Any", vars(owner)[name]).__wrapped__)
 
 
 def _places() -> list[tuple[Any, str, Callable[..., Any]]]:
