@@ -196,11 +196,11 @@ id = "small"
   from = 2026-01-01T00:00:00Z
   input = 1
     [[model.rates.variant]]
-    when = { service_tier = "provisioned" }
+    when = { service_tier = "priority" }
     input = 0.25
 """,
     )
-    found = cost(table, {"input_tokens": 8}, model="small", service_tier="provisioned")
+    found = cost(table, {"input_tokens": 8}, model="small", service_tier="priority")
     assert (found.amount, found.list_amount) == (8 * Decimal("0.25e-6"), None)
     assert found.lines[0].list_rate_id == ""
 

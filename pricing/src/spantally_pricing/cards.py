@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from .context import KEYS, combinations, is_standard
+from .context import KEYS, combinations, is_standard, spelled
 from .document import CardDoc, RowDoc, TierDoc, VariantDoc, WindowDoc, decimal_text, instant_text
 from .meters import BY_RATE, TOKEN_RATES
 from .schedule import days_of, minutes_of
@@ -176,7 +176,8 @@ def _variant_tiers(node: Node, card: CardDoc, rates: Rates) -> list[TierDoc]:
 
 
 def _same_as(node: Node, when: When, earlier: list[VariantDoc]) -> VariantDoc:
-    wanted = node.when("same_as")
+    said = node.when("same_as")
+    wanted = {key: [spelled(key, value) for value in values] for key, values in said.items()}
     for variant in earlier:
         if all(set(wanted.get(key, ())) & set(values) for key, values in variant["when"].items()):
             return VariantDoc(
@@ -210,14 +211,20 @@ def read_when(node: Node) -> When:
     """A condition on the context; each value in it must be something special."""
     when = node.when("when")
     for key, values in when.items():
-        if key not in KEYS:
-            node.fault(f"{key!r} is not a context key; expected {', '.join(KEYS)}", "when")
         for value in values:
-            if is_standard(key, value):
-                node.fault(
-                    f"{key} = {value!r} is the standard; its rates are the row's own", "when"
-                )
-    return when
+            fault = context_fault(key, value)
+            if fault:
+                node.fault(fault, "when")
+    return {key: sorted({spelled(key, value) for value in values}) for key, values in when.items()}
+
+
+def context_fault(key: str, value: str) -> str:
+    """What is wrong with a context that should be something special; empty when nothing is."""
+    if key not in KEYS:
+        return f"{key!r} is not a context key; expected {', '.join(KEYS)}"
+    if is_standard(key, value):
+        return f"{key} = {value!r} is the standard; its rates are the row's own"
+    return ""
 
 
 def read_factor(node: Node) -> tuple[str, list[str]]:

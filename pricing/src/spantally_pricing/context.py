@@ -26,6 +26,26 @@ KEYS = (
     "video_audio",
 )
 
+DESCRIPTIVE = frozenset(("search_context_size", "image_size", "image_quality", "video_resolution"))
+"""Keys that say what was made. Where a price does not depend on one, any value of it costs the same."""
+
+PROVISIONED = "provisioned"
+"""The served tier of capacity that is paid by the hour: a token adds nothing to the bill."""
+
+SPILLOVER = "spillover"
+"""Azure: the call found the provisioned capacity full and was billed as an ordinary one."""
+
+_WORDS = {
+    # Vertex AI, `trafficType`; Gemini, `serviceTier`; Bedrock, `serviceTier`; OpenAI, Scale Tier.
+    "ON_DEMAND_PRIORITY": "priority",
+    "ON_DEMAND_FLEX": "flex",
+    "ON_DEMAND_OFFPEAK": "offpeak",
+    "PROVISIONED_THROUGHPUT": PROVISIONED,
+    "reserved": PROVISIONED,
+    "scale": PROVISIONED,
+}
+"""What a provider calls a served tier, to what rate files call it."""
+
 _NOTHING_SPECIAL = frozenset(
     ("", "standard", "default", "auto", "on_demand", "on-demand", "ON_DEMAND")
 )
@@ -34,27 +54,44 @@ _NOWHERE_SPECIAL = frozenset(("global", "not_available"))
 
 _STANDARD = {
     **dict.fromkeys(KEYS, _NOTHING_SPECIAL),
+    "service_tier": _NOTHING_SPECIAL | {SPILLOVER, "unspecified"},
     "inference_geo": _NOTHING_SPECIAL | _NOWHERE_SPECIAL,
     "data_residency": _NOTHING_SPECIAL | _NOWHERE_SPECIAL,
     "search_context_size": _NOTHING_SPECIAL | {"low"},
+    "video_audio": _NOTHING_SPECIAL | {"on"},
 }
+
+
+def spelled(key: str, value: str) -> str:
+    """The value as rate files spell it."""
+    return _WORDS.get(value, value) if key == "service_tier" else value
 
 
 def is_standard(key: str, value: str) -> bool:
     """Whether the value selects the base card."""
-    return value in _STANDARD.get(key, ())
+    return spelled(key, value) in _STANDARD.get(key, ())
 
 
 def special(context: Mapping[str, str]) -> dict[str, str]:
-    """The part of the context that a rate must be found for.
+    """The part of the context that a rate must be found for, spelled as in rate files.
 
     Anthropic reports a batch call as `service_tier: batch`; that and `processing: batch` are one thing.
     """
-    kept = {key: value for key, value in context.items() if not is_standard(key, value)}
+    kept = {
+        key: spelled(key, value) for key, value in context.items() if not is_standard(key, value)
+    }
     if kept.get("service_tier") == "batch" and kept.get("processing", "batch") == "batch":
         del kept["service_tier"]
         kept["processing"] = "batch"
     return kept
+
+
+def with_known(known: Mapping[str, str], context: Mapping[str, str]) -> dict[str, str]:
+    """The context of a call whose deployment is `known` to have one; what the call says of itself wins."""
+    said = special(context)
+    spilled = context.get("service_tier") == SPILLOVER
+    fixed = {key: v for key, v in known.items() if not (spilled and key == "service_tier")}
+    return {**fixed, **said}
 
 
 def combinations(when: Mapping[str, Sequence[str]]) -> list[frozenset[tuple[str, str]]]:

@@ -63,6 +63,8 @@ class UnpricedReason(Enum):
     """Why there is no price."""
 
     UNKNOWN_PROVIDER = "unknown_provider"
+    SUBSCRIPTION = "subscription"
+    """A subscription pays for the call; list prices do not apply."""
     UNKNOWN_MODEL = "unknown_model"
     BEFORE_HISTORY = "before_history"
     """The model is known, but not its rate at that time."""

@@ -100,6 +100,8 @@ class PointerDoc(TypedDict):
     since: str
     provider: str
     model: str
+    context: NotRequired[dict[str, str]]
+    """What is known of every call under the name."""
 
 
 class AliasDoc(TypedDict):

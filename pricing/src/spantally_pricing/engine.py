@@ -14,6 +14,7 @@ from functools import reduce
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
+from .context import with_known
 from .cost import Cost, CostLine, Unpriced, UnpricedReason
 from .rates import EXACT, HALF_EVEN, LAST_PLACE
 
@@ -38,6 +39,8 @@ def price(
         return Unpriced(UnpricedReason.INVALID_USAGE, detail)
     if not portions and not usage:
         return Unpriced(UnpricedReason.NO_USAGE, "no count was reported")
+    if rates.known is not None:
+        context = with_known(rates.known, context)
     listed = _prices(rates, usage.prompt, at, context)
     terms = rates.contract.at(at, context) if rates.contract is not None else None
     if terms is None:

@@ -11,6 +11,8 @@ from dataclasses import dataclass
 from difflib import get_close_matches
 from typing import TYPE_CHECKING
 
+from .cards import context_fault
+from .context import spelled
 from .contract_file import unknown
 from .document import AliasDoc, PointerDoc, instant_text
 from .toml_node import EPOCH
@@ -42,7 +44,7 @@ def read_mapping(root: Node, names: Mapping[str, str], models: Names) -> Mapping
     root.only(("schema", "map", "host"))
     pointers: dict[tuple[str, str], list[PointerDoc]] = defaultdict(list)
     for node in root.nodes("map"):
-        node.only(("provider", "name", "model", "of", "from"))
+        node.only(("provider", "name", "model", "of", "from", "context"))
         said = node.text("provider", None)
         provider = names.get(said, said)
         if said not in names and get_close_matches(said, names, cutoff=0.85):
@@ -74,9 +76,23 @@ def _pointer(node: Node, provider: str, names: Mapping[str, str], models: Names)
     elif model not in known:
         node.fault(f"{target}: {unknown('model', model, known)}", "model")
     since = node.instant("from") if "from" in node else EPOCH
-    return PointerDoc(
+    pointer = PointerDoc(
         since=instant_text(since), provider=target, model=(known or {}).get(model, model)
     )
+    if "context" in node:
+        pointer["context"] = _context(node)
+    return pointer
+
+
+def _context(node: Node) -> dict[str, str]:
+    """What holds for every call of a deployment and that no call says: data zone, provisioned capacity."""
+    context: dict[str, str] = {}
+    for key, values in node.when("context").items():
+        fault = context_fault(key, values[0])
+        if fault or len(values) > 1:
+            node.fault(fault or f"{key} has {len(values)} values; a deployment has one", "context")
+        context[key] = spelled(key, values[0])
+    return context
 
 
 def _hosts(root: Node, names: Mapping[str, str]) -> dict[str, list[str]]:

@@ -17,6 +17,9 @@ if TYPE_CHECKING:
 
 _DATE = re.compile(r"(?<!\d)(?:(\d{4}-\d{2}-\d{2})|(\d{8}))(?!\d)")
 
+SUBSCRIPTIONS = {"github_copilot": "GitHub Copilot", "chatgpt": "ChatGPT"}
+"""Providers whose calls a subscription pays, as `gen_ai.provider.name` has them."""
+
 DAY_WITH_DASHES = "{yyyy-mm-dd}"
 DAY = "{yyyymmdd}"
 

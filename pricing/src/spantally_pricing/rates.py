@@ -11,7 +11,7 @@ from datetime import date, datetime
 from decimal import ROUND_HALF_EVEN, Context, Decimal, Inexact, InvalidOperation
 from typing import TYPE_CHECKING, NamedTuple
 
-from .context import combinations, special
+from .context import DESCRIPTIVE, PROVISIONED, combinations, special
 from .cost import Unpriced, UnpricedReason
 from .document import short_id
 from .meters import BY_RATE, OUTPUT, REASONING, TIME, TOKEN_RATES
@@ -30,6 +30,12 @@ LAST_PLACE = Decimal("1e-18")
 HALF_EVEN = Context(prec=100, rounding=ROUND_HALF_EVEN)
 
 _NOTHING: frozenset[tuple[str, str]] = frozenset()
+
+_PREPAID = (f"service_tier={PROVISIONED}", Decimal(0), TOKEN_RATES)
+"""The factor of calls that ran on capacity that is paid by the hour."""
+
+_KEPT = 1000
+"""Contexts that a model keeps compiled. Few occur; the bound is for callers who send anything."""
 
 Factors = tuple[tuple[str, Decimal, frozenset[str]], ...]
 """(name, factor, the rate keys that it multiplies)."""
@@ -87,6 +93,8 @@ class ModelRates:
     ) -> None:
         self.provider = provider
         self.model = model
+        self.known: Mapping[str, str] | None = None
+        """Context that the deployment was mapped to have, whatever the call says or does not say."""
         self.contract: Contract | None = None
         """What is paid instead of these list prices."""
         self.effective_from = datetime.fromisoformat(row["since"])
@@ -100,6 +108,8 @@ class ModelRates:
             meter for key, meter in TIME.items() if key in row["card"]["rates"]
         )
         """The meters that count how long a call took, where the machine's time is what is paid."""
+        self.per_request = "request" in row["card"]["rates"]
+        """Whether the call itself costs something, whatever it used."""
         self.row = row
         """The canonical form of these rates."""
         self.modifiers = [m for m in modifiers if not m["models"] or model in m["models"]]
@@ -107,6 +117,7 @@ class ModelRates:
         for variant in row["variants"]:
             for when in combinations(variant["when"]):
                 self._variants[when] = variant
+        self._described = {key for variant in row["variants"] for key in variant["when"]}
         self._selections: dict[frozenset[tuple[str, str]], Selection] = {}
 
     def __repr__(self) -> str:
@@ -126,7 +137,7 @@ class ModelRates:
         if known is not None:
             return known
         selection = self._compile(special(context))
-        if isinstance(selection, Selection):
+        if isinstance(selection, Selection) and len(self._selections) < _KEPT:
             self._selections[key] = selection
         return selection
 
@@ -135,8 +146,11 @@ class ModelRates:
             m for m in self.modifiers if all(context.get(k) in v for k, v in m["when"].items())
         ]
         factors: Factors = tuple((m["id"], Decimal(m["factor"]), _keys(m["on"])) for m in modifiers)
-        modified = {key for m in modifiers for key in m["when"]}
-        wanted = frozenset((k, v) for k, v in context.items() if k not in modified)
+        settled = {key for m in modifiers for key in m["when"]} | (DESCRIPTIVE - self._described)
+        wanted = frozenset((k, v) for k, v in context.items() if k not in settled)
+        if ("service_tier", PROVISIONED) in wanted and wanted not in self._variants:
+            factors = (*factors, _PREPAID)
+            wanted -= {("service_tier", PROVISIONED)}
         if wanted not in self._variants:
             return Unpriced(UnpricedReason.UNKNOWN_CONTEXT, self._no_rate(wanted))
         variant = self._variants[wanted]

@@ -19,7 +19,7 @@ from .cost import Cost, Unpriced, UnpricedReason
 from .document import split_table, table_bytes, version_of
 from .engine import NO_CONTEXT, price
 from .errors import Fault, RateTableError
-from .matching import spellings, templated
+from .matching import SUBSCRIPTIONS, spellings, templated
 from .rate_file import read_files
 from .rates import ModelRates
 from .stated_cost import StatedCostPolicy
@@ -56,22 +56,26 @@ class _Provider:
         self.stated_cost = StatedCostPolicy.of(doc)
         self._modifiers = doc["modifiers"]
         self._contract = doc.get("contract")
-        self._by_model: dict[str, History] = {}
+        self._by_model: dict[tuple[str, frozenset[tuple[str, str]]], History] = {}
 
-    def history(self, model: ModelDoc) -> History:
-        """The model's rows, compiled the first time."""
-        known = self._by_model.get(model["id"])
+    def history(self, model: ModelDoc, context: Mapping[str, str] = NO_CONTEXT) -> History:
+        """The model's rows, compiled the first time; `context` is known of all its calls."""
+        key = (model["id"], frozenset(context.items()))
+        known = self._by_model.get(key)
         if known is None:
             starts = [datetime.fromisoformat(row["since"]) for row in model["rows"]]
             rows = [
-                self._rates(model["id"], row, end)
+                self._rates(model["id"], row, end, context)
                 for row, end in zip(model["rows"], [*starts[1:], None], strict=True)
             ]
-            known = self._by_model[model["id"]] = (starts, rows)
+            known = self._by_model[key] = (starts, rows)
         return known
 
-    def _rates(self, model: str, row: RowDoc, end: datetime | None) -> ModelRates:
+    def _rates(
+        self, model: str, row: RowDoc, end: datetime | None, context: Mapping[str, str]
+    ) -> ModelRates:
         rates = ModelRates(self.name, model, row, end, self._modifiers)
+        rates.known = context or None
         if self._contract is not None:
             rates.contract = Contract(self._contract, self.name, model, row, self._modifiers)
         return rates
@@ -196,6 +200,9 @@ class RateTable:
         return self._provider(provider).stated_cost
 
     def _no_provider(self, name: str) -> Unpriced:
+        if name in SUBSCRIPTIONS:
+            detail = f"a subscription of {SUBSCRIPTIONS[name]} pays for this, not a price per token"
+            return Unpriced(UnpricedReason.SUBSCRIPTION, detail)
         return Unpriced(UnpricedReason.UNKNOWN_PROVIDER, f"no rates for a provider {name!r}")
 
     def _provider(self, name: str) -> _Provider:
@@ -226,8 +233,9 @@ class RateTable:
                 f"{alias['name']} is known to point at a model from {alias['to'][0]['since']} on"
             )
             return Unpriced(UnpricedReason.BEFORE_HISTORY, detail)
-        target = self._provider(pointers[-1]["provider"])
-        return target.history(target.models[pointers[-1]["model"]])
+        pointer = pointers[-1]
+        target = self._provider(pointer["provider"])
+        return target.history(target.models[pointer["model"]], pointer.get("context", NO_CONTEXT))
 
 
 def _of_template(known: _Provider, name: str, at: datetime) -> ModelDoc | None:

@@ -156,8 +156,8 @@ def test_a_model_without_rates_is_free_only_where_its_id_says_so() -> None:
 
 
 def test_a_meter_that_we_do_not_have_is_named_in_the_note() -> None:
-    (doc,) = imported(model(rates(input_mtok="1", output_video_mtok="17")))
-    assert doc["rows"][0]["note"].endswith("not represented: output_video_mtok")
+    (doc,) = imported(model(rates(input_mtok="1", sausage_mtok="17")))
+    assert doc["rows"][0]["note"].endswith("not represented: sausage_mtok")
 
 
 def test_a_rate_out_of_bounds_is_reported_and_not_imported() -> None:

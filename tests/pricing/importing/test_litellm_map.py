@@ -108,6 +108,66 @@ def test_a_search_fee_by_size_is_a_request_fee_and_an_even_one_a_fee_a_search() 
     assert row["card"]["rates"] == {"input": "1", "web_search": "10"}
 
 
+@pytest.mark.parametrize(
+    ("mode", "entry", "rates"),
+    [
+        ("image_generation", '"output_cost_per_image": 0.04', {"image": "40"}),
+        ("image_generation", '"input_cost_per_image": 0.02', {"image": "20"}),
+        (
+            "image_generation",
+            '"output_cost_per_image": 0.04, "output_cost_per_image_token": 3e-5',
+            {"output_image": "30"},
+        ),
+        ("embedding", '"input_cost_per_image": 1e-4', {"input_image_each": "0.1"}),
+        ("embedding", '"input_cost_per_video_per_second": 7e-4', {"input_video_second": "0.0007"}),
+        ("embedding", '"input_cost_per_audio_per_second": 1.4e-4', {"audio_hour": "0.504"}),
+        ("video_generation", '"output_cost_per_video_per_second": 0.1', {"video_second": "0.1"}),
+        ("video_generation", '"output_cost_per_second": 0.4', {"video_second": "0.4"}),
+        ("audio_transcription", '"input_cost_per_second": 3.083e-05', {"audio_hour": "0.111"}),
+        ("audio_speech", '"input_cost_per_character": 1.5e-05', {"input_character": "15"}),
+        ("rerank", '"input_cost_per_query": 0.002', {"rerank_search": "2"}),
+        (
+            "ocr",
+            '"ocr_cost_per_page": 0.002, "annotation_cost_per_page": 0.003',
+            {"page": "2", "annotated_page": "3"},
+        ),
+        (
+            "guardrail",
+            '"guardrail_cost_per_unit": {"topicPolicyUnits": 0.00015, "wordPolicyUnits": 0.0}',
+            {"guardrail_topic": "0.15"},
+        ),
+        (
+            "chat",
+            '"input_cost_per_token": 5e-07, "input_cost_per_video_per_second": 3e-06',
+            {"input": "0.5"},
+        ),
+    ],
+)
+def test_what_is_not_a_token_has_the_meter_that_fits_the_kind_of_model(
+    mode: str, entry: str, rates: dict[str, str]
+) -> None:
+    price_map = read(f'{{"acme/m": {{"litellm_provider": "acme", "mode": "{mode}", {entry}}}}}')
+    (doc,), _ = models_of(price_map, ACME)
+    assert doc["rows"][0]["card"]["rates"] == rates
+
+
+def test_seconds_of_video_cost_by_resolution_and_the_usual_ones_are_said_even_at_the_base_price() -> (
+    None
+):
+    price_map = read(
+        '{"acme/m": {"litellm_provider": "acme", "mode": "video_generation",'
+        '"output_cost_per_second": 0.4, "output_cost_per_second_4k": 0.6}}'
+    )
+    (doc,), _ = models_of(price_map, ACME)
+    prices = {
+        size: each["card"]["rates"]["video_second"]
+        for each in doc["rows"][0]["variants"]
+        if each["card"]
+        for size in each["when"]["video_resolution"]
+    }
+    assert prices == {"720p": "0.4", "1080p": "0.4", "4k": "0.6"}
+
+
 def test_off_peak_hours_are_windows_of_weekdays() -> None:
     row = row_of(
         '"input_cost_per_token": 4e-6, "off_peak_pricing": {"input_cost_per_token": 2e-6, "windows": ['

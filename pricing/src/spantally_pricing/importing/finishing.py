@@ -24,7 +24,7 @@ _SEPARATE = ("embedding", "tts", "live", "transcribe", "audio")
 
 
 def finish(model: ModelDoc, origin: Origin, taken: set[str]) -> None:
-    """Complete a model in place: kinds of input, fees, words for served tiers, names not `taken` yet."""
+    """Complete a model in place: kinds of input, fees, names not `taken` yet."""
     model["ids"] = sorted({*model["ids"], *_snapshots(model, origin, taken)})
     taken |= set(model["ids"])
     chats = model["id"].startswith(origin.modalities) and not any(
@@ -36,11 +36,6 @@ def finish(model: ModelDoc, origin: Origin, taken: set[str]) -> None:
                 _one_input_rate(rates)
             if "input" in rates and "output" in rates:
                 rates |= {key: fee for key, fee in origin.fees.items() if key not in rates}
-        for variant in row["variants"]:
-            tiers = variant["when"].get("service_tier", [])
-            own = [origin.tiers[tier] for tier in tiers if tier in origin.tiers]
-            if own:
-                variant["when"] = {**variant["when"], "service_tier": sorted([*tiers, *own])}
 
 
 def _snapshots(model: ModelDoc, origin: Origin, taken: set[str]) -> list[str]:

@@ -48,6 +48,10 @@ RATES = {
     "input_mchars": "input_character",
     "audio_hours": "audio_hour",
     "input_document_kpages": "page",
+    "input_annotated_document_kpages": "annotated_page",
+    "input_text_messages_kcount": "text_message",
+    "output_video_mtok": "output_video",
+    "output_citation_mtok": "citation",
 }
 """Its price keys to our rate keys; any other key is a meter that we do not have."""
 _SAME = {"input_audio_hours"}

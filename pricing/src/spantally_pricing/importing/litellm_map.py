@@ -7,7 +7,7 @@ combination of meter, retention, prompt size and tier, in one flat key; `_KEY` t
 from __future__ import annotations
 
 import re
-from decimal import ROUND_HALF_EVEN, Decimal
+from decimal import Decimal
 from typing import TYPE_CHECKING, cast
 
 from spantally_pricing.document import (
@@ -20,6 +20,7 @@ from spantally_pricing.document import (
 from spantally_pricing.meters import BY_RATE, TOKEN_RATES
 
 from .cards import EARLIEST, Levels, Skipped, card_of, insane, over, plain_row
+from .litellm_fees import Entry, by_resolution, by_search_size, fees_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -28,7 +29,6 @@ if TYPE_CHECKING:
 
     from .origins import Origin
 
-Entry = dict[str, object]
 PriceMap = dict[str, Entry]
 
 _METERS = {
@@ -44,10 +44,13 @@ _METERS = {
     "output_cost_per_image_token": "output_image",
     "cache_read_input_image_token_cost": "cache_read_image",
     "input_cost_per_video_token": "input_video",
+    "output_cost_per_video_token": "output_video",
     "google_maps_grounding_cost_per_query": "maps_search",
     "input_cost_per_character": "input_character",
     "input_cost_per_request": "request",
     "ocr_cost_per_page": "page",
+    "annotation_cost_per_page": "annotated_page",
+    "input_cost_per_text_message": "text_message",
 }
 _SUFFIXES: dict[str, When] = {
     "batches": {"processing": ["batch"]},
@@ -59,10 +62,10 @@ _SUFFIXES: dict[str, When] = {
 _KEY = re.compile(
     rf"({'|'.join(_METERS)})(?:_above_(1|12)hr)?(?:_above_(\d+)k_tokens)?(?:_({'|'.join(_SUFFIXES)}))?"
 )
-_SIZES = "search_context_size_"
 _ALL_ZERO = "every rate is 0, which there may mean free or unknown"
-_TIMED = ("audio_transcription", "realtime")
 _REGION = re.compile(r"^[a-z]{2}(?:-gov)?-[a-z]+-\d+/")
+_SIZED = re.compile(r"(?:^|/)(?:\d+-x-\d+|max-x-max)/")
+"""An entry for images of one size: prices by size are written by hand, in `rates/`."""
 
 
 def models_of(
@@ -90,7 +93,7 @@ def entries(price_map: PriceMap, origin: Origin) -> Iterator[tuple[str, Entry]]:
         if entry.get("litellm_provider") not in origin.litellm:
             continue
         name = _own_id(key, origin)
-        if name not in seen and not _REGION.match(name):
+        if name not in seen and not _REGION.match(name) and not _SIZED.search(name):
             seen.add(name)
             yield name, entry
 
@@ -109,7 +112,7 @@ def _row(entry: Entry, origin: Origin, note: str) -> RowDoc | str:
     else:
         said = _said(entry, inclusive=origin.inclusive)
     base = said.pop("", {0: {}})
-    rates = {**base[0], **_fees(entry, origin)}
+    rates = {**base[0], **fees_of(entry, origin)}
     base[0] = {key: rate for key, rate in rates.items() if rate != "0"}
     if base[0].get("reasoning") == base[0].get("output"):
         base[0].pop("reasoning", None)
@@ -120,7 +123,7 @@ def _row(entry: Entry, origin: Origin, note: str) -> RowDoc | str:
         VariantDoc(when=_SUFFIXES[suffix], card=over(card, levels), factor=None, on=[])
         for suffix, levels in sorted(said.items())
     ]
-    variants += _by_search_size(entry, card)
+    variants += [*by_search_size(entry, card), *by_resolution(entry, card)]
     source = entry.get("source")
     notes = ("start not verified", note, _undiscounted(said, card))
     page = source if isinstance(source, str) and source.startswith("http") else ""
@@ -167,52 +170,6 @@ def _tiered(entry: Entry) -> Levels:
     return levels if 0 in levels else {0: {}}
 
 
-def _fees(entry: Entry, origin: Origin) -> dict[str, str]:
-    fees: dict[str, str] = {}
-    sizes = _search_sizes(entry)
-    if sizes and origin.searches:
-        fees["request" if len(set(sizes.values())) > 1 else "web_search"] = sizes["low"]
-    mode = entry.get("mode")
-    per_query = entry.get("input_cost_per_query")
-    if isinstance(per_query, (int, Decimal)):
-        fees["rerank_search" if mode == "rerank" else "request"] = _kilo(per_query)
-    per_second = entry.get("input_cost_per_second")
-    if isinstance(per_second, Decimal) and mode in _TIMED:
-        hour = (per_second * 3600).quantize(Decimal("0.001"), ROUND_HALF_EVEN)
-        fees["audio_hour"] = decimal_text(hour)
-    per_image = entry.get("output_cost_per_image")
-    sized = any(key.startswith("output_cost_per_image_") for key in entry)
-    if isinstance(per_image, Decimal) and mode == "image_generation" and not sized:
-        fees["image"] = _kilo(per_image)
-    return fees
-
-
-def _search_sizes(entry: Entry) -> dict[str, str]:
-    sizes = entry.get("search_context_cost_per_query")
-    if not isinstance(sizes, dict):
-        return {}
-    said = cast("dict[str, Decimal]", sizes)
-    found = {key.removeprefix(_SIZES): _kilo(fee) for key, fee in said.items()}
-    return found if {"low", "medium", "high"} <= found.keys() else {}
-
-
-def _by_search_size(entry: Entry, card: Mapping[str, object]) -> list[VariantDoc]:
-    """A request fee by how much is searched; the ordinary card has the fee of `low`."""
-    rates = cast("dict[str, str]", card["rates"])
-    sizes = _search_sizes(entry)
-    if "request" not in rates or len(set(sizes.values())) < 2:
-        return []
-    return [
-        VariantDoc(
-            when={"search_context_size": [size]},
-            card={"rates": {**rates, "request": sizes[size]}, "tiers": []},
-            factor=None,
-            on=[],
-        )
-        for size in ("medium", "high")
-    ]
-
-
 def _windows(entry: Entry, card: Mapping[str, object]) -> list[WindowDoc]:
     """The hours in which the off-peak prices hold; the entry's own prices are those of the peak."""
     off_peak = entry.get("off_peak_pricing")
@@ -241,7 +198,3 @@ def _minutes(span: str) -> list[int]:
 
 def _per_unit(rate: str, value: int | Decimal) -> str:
     return decimal_text(Decimal(value) * BY_RATE[rate].unit.per)
-
-
-def _kilo(value: int | Decimal) -> str:
-    return decimal_text(Decimal(value) * 1000)

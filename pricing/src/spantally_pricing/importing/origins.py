@@ -40,9 +40,6 @@ class Origin:
     """What may stand behind an id of Claude without changing its price."""
     without: tuple[str, ...] = ()
     """Beginnings of ids that genai-prices lists with this provider and that are another's."""
-    tiers: Mapping[str, str] = field(default_factory=dict[str, str])
-    """The provider's own word for a served tier, where it is not the usual one."""
-
     modalities: tuple[str, ...] = ()
     """Beginnings of ids whose input has one rate: a kind of input without its own costs what text costs."""
     fees: Mapping[str, str] = field(default_factory=dict[str, str])
@@ -151,13 +148,13 @@ ORIGINS = {
         modalities=("gemini-",),
         snapshots=("@default", "@{yyyymmdd}"),
         trust_litellm=("gemini-2.0-flash", "gemini-3.8-flash-cyber"),
-        tiers={"flex": "ON_DEMAND_FLEX", "priority": "ON_DEMAND_PRIORITY"},
         litellm=(
             "vertex_ai",
             "vertex_ai-ai21_models",
             "vertex_ai-anthropic_models",
             "vertex_ai-deepseek_models",
             "vertex_ai-embedding-models",
+            "vertex_ai-image-models",
             "vertex_ai-language-models",
             "vertex_ai-llama_models",
             "vertex_ai-minimax_models",
@@ -166,6 +163,7 @@ ORIGINS = {
             "vertex_ai-openai_models",
             "vertex_ai-qwen_models",
             "vertex_ai-text-models",
+            "vertex_ai-video-models",
             "vertex_ai-zai_models",
         ),
         prefixes=("vertex_ai/",),
@@ -227,7 +225,13 @@ ORIGINS = {
         litellm=("xai",),
         prefixes=("xai/",),
         inclusive=True,
-        fees={"web_search": "5", "code_interpreter": "5", "file_search": "2.5"},
+        fees={
+            "web_search": "5",
+            "x_search": "5",
+            "code_interpreter": "5",
+            "attachment_search": "10",
+            "file_search": "2.5",
+        },
     ),
     "z_ai": Origin(
         "https://docs.z.ai/guides/overview/pricing",

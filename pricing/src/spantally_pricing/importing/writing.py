@@ -93,7 +93,10 @@ def _row(row: RowDoc, source: str, checked: str) -> str:
 
 
 def _variant(when: Mapping[str, list[str]], card: CardDoc, base: CardDoc) -> str:
-    fields = [f"when = {_when(when)}", *_card(card, base["rates"])]
+    said = _card(card, base["rates"])
+    if not said:  # fees alone, and the same as in the ordinary card
+        said = ["factor = 1", f"on = {_texts(sorted(card['rates']))}"]
+    fields = [f"when = {_when(when)}", *said]
     if base["tiers"] and not card["tiers"]:
         fields.append('tier = "none"')
     return _table(fields)
