@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
     from spantally_processor.dialects import SpanView
     from spantally_processor.model import PricedSpan
+    from spantally_processor.otlp.lean import LeanSpan
     from spantally_processor.pricer import Pricer
     from spantally_processor.spool import Record
 
@@ -52,7 +53,7 @@ class BookedRequest:
     spans: tuple[BookedSpan, ...]
 
 
-def is_valid(span: Span) -> bool:
+def is_valid(span: Span | LeanSpan) -> bool:
     """Whether a span has the ids that tell it from others (OTLP: 16 and 8 bytes) and a usable time."""
     return (
         len(span.trace_id) == 16

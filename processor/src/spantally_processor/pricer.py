@@ -50,7 +50,7 @@ class Pricer:
     """Prices spans under one version of the rate table."""
 
     def __init__(self, table: RateTable) -> None:
-        self._table = table
+        self.table = table
         self.version = table.version
 
     def price(self, span: GenAiSpan) -> PricedSpan:
@@ -59,15 +59,20 @@ class Pricer:
             return self._result(span, PricingStatus.UNPRICED, None, "")
         if span.usage_source is UsageSource.NOT_BILLED:
             return self._result(span, PricingStatus.NOT_BILLED, _FREE, "")
-        provider = span.provider
-        if span.provider_source == "unknown":
-            provider = HOST + span.provider.lower()
-            if not self._table.knows(provider):
-                return self._result(span, PricingStatus.UNPRICED, None, UNCONFIGURED_HOST)
+        provider = self.provider_of(span)
+        if provider is None:
+            return self._result(span, PricingStatus.UNPRICED, None, UNCONFIGURED_HOST)
         computed = self._computed(span, provider)
         if span.stated_cost is None:
             return self._as_computed(span, computed, differs=False)
         return self._beside_stated(span, span.stated_cost, computed, provider)
+
+    def provider_of(self, span: GenAiSpan) -> str | None:
+        """Returns whose rates hold, as the table names it; None for a host that nobody configured."""
+        if span.provider_source != "unknown":
+            return span.provider
+        provider = HOST + span.provider.lower()
+        return provider if self.table.knows(provider) else None
 
     def _computed(self, span: GenAiSpan, provider: str) -> _Computed:
         outcomes = [
@@ -92,7 +97,7 @@ class Pricer:
 
     def _rate(self, span: GenAiSpan, provider: str, model: str, usage: Usage) -> Cost | Unpriced:
         at = datetime.fromtimestamp(span.start_ns // 10**9, UTC)
-        rates = self._table.lookup(provider, model, at)
+        rates = self.table.lookup(provider, model, at)
         if isinstance(rates, Unpriced):
             # What was not reported has no price, whatever the model is.
             return rates if usage else Unpriced(UnpricedReason.NO_USAGE, "no count was reported")
@@ -104,7 +109,7 @@ class Pricer:
     def _beside_stated(
         self, span: GenAiSpan, stated: Decimal, computed: _Computed, provider: str
     ) -> PricedSpan:
-        policy = self._table.stated_cost(provider)
+        policy = self.table.stated_cost(provider)
         is_byok = span.stated_cost_source.endswith(BYOK)
         cost = computed.cost
         comparable = cost is not None and not is_byok
