@@ -104,6 +104,8 @@ class Pricer:
         if rates.time_meters:
             took_ms = max(0, span.end_ns - span.start_ns + 500_000) // 1_000_000
             usage = Usage(dict.fromkeys(rates.time_meters, took_ms) | dict(usage))
+        if rates.per_request and usage:
+            usage = Usage({"requests": 1} | dict(usage))
         return price(usage, rates, at, span.context)
 
     def _beside_stated(

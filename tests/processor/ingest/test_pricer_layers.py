@@ -185,3 +185,32 @@ def test_an_amount_is_never_finer_than_the_ledger_keeps(tmp_path: Path) -> None:
     assert priced.amount is not None
     assert priced.amount == priced.amount.quantize(Decimal("1e-18"))
     assert sum(line.amount for line in priced.lines) == priced.amount
+
+
+def test_the_call_itself_is_counted_where_a_request_costs_something(tmp_path: Path) -> None:
+    rates = (
+        RATES
+        + """
+[[model]]
+id = "searching"
+  [[model.rates]]
+  from = 2026-01-01T00:00:00Z
+  input = 1
+  request = 5
+    [[model.rates.variant]]
+    when = { search_context_size = "high" }
+    input = 1
+    request = 12
+"""
+    )
+    priced = pricer(tmp_path, rates).price(
+        a_call(
+            response_model="searching",
+            usage=Usage({"input_tokens": 1000}),
+            context={"search_context_size": "high"},
+        )
+    )
+    assert priced.amount == 1000 * Decimal("1e-6") + Decimal("0.012")
+    assert [line.meter for line in priced.lines] == ["input_tokens", "requests"]
+    silent = pricer(tmp_path, rates).price(a_call(response_model="searching", usage=None))
+    assert (silent.amount, silent.reason) == (None, "no_usage")
