@@ -63,6 +63,9 @@ class Spans:
         finished = self._exporter.get_finished_spans()
         return [span for span in finished if "spantally.api" in (span.attributes or {})]
 
+    def all(self) -> list[ReadableSpan]:
+        return list(self._exporter.get_finished_spans())
+
     def only(self) -> dict[str, object]:
         """The attributes of the one LLM span."""
         (span,) = self.llm()

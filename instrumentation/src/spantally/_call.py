@@ -17,6 +17,7 @@ from spantally._body import body_reader
 from spantally._decoding import decoder_for
 from spantally._guard import guarded
 from spantally._retrievals import retrievals
+from spantally._signals import read_signals
 from spantally._tags import with_tags_of
 from spantally._tracing import tracer
 from spantally.apis import Head, Report
@@ -29,7 +30,7 @@ if TYPE_CHECKING:
     from opentelemetry.context import Context
 
     from spantally._body import Body
-    from spantally._recognise import Recognised
+    from spantally._recognise import Outgoing, Recognised
     from spantally.apis import Attributes
 
 
@@ -38,23 +39,24 @@ class Call:
 
     Args:
         recognised: Which API, whose, and the request's body.
-        host: As in the request's URL.
-        port: None for the scheme's own.
+        outgoing: Where to.
         context: Where the call is made: its span's parent, and the tags.
         resend_count: 0 for a first attempt.
     """
 
     def __init__(
-        self,
-        recognised: Recognised,
-        host: str,
-        port: int | None,
-        context: Context,
-        resend_count: int = 0,
+        self, recognised: Recognised, outgoing: Outgoing, context: Context, resend_count: int = 0
     ) -> None:
         self._place = recognised.place
         self._api = recognised.place.endpoint.api
         self._request = recognised.request
+        self.target = (outgoing.method, outgoing.host, outgoing.path)
+        self._resend_count = resend_count
+        self._attributes = _start_attributes(recognised, outgoing, resend_count)
+        self._context = context
+        self._begin_attempt()
+
+    def _begin_attempt(self) -> None:
         self._body: Body | None = None
         self._decode: Callable[[bytes], bytes] | None = None
         self._status: int | None = None
@@ -62,8 +64,6 @@ class Call:
         self._error: str | None = None
         self._first_chunk_after: float | None = None
         self.ended = False
-        self._attributes = _start_attributes(recognised, host, port, resend_count)
-        self._context = context
         self._started = time.perf_counter()
         self._started_ns = time.time_ns()
         # A retrieval is a call only if it brings usage, which its end tells.
@@ -113,6 +113,23 @@ class Call:
         self._error = kind.__qualname__ if builtin else f"{kind.__module__}.{kind.__qualname__}"
         self._refused = not sent
         self.end()
+
+    @guarded
+    def resend(self, outcome: int | BaseException, *, sent: bool = True) -> None:
+        """The HTTP library tries once more by itself: an attempt has ended, the next one begins.
+
+        Args:
+            outcome: The status that came, or the exception instead of one.
+            sent: Whether the attempt that failed may have reached the provider.
+        """
+        if isinstance(outcome, int):
+            self.respond(outcome, {})
+            self.end()
+        else:
+            self.fail(outcome, sent=sent)
+        self._resend_count += 1
+        self._attributes[_wire.RESEND_COUNT] = self._resend_count
+        self._begin_attempt()
 
     def end(self) -> None:
         """There will be no more. Only the first end counts."""
@@ -174,7 +191,8 @@ class Call:
 
     def _start_span(self, attributes: Attributes, asked_in: Context | None = None) -> trace.Span:
         model = attributes.get(_wire.REQUEST_MODEL)
-        name = f"{self._api.operation} {model}" if model else self._api.operation
+        operation = str(attributes[_wire.OPERATION])
+        name = f"{operation} {model}" if model else operation
         context = self._context if asked_in is None else with_tags_of(asked_in, self._context)
         return tracer().start_span(
             name, context, trace.SpanKind.CLIENT, attributes, start_time=self._started_ns
@@ -191,7 +209,7 @@ class Call:
 
 
 def _start_attributes(
-    recognised: Recognised, host: str, port: int | None, resend_count: int
+    recognised: Recognised, outgoing: Outgoing, resend_count: int
 ) -> Attributes:
     place = recognised.place
     attributes: Attributes = {
@@ -199,15 +217,20 @@ def _start_attributes(
         _wire.PROVIDER: place.provider,
         _wire.PROVIDER_SOURCE: place.source,
         _wire.API: place.endpoint.api.name,
-        _wire.SERVER_ADDRESS: host,
+        _wire.SERVER_ADDRESS: outgoing.host,
         **place.host_attributes,
         **place.endpoint.api.read_request(recognised.request),
     }
-    if port is not None and port != 443:
-        attributes[_wire.SERVER_PORT] = port
+    if outgoing.port is not None and outgoing.port != 443:
+        attributes[_wire.SERVER_PORT] = outgoing.port
     if resend_count:
         attributes[_wire.RESEND_COUNT] = resend_count
-    return attributes
+    request = recognised.request
+    signals = _read_signals(request.body, recognised.content, request.headers)
+    return attributes | signals if signals else attributes
+
+
+_read_signals = guarded(read_signals)
 
 
 class Current:

@@ -61,6 +61,8 @@ class Recognised:
 
     place: Place
     request: Request
+    content: bytes | None
+    """The request's body as it is sent; None when it was not there to be read."""
 
 
 _ANYWHERE = tuple(
@@ -76,11 +78,11 @@ def recognise(outgoing: Outgoing) -> Recognised | None:
     place = place_of(outgoing.method, outgoing.host, outgoing.port, outgoing.path)
     if place is None:
         return None
-    content_type = outgoing.headers.get("content-type") or ""
-    body = _parse_body(content_type, outgoing.read_body())
+    content = outgoing.read_body()
+    body = _parse_body(outgoing.headers.get("content-type") or "", content)
     if place.source == "unknown" and (body is None or not place.endpoint.api.fits(body)):
         return None
-    return Recognised(place, Request(body or {}, place.variables, outgoing.headers))
+    return Recognised(place, Request(body or {}, place.variables, outgoing.headers), content)
 
 
 @env.cached
@@ -93,7 +95,8 @@ def place_of(method: str, host: str, port: int | None, path: str) -> Place | Non
             found = _match(endpoint, method, path, whole=True)
             if found is not None:
                 name = endpoint.provider or owner.name
-                return Place(endpoint, name, "host", found, owner.read_host(host))
+                said = {**owner.read_host(host), **owner.read_path(found)}
+                return Place(endpoint, name, "host", found, said)
     if owners:
         return None
     names = configured_providers(host, port)
@@ -106,7 +109,8 @@ def _configured_place(names: tuple[str, ...], method: str, path: str) -> Place |
         for endpoint in provider.endpoints:
             found = _match(endpoint, method, path, whole=False)
             if found is not None:
-                return Place(endpoint, provider.name, "configured", found, {})
+                said = provider.read_path(found)
+                return Place(endpoint, provider.name, "configured", found, said)
     own = [name for name in names if name not in known]
     for _, endpoint in _ANYWHERE:
         found = _match(endpoint, method, path, whole=False)

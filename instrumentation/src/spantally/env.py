@@ -30,6 +30,12 @@ SPANTALLY_TAGS: Final = "SPANTALLY_TAGS"
 """Tags of everything this process does: `team=payments,environment=production`. A tag set in code or
 arriving with a request wins over them; they are not sent to other services."""
 
+SPANTALLY_HASH_KEY: Final = "SPANTALLY_HASH_KEY"
+"""Secret, the same for all services: the key of the hashes of requests, system prompts and API keys.
+
+Without it the API key of each request takes its place, so that hashes compare between services that share
+one; short-lived access tokens (Google, Azure AD, AWS sessions) cannot, and there are no hashes then."""
+
 SPANTALLY_TAG_HEADERS: Final = "SPANTALLY_TAG_HEADERS"
 """Request headers that name tags: `X-Team,X-Feature,X-Tenant-Id=customer`. They are read from requests that
 the app serves and from the LLM requests that it makes (an SDK's `extra_headers`)."""
@@ -70,6 +76,11 @@ def warn_once(message: str) -> None:
     if message not in _warned:
         _warned.add(message)
         _log.warning("spantally: %s", message)
+
+
+def text(name: str) -> str:
+    """The value of a variable; empty when it is not set."""
+    return os.environ.get(name, "").strip()
 
 
 def is_on(name: str) -> bool:
