@@ -1,15 +1,17 @@
 """A response body, read on the side while the app reads it.
 
-The framing (one JSON document, server-sent events, JSON lines) is known by the content type, and
-where that says nothing or is wrong, by the first bytes: gateways send event streams as JSON and JSON as octets.
+The framing (one JSON document, server-sent events, JSON lines, Amazon's event stream) is known by the content
+type, and where that says nothing or is wrong, by the first bytes: gateways send event streams as JSON and JSON
+as octets.
 """
 
 from __future__ import annotations
 
 import json
 import re
-from typing import TYPE_CHECKING, Any, Protocol, cast
+from typing import TYPE_CHECKING, Protocol
 
+from spantally._aws_events import AwsEventSplitter
 from spantally._json import JsonObject, child, parse_object, text
 from spantally._lines import LineSplitter
 from spantally._sse import EventSplitter, ServerSentEvent
@@ -24,6 +26,7 @@ MAX_BODY_BYTES = 64 * 1024 * 1024
 """A larger JSON body is let through unread; its usage is missing."""
 
 _ERROR_CODE = re.compile(r"[A-Za-z0-9_.:\-]{1,64}")
+_NEXT_ELEMENT = re.compile(r"[\s,]*(?=[^\s,\]])")
 _SNIFFED = 7
 """Bytes that are enough to tell an event stream."""
 
@@ -82,7 +85,8 @@ class JsonBody:
         content = b"".join(self._chunks)
         document = parse_object(content)
         if document is not None:
-            return self._api.read_response(document, self._head), error_code(document)
+            code = error_code(document) or _amazons_error(self._head)
+            return self._api.read_response(document, self._head), code
         reader = self._api.read_stream(self._head)
         if reader is not None and content:
             body = EventBody(reader, LineSplitter())
@@ -90,7 +94,7 @@ class JsonBody:
             return body.report()
         report = self._api.read_response({}, self._head)
         report.complete = False
-        return report, None
+        return report, _amazons_error(self._head)
 
 
 class EventBody:
@@ -153,9 +157,7 @@ class SniffedBody:
         return (self._body or self._decide()).report()
 
     def _decide(self) -> Body:
-        first = self._first.lstrip()
-        is_events = first.startswith((b"data:", b"event:", b":", b"id:", b"retry:"))
-        self._body = _framed(self._api, self._head, EventSplitter if is_events else None)
+        self._body = _framed(self._api, self._head, _splitter_of(self._first.lstrip()))
         self._body.feed(self._first)
         return self._body
 
@@ -166,6 +168,7 @@ _FRAMINGS: dict[str, Callable[[], Splitter]] = {
     "application/jsonl": LineSplitter,
     "application/x-jsonl": LineSplitter,
     "application/stream+json": LineSplitter,
+    "application/vnd.amazon.eventstream": AwsEventSplitter,
 }
 
 
@@ -181,20 +184,45 @@ def _framed(api: Api, head: Head, splitter: Callable[[], Splitter] | None) -> Bo
     return EventBody(reader, splitter()) if reader and splitter else JsonBody(api, head)
 
 
+def _splitter_of(first: bytes) -> Callable[[], Splitter] | None:
+    """The framing of a body that begins so; None for one document."""
+    if first.startswith((b"data:", b"event:", b":", b"id:", b"retry:")):
+        return EventSplitter
+    return AwsEventSplitter if first.startswith(b"\0") else None
+
+
 def _as_lines(content: bytes) -> bytes:
-    """The elements of a JSON array one a line; anything else as it is."""
-    try:
-        value: Any = json.loads(content)
-    except ValueError:
+    """The elements of a JSON array one a line, also of one that was cut; anything else as it is."""
+    document = content.decode(errors="replace").strip()
+    if not document.startswith("["):
         return content
-    items = cast("list[Any]", value) if isinstance(value, list) else []
-    return b"\n".join(json.dumps(item).encode() for item in items)
+    lines: list[bytes] = []
+    decode = json.JSONDecoder().raw_decode
+    position = 1
+    while found := _NEXT_ELEMENT.match(document, position):
+        try:
+            item, position = decode(document, found.end())
+        except ValueError:
+            break
+        lines.append(json.dumps(item).encode())
+    return b"\n".join(lines)
 
 
 def error_code(body: JsonObject) -> str | None:
     """The provider's own code for what went wrong; never its message, which may quote the prompt."""
     error = child(body, "error")
-    for candidate in (text(error, "code"), text(error, "type"), text(body, "code")):
+    for candidate in (
+        text(error, "code"),
+        text(error, "type"),
+        text(error, "status"),  # Google's; its `code` repeats the HTTP status
+        text(body, "code"),
+    ):
         if candidate and _ERROR_CODE.fullmatch(candidate):
             return candidate
     return None
+
+
+def _amazons_error(head: Head) -> str | None:
+    """Amazon's errors have their type in a header: `AccessDeniedException:http://…`."""
+    kind = (head.headers.get("x-amzn-errortype") or "").partition(":")[0]
+    return kind if _ERROR_CODE.fullmatch(kind) else None

@@ -23,12 +23,15 @@ def child(parent: JsonObject | None, key: str) -> JsonObject:
     return cast("JsonObject", value) if isinstance(value, dict) else {}
 
 
+def items(parent: JsonObject | None, key: str) -> list[Any]:
+    """The list under `key`, whatever is in it; empty when there is none."""
+    value: Any = parent.get(key) if parent else None
+    return cast("list[Any]", value) if isinstance(value, list) else []
+
+
 def children(parent: JsonObject | None, key: str) -> list[JsonObject]:
     """The objects in the list under `key`; empty when there is no list."""
-    value: Any = parent.get(key) if parent else None
-    if not isinstance(value, list):
-        return []
-    return [cast("JsonObject", item) for item in cast("list[Any]", value) if isinstance(item, dict)]
+    return [cast("JsonObject", item) for item in items(parent, key) if isinstance(item, dict)]
 
 
 def text(parent: JsonObject | None, key: str) -> str | None:

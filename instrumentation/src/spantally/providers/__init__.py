@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from spantally.apis import Api, Attributes
 
-_PLACEHOLDER = re.compile(r"\\\{(\w+)\\\}")
+_PLACEHOLDER = re.compile(r"\\\{(\w+)(:path)?\\\}")
 
 
 @dataclass(frozen=True)
@@ -28,7 +28,7 @@ class Endpoint:
 
     Args:
         path: As after the host, without the query: `/v1/chat/completions`; `{model}` stands for one
-            segment, or a part of one.
+            segment, or a part of one, `{model:path}` for any number. A colon may be sent escaped.
         api: What its bodies look like.
         method: `WEBSOCKET` for a session of frames.
         anywhere: Recognised on any host whose path ends so, if the request has the API's shape.
@@ -59,12 +59,16 @@ class Endpoint:
 
     @cached_property
     def _pattern(self) -> re.Pattern[str]:
-        return re.compile(
-            r"(?P<prefix>.*?)" + _PLACEHOLDER.sub(r"(?P<\1>[^/]+?)", re.escape(self.path))
-        )
+        pattern = _PLACEHOLDER.sub(_group, re.escape(self.path)).replace(":", "(?::|%3[Aa])")
+        return re.compile(r"(?P<prefix>.*?)" + pattern)
 
 
-def _nothing(host: str) -> Attributes:
+def _group(placeholder: re.Match[str]) -> str:
+    characters = ".+?" if placeholder[2] else "[^/]+?"
+    return f"(?P<{placeholder[1]}>{characters})"
+
+
+def _nothing(_: object) -> Attributes:
     return {}
 
 
@@ -77,12 +81,14 @@ class Provider:
         hosts: Regular expressions, one for each form that its host names have; port left out.
         endpoints: Tried in order.
         read_host: What the provider's own host says about price (region, data residency).
+        read_path: What the placeholders of the path say about it; they win over the host.
     """
 
     name: str
     hosts: tuple[str, ...]
     endpoints: tuple[Endpoint, ...]
     read_host: Callable[[str], Attributes] = field(default=_nothing)
+    read_path: Callable[[Mapping[str, str]], Attributes] = field(default=_nothing)
 
     def owns_host(self, host: str) -> bool:
         """Whether this host is the provider's own."""
