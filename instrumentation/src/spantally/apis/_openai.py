@@ -24,13 +24,19 @@ def read_request(request: Request, api_type: str | None = None) -> Attributes:
     body = request.body
     if model := text(body, "model") or request.path.get("model"):
         attributes[_wire.REQUEST_MODEL] = model
-    if body.get("stream") is True:
+    if body.get("stream") in (True, "true"):  # text in a form
         attributes[_wire.REQUEST_STREAM] = True
     tier = text(body, "service_tier")
     if tier and tier != "auto":
         attributes[_wire.OPENAI_REQUEST_TIER] = tier
         attributes[_wire.REQUEST_TIER] = tier
     return attributes
+
+
+def form_count(body: JsonObject, key: str) -> int | None:
+    """A count of a JSON body, or of a form, where it is text."""
+    value = text(body, key)
+    return int(value) if value and value.isdecimal() and len(value) < 10 else count(body, key)
 
 
 def read_identity(body: JsonObject) -> Attributes:

@@ -1,0 +1,102 @@
+"""OpenAI images: generations, edits, variations.
+
+GPT Image models are paid by tokens, which come with the response; DALL·E by the image, its size and its
+quality, and nothing is reported but the images themselves. The tokens that an SVG's authoring took are another
+model's and beside the usage. https://platform.openai.com/docs/api-reference/images, openai 3.54 types (2026-11)
+"""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+from spantally import _wire
+from spantally._json import JsonObject, child, children, count, parse_object, text
+from spantally.apis import Report, _openai
+
+if TYPE_CHECKING:
+    from spantally._sse import ServerSentEvent
+    from spantally.apis import Attributes, Head, Request
+
+_SIDES = ("input", "output")
+_DALL_E_SIZE = "1024x1024"
+"""What DALL·E makes when no size is asked for."""
+
+
+class Images:
+    """The shape."""
+
+    name = "openai.images"
+    operation = "generate_content"
+
+    def fits(self, request: JsonObject) -> bool:
+        return text(request, "model") is not None and text(request, "prompt") is not None
+
+    def read_request(self, request: Request) -> Attributes:
+        attributes = _openai.read_request(request)
+        number = _openai.form_count(request.body, "n")
+        if number is not None and number != 1:
+            attributes[_wire.REQUEST_CHOICES] = number
+        return attributes
+
+    def read_response(self, response: JsonObject, head: Head) -> Report:
+        report = Report(_openai.read_identity(response))
+        usage = child(response, "usage")
+        counts = _openai.read_usage(usage, _SIDES)
+        images = len(children(response, "data"))
+        if images and _wire.OUTPUT_TOKENS not in counts:
+            counts[_wire.IMAGES] = images
+        if made := _svg_part(child(response, "svg_usage")):
+            counts[_wire.USAGE_PARTS] = json.dumps([made], separators=(",", ":"))
+        _openai.add_usage(report, counts, usage, head)
+        if report.has_usage:
+            report.attributes.update(_what_was_made(response, head.request))
+        return report
+
+    def read_stream(self, head: Head) -> _ImageStream:
+        return _ImageStream(self, head)
+
+
+class _ImageStream:
+    """Looks inside the last event of each image; the partial ones before it are large."""
+
+    markers = (b"completed", b"error")
+
+    def __init__(self, images: Images, head: Head) -> None:
+        self._images = images
+        self._head = head
+        self._last: JsonObject = {}
+
+    def feed(self, event: ServerSentEvent) -> None:
+        document = parse_object(event.data) if b'"usage"' in event.data else None
+        if document is not None and (text(document, "type") or "").endswith(".completed"):
+            self._last = document
+
+    def report(self) -> Report:
+        report = self._images.read_response(self._last, self._head)
+        made = report.attributes.get(_wire.OUTPUT_TOKENS)
+        if made is not None and "output_tokens_details" not in child(self._last, "usage"):
+            # In an event, output is "the number of image tokens in the output image".
+            report.attributes[_wire.IMAGE_OUTPUT] = made
+        report.complete = bool(self._last)
+        return report
+
+
+def _what_was_made(response: JsonObject, request: Request) -> Attributes:
+    asked = request.body
+    model = text(asked, "model") or request.path.get("model") or ""
+    size = text(response, "size") or text(asked, "size")
+    if size in {None, "auto"} and model.startswith("dall-e"):
+        size = _DALL_E_SIZE
+    quality = text(response, "quality") or text(asked, "quality")
+    said = {_wire.IMAGE_SIZE: size, _wire.IMAGE_QUALITY: quality}
+    return {name: value for name, value in said.items() if value and value != "auto"}
+
+
+def _svg_part(usage: JsonObject) -> JsonObject | None:
+    names = ("input_tokens", "output_tokens", "reasoning_tokens")
+    counts = {name: number for name in names if (number := count(usage, name)) is not None}
+    return {"kind": "svg", "model": text(usage, "model"), "usage": counts} if counts else None
+
+
+api = Images()
