@@ -60,7 +60,7 @@ class Messages:
         if reason := text(response, "stop_reason"):
             attributes[_wire.FINISH_REASONS] = [reason]
         usage = child(response, "usage")
-        counts = _read_usage(usage)
+        counts = read_usage(usage)
         attributes.update(counts)
         attributes.update(_read_context(usage))
         attributes.update(_read_parts(usage, model))
@@ -118,7 +118,8 @@ def _identity(response: JsonObject) -> Attributes:
     return attributes
 
 
-def _read_usage(usage: JsonObject) -> Attributes:
+def read_usage(usage: JsonObject) -> Attributes:
+    """The counts of a usage block, made inclusive."""
     uncached = count(usage, "input_tokens")
     written = count(usage, "cache_creation_input_tokens")
     read = count(usage, "cache_read_input_tokens")
@@ -175,7 +176,7 @@ def _part_usage(iteration: JsonObject) -> dict[str, int]:
         _wire.OUTPUT_TOKENS: "output_tokens",
         _wire.REASONING: "reasoning_tokens",
     }
-    counts = _read_usage(iteration)
+    counts = read_usage(iteration)
     return {meter: int(counts[name]) for name, meter in names.items() if name in counts}  # type: ignore[arg-type]
 
 

@@ -1,0 +1,96 @@
+"""The bodies of InvokeModel: each family of models has its own shape, whole and as chunks of a stream.
+
+Anthropic's messages are read by their own reader. Of the others, AI21, Mistral, OpenAI and Qwen imitate
+OpenAI; Nova has Converse's block; Llama and Titan count in fields of their own; Cohere, DeepSeek and the
+older Mistral and AI21 models count nothing in the body, only Bedrock's headers do.
+https://docs.aws.amazon.com/bedrock/latest/userguide/model-parameters.html (2026-11)
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from spantally import _wire
+from spantally._json import JsonObject, child, children, count, items, text
+from spantally.apis import _bedrock, _openai
+
+if TYPE_CHECKING:
+    from spantally.apis import Attributes
+
+_REASONS = ("stop_reason", "stopReason", "finish_reason", "finishReason", "completionReason")
+_ANSWERS = ("choices", "outputs", "generations", "results", "completions")
+"""The lists in which one or another family keeps its answers."""
+
+COUNTED_INCLUSIVE = "prompt_tokens"
+"""The field of those that count as OpenAI does: cached tokens are in the input already."""
+
+
+def operation_of(model: str, body: JsonObject) -> str:
+    """What is asked for, as in `gen_ai.operation.name`."""
+    if "embed" in model:
+        return "embeddings"
+    if "rerank" in model:
+        return "rerank"
+    if "messages" in body:
+        return "chat"
+    imaging = "taskType" in body or "text_prompts" in body or "stability." in model
+    return "generate_content" if imaging else "text_completion"
+
+
+def read_counts(body: JsonObject) -> Attributes:
+    """The counts that the body has."""
+    usage = child(body, "usage")
+    if COUNTED_INCLUSIVE in usage:
+        return _openai.read_usage(usage, ("prompt", "completion"))
+    if usage:
+        return _bedrock.read_usage(usage)
+    images = items(body, "images") or items(body, "artifacts")
+    counts = {
+        _wire.INPUT_TOKENS: _first(body, "prompt_token_count", "inputTextTokenCount"),
+        _wire.OUTPUT_TOKENS: _first(body, "generation_token_count", "totalOutputTextTokenCount"),
+        _wire.IMAGES: len(images) or None,
+    }
+    results = [count(result, "tokenCount") for result in children(body, "results")]
+    if results:  # Titan
+        counts[_wire.OUTPUT_TOKENS] = sum(number or 0 for number in results)
+    return {name: number for name, number in counts.items() if number is not None}
+
+
+def read_reasons(body: JsonObject) -> list[str]:
+    """Why the model stopped, in its family's words; of each answer where there are several."""
+    for key in _ANSWERS:
+        answers = children(body, key)
+        if answers:
+            return [reason for answer in answers if (reason := _reason(answer))]
+    reason = _reason(body)
+    return [reason] if reason else []
+
+
+def read_image_request(body: JsonObject) -> Attributes:
+    """Size and quality of images, which the answer does not repeat (Nova Canvas, Titan)."""
+    config = child(body, "imageGenerationConfig")
+    width, height, quality = (
+        count(config, "width"),
+        count(config, "height"),
+        text(config, "quality"),
+    )
+    attributes: Attributes = {}
+    if width and height:
+        attributes[_wire.IMAGE_SIZE] = f"{width}x{height}"
+    if quality:
+        attributes[_wire.IMAGE_QUALITY] = quality
+    return attributes
+
+
+def rerank_searches(queries: int, documents: int) -> int:
+    """What a reranking is billed as: queries, each of up to 100 chunks."""
+    return queries * -(-documents // 100)
+
+
+def _reason(answer: JsonObject) -> str | None:
+    direct = next((reason for key in _REASONS if (reason := text(answer, key))), None)
+    return direct or text(child(answer, "finishReason"), "reason")  # Jurassic
+
+
+def _first(body: JsonObject, *keys: str) -> int | None:
+    return next((number for key in keys if (number := count(body, key)) is not None), None)

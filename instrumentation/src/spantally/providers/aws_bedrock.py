@@ -1,0 +1,67 @@
+"""Amazon Bedrock: runtime, agent runtime, and the Mantle endpoint that speaks OpenAI's and Anthropic's APIs.
+
+A model is in the path: escaped, with a geography in front (`us.`, `global.`), or as an ARN whose slash
+may be sent as it is. Hosts are regional, also as FIPS, dual-stack, Chinese and VPC endpoints. Counting tokens
+is free.
+Paths: bedrock-runtime and bedrock-agent-runtime of botocore 1.44.5; hosts: anthropic 2.12 (2026-11).
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from spantally import _wire
+from spantally.apis import (
+    anthropic_messages,
+    bedrock_agent,
+    bedrock_converse,
+    bedrock_guardrail,
+    bedrock_invoke,
+    bedrock_knowledge,
+    bedrock_rerank,
+    openai_chat,
+    openai_responses,
+)
+from spantally.providers import Endpoint, Provider
+
+if TYPE_CHECKING:
+    from spantally.apis import Attributes
+
+_HOST = (
+    r"(?:[\w-]+\.)?bedrock-(?:(?:agent-)?runtime|mantle)(?:-fips)?\.(?P<region>[a-z]{2}[a-z0-9-]+)"
+    r"\.(?:vpce\.)?(?:amazonaws\.com(?:\.cn)?|api\.aws)"
+)
+
+
+def _read_host(host: str) -> Attributes:
+    """The region. What geography costs is in the model's id, not here."""
+    match = re.fullmatch(_HOST, host)
+    return {_wire.REGION: match["region"]} if match else {}
+
+
+provider = Provider(
+    name="aws.bedrock",
+    hosts=(_HOST,),
+    read_host=_read_host,
+    endpoints=(
+        Endpoint("/model/{model:path}/converse", bedrock_converse.api, anywhere=True),
+        Endpoint("/model/{model:path}/converse-stream", bedrock_converse.streaming, anywhere=True),
+        Endpoint("/model/{model:path}/invoke", bedrock_invoke.api),
+        Endpoint("/model/{model:path}/invoke-with-response-stream", bedrock_invoke.streaming),
+        Endpoint("/guardrail/{guardrail:path}/version/{version}/apply", bedrock_guardrail.api),
+        Endpoint("/agents/{agent}/agentAliases/{alias}/sessions/{session}/text", bedrock_agent.api),
+        Endpoint("/agents/{session}", bedrock_agent.api),
+        Endpoint("/flows/{flow}/aliases/{alias}", bedrock_agent.api),
+        Endpoint("/retrieveAndGenerate", bedrock_knowledge.api),
+        Endpoint("/retrieveAndGenerateStream", bedrock_knowledge.api),
+        Endpoint("/rerank", bedrock_rerank.api),
+        Endpoint("/openai/v1/chat/completions", openai_chat.api),
+        Endpoint("/openai/v1/responses", openai_responses.api),
+        Endpoint("/openai/v1/responses/{id}", openai_responses.api, method="GET", retrieval=True),
+        Endpoint("/v1/chat/completions", openai_chat.api),
+        Endpoint("/v1/responses", openai_responses.api),
+        Endpoint("/v1/responses/{id}", openai_responses.api, method="GET", retrieval=True),
+        Endpoint("/anthropic/v1/messages", anthropic_messages.api),
+    ),
+)
