@@ -13,7 +13,7 @@ import importlib
 import logging
 import time
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING, Any, cast
 
 from spantally_pricing import RateTable
 
@@ -164,7 +164,7 @@ class App:
                 _log.warning("%s is still at work; what it has not finished is kept", worker.name)
 
 
-def _sinks(settings: Settings, store: Store) -> list[Sink]:
+def _sinks(settings: Settings, store: Store) -> list[Sink[Any]]:
     ledger = LedgerSink(
         store, max_spans=settings.flush_rows, flush_interval_s=settings.flush_interval_s
     )

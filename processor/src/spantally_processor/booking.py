@@ -1,7 +1,8 @@
 """A stored request to priced spans: decompress, decode, find the dialect, price.
 
 Pure, so that the ledger and every forward target come to the same amounts, and a batch that is read
-again after a crash comes to the same rows.
+again after a crash comes to the same rows. `book` keeps the official message, which is what forwarding
+needs; the ledger has a faster reader of the same requests (`ledger/`).
 """
 
 from __future__ import annotations
@@ -34,6 +35,18 @@ class DamagedRecord(Exception):
 
 
 @dataclass(frozen=True, slots=True)
+class OpenRequest:
+    """A stored request, decompressed and found to be what was accepted."""
+
+    seq: int
+    tenant: str
+    received: int
+    """Spans in it, valid or not."""
+    content_type: str
+    body: bytes
+
+
+@dataclass(frozen=True, slots=True)
 class BookedSpan:
     """A received span; `priced` is None when it is no LLM span."""
 
@@ -63,13 +76,29 @@ def is_valid(span: Span | LeanSpan) -> bool:
     )
 
 
-def book(record: Record, pricer: Pricer, *, max_bytes: int) -> BookedRequest:
-    """Returns the record's spans with their costs; raises DamagedRecord."""
-    message = _decode(record, max_bytes)
+def opened(record: Record, *, max_bytes: int) -> OpenRequest:
+    """Returns the record's request; raises DamagedRecord."""
+    try:
+        if record.body is None:
+            raise Malformed("the disk gave the record back damaged")
+        body = inflate(record.body, record.encoding, limit=max_bytes)
+        if digest_of(body) != record.digest:
+            raise Malformed("the record is not what was accepted: its digest differs")
+    except Refused as error:
+        raise DamagedRecord(str(error)) from error
+    return OpenRequest(record.seq, record.tenant, record.spans, record.content_type, body)
+
+
+def book(request: OpenRequest, pricer: Pricer) -> BookedRequest:
+    """Returns the request's spans with their costs; raises DamagedRecord."""
+    try:
+        message = decode_traces(request.body, request.content_type)
+    except Refused as error:
+        raise DamagedRecord(str(error)) from error
     return BookedRequest(
-        seq=record.seq,
-        tenant=record.tenant,
-        received=record.spans,
+        seq=request.seq,
+        tenant=request.tenant,
+        received=request.received,
         message=message,
         spans=tuple(
             BookedSpan(view, _price(view, pricer))
@@ -82,15 +111,3 @@ def book(record: Record, pricer: Pricer, *, max_bytes: int) -> BookedRequest:
 def _price(view: SpanView, pricer: Pricer) -> PricedSpan | None:
     span = read_span(view)
     return None if span is None else pricer.price(span)
-
-
-def _decode(record: Record, max_bytes: int) -> ExportTraceServiceRequest:
-    try:
-        if record.body is None:
-            raise Malformed("the disk gave the record back damaged")
-        body = inflate(record.body, record.encoding, limit=max_bytes)
-        if digest_of(body) != record.digest:
-            raise Malformed("the record is not what was accepted: its digest differs")
-        return decode_traces(body, record.content_type)
-    except Refused as error:
-        raise DamagedRecord(str(error)) from error

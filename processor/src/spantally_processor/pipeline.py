@@ -13,21 +13,20 @@ import logging
 import random
 import threading
 import time
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Generic
 
 from spantally_pricing import RateTable
 
-from spantally_processor.booking import DamagedRecord, book
+from spantally_processor.booking import DamagedRecord, opened
 from spantally_processor.errors import PermanentSinkError, TransientSinkError
 from spantally_processor.pricer import Pricer
-from spantally_processor.sinks import SinkBatch
+from spantally_processor.sinks import B, SinkBatch
 from spantally_processor.spool import Batch
 from spantally_processor.telemetry import Counter
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from spantally_processor.booking import BookedRequest
     from spantally_processor.sinks import Sink
     from spantally_processor.spool import Spool
     from spantally_processor.telemetry import Telemetry
@@ -40,10 +39,12 @@ _TICK_S = 0.2
 """How long a worker waits before it looks whether it should stop."""
 
 
-class Worker:
+class Worker(Generic[B]):
     """Moves requests from the spool to one sink until it is told to stop."""
 
-    def __init__(self, sink: Sink, spool: Spool, telemetry: Telemetry, *, max_bytes: int) -> None:
+    def __init__(
+        self, sink: Sink[B], spool: Spool, telemetry: Telemetry, *, max_bytes: int
+    ) -> None:
         self.name = sink.name
         self._sink = sink
         self._spool = spool
@@ -122,14 +123,15 @@ class Worker:
         batch = self._spool.pending_batch(self.name) or self._begin()
         if batch is None:
             return
-        requests: list[BookedRequest] = []
+        requests: list[B] = []
         refused: dict[int, str] = {}
         records = self._spool.read(batch.first_seq, batch.last_seq)
         for record in records:
             try:
                 pricer = self._pricer(record.table_version)
-                requests.append(book(record, pricer, max_bytes=self._max_bytes))
-            except DamagedRecord as error:
+                request = opened(record, max_bytes=self._max_bytes)
+                requests.append(self._sink.book(request, pricer))
+            except (DamagedRecord, PermanentSinkError) as error:
                 refused[record.seq] = str(error)
         refused |= self._write(batch, requests)
         self._spool.finish(
@@ -169,7 +171,7 @@ class Worker:
             self._pricers[version] = Pricer(RateTable(canonical))
         return self._pricers[version]
 
-    def _write(self, batch: Batch, requests: Sequence[BookedRequest]) -> dict[int, str]:
+    def _write(self, batch: Batch, requests: Sequence[B]) -> dict[int, str]:
         """Returns what the sink refuses for good: a batch that it refuses is tried one by one."""
         try:
             self._sink.write(_for_sink(batch, requests, batch.token))
@@ -187,7 +189,7 @@ class Worker:
         return refused
 
 
-def _for_sink(batch: Batch, requests: Sequence[BookedRequest], token: str) -> SinkBatch:
+def _for_sink(batch: Batch, requests: Sequence[B], token: str) -> SinkBatch[B]:
     return SinkBatch(requests=requests, booked_ns=batch.booked_ns, token=token)
 
 

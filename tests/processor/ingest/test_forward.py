@@ -7,14 +7,13 @@ from typing import TYPE_CHECKING
 
 import pytest
 from spantally_pricing import RateTable
-from spantally_processor.booking import BookedRequest, book
+from spantally_processor.booking import BookedRequest, OpenRequest, book
 from spantally_processor.dialects import views
 from spantally_processor.errors import PermanentSinkError, TransientSinkError
 from spantally_processor.otlp.values import attributes_of
 from spantally_processor.pricer import Pricer
 from spantally_processor.sinks import SinkBatch
 from spantally_processor.sinks.otlp_forward import ForwardSink, with_costs, without_credentials
-from spantally_processor.spool import Record, digest_of
 from support.backend import Backend, a_backend
 from support.otlp import a_call, a_request, a_span
 from support.processor import AWAY, running, settings_in, until
@@ -38,18 +37,8 @@ def backend() -> Iterator[Backend]:
 
 
 def booked(body: bytes) -> BookedRequest:
-    record = Record(
-        seq=1,
-        tenant="",
-        received_ns=0,
-        content_type="application/x-protobuf",
-        encoding="",
-        digest=digest_of(body),
-        table_version=PRICER.version,
-        spans=1,
-        body=body,
-    )
-    return book(record, PRICER, max_bytes=1 << 20)
+    request = OpenRequest(1, "", 1, "application/x-protobuf", body)
+    return book(request, PRICER)
 
 
 def forwarded(span: Span) -> dict[str, object]:
@@ -123,7 +112,7 @@ def test_everything_else_leaves_as_it_came() -> None:
     assert sent.SerializeToString(deterministic=True) == body
 
 
-def batch(body: bytes) -> SinkBatch:
+def batch(body: bytes) -> SinkBatch[BookedRequest]:
     return SinkBatch(requests=[booked(body)], booked_ns=1, token="t")
 
 

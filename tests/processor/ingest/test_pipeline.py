@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 from spantally_pricing import RateTable
+from spantally_processor.booking import book
 from spantally_processor.errors import PermanentSinkError, TransientSinkError
 from spantally_processor.pipeline import Worker
-from spantally_processor.sinks.clickhouse import unique_spans
 from spantally_processor.spool import Incoming, Spool, digest_of
 from spantally_processor.telemetry import Counter, Telemetry
 from support.otlp import a_call, a_request
@@ -21,7 +21,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from opentelemetry.proto.trace.v1.trace_pb2 import Span
-    from spantally_processor.booking import BookedRequest
+    from spantally_processor.booking import BookedRequest, OpenRequest
+    from spantally_processor.pricer import Pricer
     from spantally_processor.sinks import SinkBatch
 
 TABLE = RateTable.bundled()
@@ -36,13 +37,16 @@ class RecordingSink:
     def __init__(self, name: str, *, max_spans: int = 100) -> None:
         self.name = name
         self.max_spans = max_spans
-        self.batches: list[SinkBatch] = []
-        self.refuses: Callable[[SinkBatch], Exception | None] = lambda _: None
+        self.batches: list[SinkBatch[BookedRequest]] = []
+        self.refuses: Callable[[SinkBatch[BookedRequest]], Exception | None] = lambda _: None
         self.tries = 0
 
     def open(self) -> None: ...
 
-    def write(self, batch: SinkBatch) -> None:
+    def book(self, request: OpenRequest, pricer: Pricer) -> BookedRequest:
+        return book(request, pricer)
+
+    def write(self, batch: SinkBatch[BookedRequest]) -> None:
         self.tries += 1
         if error := self.refuses(batch):
             raise error
@@ -57,7 +61,8 @@ class RecordingSink:
         return [
             span.view.message.span_id
             for batch in self.batches
-            for _, span in unique_spans(batch.requests)
+            for request in batch.requests
+            for span in request.spans
         ]
 
 
@@ -168,7 +173,7 @@ def test_a_batch_is_tried_again_as_it_was_although_more_has_arrived(
     sink = RecordingSink("ledger")
     tried: list[tuple[str, int, int]] = []
 
-    def away_at_first(batch: SinkBatch) -> Exception | None:
+    def away_at_first(batch: SinkBatch[BookedRequest]) -> Exception | None:
         tried.append((batch.token, batch.booked_ns, len(batch.requests)))
         return TransientSinkError("away") if len(tried) < 3 else None
 
@@ -191,7 +196,7 @@ def test_a_batch_that_was_not_finished_is_the_same_batch_in_the_next_process(
     first.refuses = lambda _: TransientSinkError("killed here")
     pipe = pipeline(first)
     pipe.send(a_call(), a_call())
-    tried: list[SinkBatch] = []
+    tried: list[SinkBatch[BookedRequest]] = []
     first.refuses = lambda batch: (tried.append(batch), TransientSinkError("away"))[1]
     pipe.start()
     until(lambda: tried)

@@ -2,33 +2,46 @@
 
 A sink either takes a whole batch, or says why not: transient (the same batch again later) or
 permanent (never). It may be given a batch that it already has, after a crash; `token` is then the
-same, and so are the contents.
+same, and so are the contents. Each sink makes of a request what it needs: `book`.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Generic, Protocol, TypeVar
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from spantally_processor.booking import BookedRequest
+    from spantally_processor.booking import OpenRequest
+    from spantally_processor.pricer import Pricer
     from spantally_processor.telemetry import Telemetry
 
 
+class Booked(Protocol):
+    """A request as a sink wants it."""
+
+    @property
+    def seq(self) -> int:
+        """Its number in the spool."""
+        ...
+
+
+B = TypeVar("B", bound=Booked)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
-class SinkBatch:
+class SinkBatch(Generic[B]):
     """What a sink is given: requests in order of arrival."""
 
-    requests: Sequence[BookedRequest]
+    requests: Sequence[B]
     booked_ns: int
     """Unix time of the booking, the same however often the batch is tried."""
     token: str
     """Names the batch for deduplication."""
 
 
-class Sink(Protocol):
+class Sink(Protocol[B]):
     """A destination."""
 
     name: str
@@ -44,11 +57,15 @@ class Sink(Protocol):
         """Gets ready; raises TransientSinkError when that may succeed later."""
         ...
 
-    def write(self, batch: SinkBatch) -> None:
+    def book(self, request: OpenRequest, pricer: Pricer) -> B:
+        """Reads and prices a request; raises DamagedRecord, or PermanentSinkError if it cannot be taken."""
+        ...
+
+    def write(self, batch: SinkBatch[B]) -> None:
         """Takes the batch; raises TransientSinkError or PermanentSinkError."""
         ...
 
-    def count(self, telemetry: Telemetry, requests: Sequence[BookedRequest]) -> None:
+    def count(self, telemetry: Telemetry, requests: Sequence[B]) -> None:
         """Counts what it has taken."""
         ...
 

@@ -8,9 +8,16 @@ insert under the same token.
 from __future__ import annotations
 
 import sys
+from collections import Counter as Tally
+from dataclasses import dataclass
+from itertools import compress
 from typing import TYPE_CHECKING
 
-from spantally_processor.errors import PermanentSinkError, TransientSinkError
+from spantally_processor.booking import DamagedRecord
+from spantally_processor.errors import PermanentSinkError, Refused, TransientSinkError
+from spantally_processor.ledger.reader import LedgerReader
+from spantally_processor.otlp.decode import lean_traces
+from spantally_processor.sinks import native
 from spantally_processor.sinks.columns import llm_columns, pricing_status, step_columns
 from spantally_processor.store import PermanentStoreError, TransientStoreError
 from spantally_processor.telemetry import Counter
@@ -18,8 +25,11 @@ from spantally_processor.telemetry import Counter
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-    from spantally_processor.booking import BookedRequest, BookedSpan
+    from spantally_processor.booking import OpenRequest
+    from spantally_processor.ledger.rows import SpanRow
+    from spantally_processor.pricer import Pricer
     from spantally_processor.sinks import SinkBatch
+    from spantally_processor.sinks.native import Column
     from spantally_processor.store import Store
     from spantally_processor.telemetry import Telemetry
 
@@ -27,6 +37,17 @@ NAME = "ledger"
 
 MAX_MONTHS = 60
 """ClickHouse refuses an insert into more than 100 partitions; ours are months."""
+
+
+@dataclass(frozen=True, slots=True)
+class LedgerRequest:
+    """A request's rows. They lack the spans that `booking.is_valid` refuses."""
+
+    seq: int
+    tenant: str
+    received: int
+    """Spans in the message, valid or not."""
+    rows: list[SpanRow]
 
 
 class LedgerSink:
@@ -40,6 +61,8 @@ class LedgerSink:
         self._store = store
         self.max_spans = max_spans
         self.flush_interval_s = flush_interval_s
+        self._readers: dict[str, LedgerReader] = {}
+        """By version of the rate table."""
 
     def open(self) -> None:
         """Creates or updates the tables."""
@@ -48,68 +71,99 @@ class LedgerSink:
         except TransientStoreError as error:
             raise TransientSinkError(str(error)) from error
 
-    def write(self, batch: SinkBatch) -> None:
-        """Inserts the batch's rows, in one insert a table unless it spans many months."""
-        spans = list(unique_spans(batch.requests))
-        for number, chunk in enumerate(_by_months(spans)):
-            token = f"{batch.token}:{number}"
-            self._insert("trace_steps", step_columns(chunk), token)
-            llm = [(tenant, span.priced) for tenant, span in chunk if span.priced is not None]
-            if llm:
-                self._insert("llm_spans", llm_columns(llm, batch.booked_ns), token)
+    def book(self, request: OpenRequest, pricer: Pricer) -> LedgerRequest:
+        """Returns the request's rows."""
+        reader = self._readers.get(pricer.version)
+        if reader is None:
+            reader = self._readers[pricer.version] = LedgerReader(pricer)
+        try:
+            message = lean_traces(request.body, request.content_type)
+        except Refused as error:
+            raise DamagedRecord(str(error)) from error
+        return LedgerRequest(request.seq, request.tenant, request.received, reader.rows(message))
 
-    def count(self, telemetry: Telemetry, requests: Sequence[BookedRequest]) -> None:
+    def write(self, batch: SinkBatch[LedgerRequest]) -> None:
+        """Inserts the batch's rows, in one insert a table unless it spans many months."""
+        for number, (tenants, rows) in enumerate(_by_months(*unique_rows(batch.requests))):
+            token = f"{batch.token}:{number}"
+            self._insert("trace_steps", step_columns(tenants, rows), len(rows), token)
+            calls = [row.call is not None for row in rows]
+            if any(calls):
+                of_calls = list(compress(tenants, calls)), list(compress(rows, calls))
+                columns = llm_columns(*of_calls, batch.booked_ns)
+                self._insert("llm_spans", columns, sum(calls), token)
+
+    def count(self, telemetry: Telemetry, requests: Sequence[LedgerRequest]) -> None:
         """Counts where each received span of the requests went."""
-        stored = [span.priced for _, span in unique_spans(requests)]
-        booked = sum(len(request.spans) for request in requests)
-        telemetry.count(Counter.STORED, len(stored))
-        telemetry.count(Counter.DEDUPLICATED, booked - len(stored), layer="batch")
+        _, rows = unique_rows(requests)
+        booked = sum(len(request.rows) for request in requests)
+        telemetry.count(Counter.STORED, len(rows))
+        telemetry.count(Counter.DEDUPLICATED, booked - len(rows), layer="batch")
         telemetry.count(Counter.REJECTED, sum(request.received for request in requests) - booked)
-        for priced in stored:
-            if priced is not None:
-                telemetry.count(Counter.LLM, pricing_status=pricing_status(priced))
-                telemetry.count(
-                    Counter.STATED_DIFFERS,
-                    int(priced.stated_differs),
-                    provider=priced.span.provider,
-                )
-                if priced.reason and priced.amount is None:
-                    telemetry.count(Counter.UNPRICED, reason=priced.reason)
+        for (status, reason, differing), spans in _outcomes(rows).items():
+            telemetry.count(Counter.LLM, spans, pricing_status=status)
+            if differing is not None:
+                telemetry.count(Counter.STATED_DIFFERS, spans, provider=differing)
+            if reason:
+                telemetry.count(Counter.UNPRICED, spans, reason=reason)
 
     def close(self) -> None:
         """The store belongs to the application, which closes it."""
 
-    def _insert(self, table: str, columns: Mapping[str, Sequence[object]], token: str) -> None:
+    def _insert(self, table: str, columns: Mapping[str, Column], rows: int, token: str) -> None:
         try:
-            self._store.insert(table, columns, token=token)
+            self._store.insert_native(
+                table, list(columns), native.block(columns, rows), token=token
+            )
         except TransientStoreError as error:
             raise TransientSinkError(str(error)) from error
         except PermanentStoreError as error:
             raise PermanentSinkError(str(error)) from error
 
 
-def unique_spans(requests: Iterable[BookedRequest]) -> Iterator[tuple[str, BookedSpan]]:
-    """Yields tenant and span; of those with equal ids the first, since the first booking wins."""
-    seen: set[tuple[str, bytes, bytes]] = set()
+def unique_rows(requests: Iterable[LedgerRequest]) -> tuple[list[str], list[SpanRow]]:
+    """Returns tenants and rows; of those with equal ids the first, since the first booking wins."""
+    seen: set[tuple[str, bytes]] = set()
+    tenants: list[str] = []
+    rows: list[SpanRow] = []
     for request in requests:
-        for span in request.spans:
-            message = span.view.message
-            key = (request.tenant, message.trace_id, message.span_id)
+        tenant = request.tenant
+        for row in request.rows:
+            key = (tenant, row.trace_id + row.span_id)
             if key not in seen:
                 seen.add(key)
-                yield request.tenant, span
+                rows.append(row)
+                tenants.append(tenant)
+    return tenants, rows
 
 
-def _by_months(spans: list[tuple[str, BookedSpan]]) -> Iterator[list[tuple[str, BookedSpan]]]:
-    """Yields the spans in chunks of neighbouring times that fit into one insert."""
-    month_ns = 28 * 86400 * 10**9
-    starts = [span.view.message.start_time_unix_nano for _, span in spans]
+def _outcomes(rows: Iterable[SpanRow]) -> Tally[tuple[str, str, str | None]]:
+    """Counts calls by status, why there is no cost, and the provider where a stated cost differs."""
+    likes = [row.call.like for row in rows if row.call is not None]
+    by_id = {id(priced): priced for priced in likes}
+    outcomes: Tally[tuple[str, str, str | None]] = Tally()
+    for key, spans in Tally(map(id, likes)).items():
+        priced = by_id[key]
+        reason = priced.reason if priced.amount is None else ""
+        differing = priced.span.provider if priced.stated_differs else None
+        outcomes[pricing_status(priced), reason, differing] += spans
+    return outcomes
+
+
+def _by_months(
+    tenants: list[str], rows: list[SpanRow]
+) -> Iterator[tuple[list[str], list[SpanRow]]]:
+    """Yields the rows in chunks of neighbouring times that fit into one insert."""
+    span_ns = MAX_MONTHS * 28 * 86400 * 10**9
+    starts = [row.start_ns for row in rows]
     if not starts:
         return
-    if max(starts) - min(starts) < MAX_MONTHS * month_ns:
-        yield spans
+    if max(starts) - min(starts) < span_ns:
+        yield tenants, rows
         return
-    chunks: dict[int, list[tuple[str, BookedSpan]]] = {}
-    for start, item in zip(starts, spans, strict=True):
-        chunks.setdefault(start // (MAX_MONTHS * month_ns), []).append(item)
+    chunks: dict[int, tuple[list[str], list[SpanRow]]] = {}
+    for tenant, row in zip(tenants, rows, strict=True):
+        into = chunks.setdefault(row.start_ns // span_ns, ([], []))
+        into[0].append(tenant)
+        into[1].append(row)
     yield from (chunks[key] for key in sorted(chunks))

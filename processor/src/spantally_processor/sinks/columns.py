@@ -1,53 +1,54 @@
-"""Spans as the columns of `llm_spans` and `trace_steps` (store/schema). Times are Unix microseconds.
+"""Rows as the columns of `trace_steps` and `llm_spans` (store/schema), in ClickHouse's Native format.
 
-Column by column, since that is how ClickHouse takes them and twice as fast as row by row. An
-aggregate has counts and no money: its status is empty and its cost null.
+What a row shares with others (the span that it is like, its tags, its line heads) becomes a dictionary
+column. Times are Unix microseconds. An aggregate has counts and no money: its status is empty and its
+cost null. A new field of `GenAiSpan` is a line in `_span_columns`.
 """
 
 from __future__ import annotations
 
+from itertools import chain
 from operator import attrgetter
 from typing import TYPE_CHECKING, TypeAlias
 
+from spantally_processor.ledger.in_full import scaled
+from spantally_processor.ledger.rows import MONEY_SCALE
 from spantally_processor.model import REQUIRED_TAGS, TAG_COLUMNS, PricedSpan, Role
+from spantally_processor.sinks import native
+from spantally_processor.sinks.coding import Coded, coded_texts
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Callable, Mapping, Sequence
+    from decimal import Decimal
 
-    from spantally_processor.booking import BookedSpan
+    from spantally_processor.ledger.rows import CallRow, SpanRow, TagSet
+    from spantally_processor.sinks.native import Column
 
-Columns: TypeAlias = "dict[str, Sequence[object]]"
+Columns: TypeAlias = "dict[str, Column]"
 
-_STATUS_ERROR = 2
-"""STATUS_CODE_ERROR of OTLP."""
+_TIME = "DateTime64(6, 'UTC')"
+_MONEY = "Decimal(38, 18)"
 
-_AS_THEY_ARE = (
-    "trace_id",
-    "span_id",
-    "parent_span_id",
-    "name",
-    "service",
+_TEXTS = (
     "scope",
     "dialect",
     "scope_version",
-    "rank",
     "operation",
     "provider",
     "provider_source",
     "request_model",
     "response_model",
-    "response_id",
-    "context",
-    "streaming",
-    "error_type",
-    "http_status",
-    "resend_count",
-    "stated_cost",
     "stated_cost_source",
-    "reported_cost",
     "reported_cost_source",
+    "error_type",
 )
-"""Fields of a GenAiSpan that are columns of the same name."""
+"""Fields of a GenAiSpan that are text columns of the same name."""
+
+_NUMBERS = {"rank": "UInt8", "http_status": "UInt16", "resend_count": "UInt8", "streaming": "Bool"}
+"""Fields of a GenAiSpan that are columns of the same name, and their types."""
+
+_AMOUNTS = ("stated_cost", "reported_cost")
+"""Fields of a GenAiSpan that are amounts of USD."""
 
 _COUNTS = (
     "input_tokens",
@@ -58,55 +59,35 @@ _COUNTS = (
 )
 """Meters that have a column of their own beside their place in `usage`."""
 
-_LINE = (
-    "model",
-    "meter",
-    "quantity",
-    "unit_price",
-    "per",
-    "factor",
-    "amount",
-    "rate_id",
-    "list_amount",
-    "list_rate_id",
-)
-"""Fields of a CostLine that are columns of `lines`."""
+_HIGH_CARDINALITY = frozenset(("customer", "user"))
+"""Tags whose columns are plain strings."""
 
 
-def step_columns(spans: Sequence[tuple[str, BookedSpan]]) -> Columns:
-    """Returns the columns of `trace_steps` for tenants and their spans."""
-    messages = [span.view.message for _, span in spans]
-    starts = [message.start_time_unix_nano for message in messages]
-    ends = [message.end_time_unix_nano for message in messages]
+def step_columns(tenants: Sequence[str], rows: Sequence[SpanRow]) -> Columns:
+    """Returns the columns of `trace_steps`."""
+    errors = native.numbers("Bool", [row.is_error for row in rows])
+    return _place_columns(tenants, rows) | {"error": errors}
+
+
+def llm_columns(tenants: Sequence[str], rows: Sequence[SpanRow], booked_ns: int) -> Columns:
+    """Returns the columns of `llm_spans`; every row has a call."""
+    calls = [row.call for row in rows if row.call is not None]
+    like = Coded([call.like for call in calls])
+    counts = [call.counts for call in calls]
+    booked_at = native.numbers(_TIME, [booked_ns // 1000])
     return {
-        "tenant": [tenant for tenant, _ in spans],
-        "trace_id": [message.trace_id.hex() for message in messages],
-        "span_id": [message.span_id.hex() for message in messages],
-        "parent_span_id": [message.parent_span_id.hex() for message in messages],
-        "start_time": [start // 1000 for start in starts],
-        "duration_us": _durations(starts, ends),
-        "name": [message.name for message in messages],
-        "service": [span.view.resource.service for _, span in spans],
-        "error": [message.status.code == _STATUS_ERROR for message in messages],
+        **_place_columns(tenants, rows),
+        "ingested_at": booked_at._replace(data=booked_at.data * len(rows)),
+        "response_id": native.strings([call.response_id for call in calls]),
+        "time_to_first_chunk": native.nullable_numbers(
+            "Float32", [call.time_to_first_chunk_s for call in calls]
+        ),
+        **_span_columns(like),
+        **_tag_columns(Coded([call.tags for call in calls])),
+        **_usage_columns(like, counts),
+        **_money_columns(like, calls),
+        **_line_columns(calls),
     }
-
-
-def llm_columns(booked: Sequence[tuple[str, PricedSpan]], booked_ns: int) -> Columns:
-    """Returns the columns of `llm_spans` for tenants and their spans."""
-    priced = [each for _, each in booked]
-    spans = [each.span for each in priced]
-    starts = [span.start_ns for span in spans]
-    columns: Columns = {
-        "tenant": [tenant for tenant, _ in booked],
-        "start_time": [start // 1000 for start in starts],
-        "duration_us": _durations(starts, [span.end_ns for span in spans]),
-        "role": [span.role.value for span in spans],
-        "time_to_first_chunk": [span.time_to_first_chunk_s for span in spans],
-        "ingested_at": [booked_ns // 1000] * len(spans),
-    }
-    for name in _AS_THEY_ARE:
-        columns[name] = list(map(attrgetter(name), spans))
-    return columns | _tag_columns(priced) | _usage_columns(priced) | _money_columns(priced)
 
 
 def pricing_status(priced: PricedSpan) -> str:
@@ -114,47 +95,154 @@ def pricing_status(priced: PricedSpan) -> str:
     return "" if priced.span.role is Role.AGGREGATE else priced.status.value
 
 
-def _durations(starts: Iterable[int], ends: Iterable[int]) -> list[object]:
-    return [max(0, end - start) // 1000 for start, end in zip(starts, ends, strict=True)]
+def _place_columns(tenants: Sequence[str], rows: Sequence[SpanRow]) -> Columns:
+    trace_ids, span_ids, parents, starts, ends, names, services, _, _ = zip(*rows, strict=True)
+    durations = [max(0, end - start) // 1000 for start, end in zip(starts, ends, strict=True)]
+    return {
+        "tenant": coded_texts(tenants),
+        "trace_id": native.hex_strings(trace_ids),
+        "span_id": native.hex_strings(span_ids),
+        "parent_span_id": native.hex_strings(parents),
+        "start_time": native.numbers(_TIME, [start // 1000 for start in starts]),
+        "duration_us": native.numbers("UInt64", durations),
+        "name": coded_texts(names),
+        "service": coded_texts(services),
+    }
 
 
-def _tag_columns(priced: Sequence[PricedSpan]) -> Columns:
-    values = [{key: tag.value for key, tag in each.span.tags.items()} for each in priced]
+def _span_columns(like: Coded[PricedSpan]) -> Columns:
+    columns = {name: like.texts(attrgetter(f"span.{name}")) for name in _TEXTS}
+    columns["role"] = like.texts(lambda priced: priced.span.role.value)
+    columns["usage_source"] = like.texts(lambda priced: priced.span.usage_source.value)
+    for name, type_ in _NUMBERS.items():
+        columns[name] = native.numbers(type_, like.each(attrgetter(f"span.{name}")))
+    for name in _AMOUNTS:
+        columns[name] = native.nullable_decimals(_MONEY, like.each(_amount_of(name)))
+    contexts = like.each(lambda priced: priced.span.context)
+    columns["context"] = native.maps(
+        map(len, contexts),
+        coded_texts(chain.from_iterable(contexts)),
+        coded_texts(chain.from_iterable(context.values() for context in contexts)),
+    )
+    conflicts = like.each(lambda priced: priced.span.tag_conflicts)
+    lost = [values for each in conflicts for values in each.values()]
+    columns["tag_conflicts"] = native.maps(
+        map(len, conflicts),
+        coded_texts(chain.from_iterable(conflicts)),
+        native.arrays(map(len, lost), native.strings(chain.from_iterable(lost))),
+    )
+    return columns
+
+
+def _amount_of(name: str) -> Callable[[PricedSpan], int | None]:
+    field: Callable[[PricedSpan], Decimal | None] = attrgetter(f"span.{name}")
+
+    def amount(priced: PricedSpan) -> int | None:
+        value = field(priced)
+        return None if value is None else scaled(name, value, MONEY_SCALE)
+
+    return amount
+
+
+def _tag_columns(tags: Coded[TagSet]) -> Columns:
     columns: Columns = {
-        "tag_sources": [{k: tag.source for k, tag in each.span.tags.items()} for each in priced],
-        "tag_conflicts": [
-            {key: list(lost) for key, lost in each.span.tag_conflicts.items()} for each in priced
-        ],
-        "attribution_missing": [[k for k in REQUIRED_TAGS if k not in tags] for tags in values],
+        "attribution_missing": tags.text_arrays(
+            lambda each: [key for key in REQUIRED_TAGS if key not in each.tags]
+        )
     }
     for name in TAG_COLUMNS:
-        columns[name] = [tags.pop(name, "") for tags in values]
-    columns["tags"] = values  # what is left
+        column = _tag_value(name)
+        if name in _HIGH_CARDINALITY:
+            columns[name] = native.strings(tags.each(column))
+        else:
+            columns[name] = tags.texts(column)
+    sources = tags.each(lambda each: {key: tag.source for key, tag in each.tags.items()})
+    columns["tag_sources"] = native.maps(
+        map(len, sources),
+        coded_texts(chain.from_iterable(sources)),
+        coded_texts(chain.from_iterable(each.values() for each in sources)),
+    )
+    others = tags.each(_other_tags)
+    columns["tags"] = native.maps(
+        map(len, others),
+        coded_texts(chain.from_iterable(others)),
+        native.strings(chain.from_iterable(each.values() for each in others)),
+    )
     return columns
 
 
-def _usage_columns(priced: Sequence[PricedSpan]) -> Columns:
-    usages = [dict(each.span.usage or {}) for each in priced]
+def _tag_value(name: str) -> Callable[[TagSet], str]:
+    return lambda each: each.tags[name].value if name in each.tags else ""
+
+
+def _other_tags(tags: TagSet) -> Mapping[str, str]:
+    return {key: tag.value for key, tag in tags.tags.items() if key not in TAG_COLUMNS}
+
+
+def _usage_columns(like: Coded[PricedSpan], counts: Sequence[tuple[int, ...]]) -> Columns:
+    meters = like.each(_meters)
     columns: Columns = {
-        "usage_source": [each.span.usage_source.value for each in priced],
-        "usage": usages,
+        "usage": native.maps(
+            map(len, counts),
+            coded_texts(chain.from_iterable(meters)),
+            native.numbers("UInt64", chain.from_iterable(counts)),
+        )
     }
     for meter in _COUNTS:
-        columns[meter] = [usage.get(meter) for usage in usages]
+        places = like.each(_place_of(meter))
+        columns[meter] = native.nullable_numbers(
+            "UInt64",
+            [
+                None if place is None else row[place]
+                for place, row in zip(places, counts, strict=True)
+            ],
+        )
     return columns
 
 
-def _money_columns(priced: Sequence[PricedSpan]) -> Columns:
-    columns: Columns = {
-        "pricing_status": [pricing_status(each) for each in priced],
-        "unpriced_reason": [each.reason for each in priced],
-        "cost": [each.amount for each in priced],
-        "list_cost": [each.list_amount for each in priced],
-        "cost_source": [each.cost_source.value for each in priced],
-        "stated_differs": [each.stated_differs for each in priced],
-        "table_version": [each.table_version for each in priced],
+def _meters(priced: PricedSpan) -> tuple[str, ...]:
+    return () if priced.span.usage is None else tuple(priced.span.usage)
+
+
+def _place_of(meter: str) -> Callable[[PricedSpan], int | None]:
+    def place(priced: PricedSpan) -> int | None:
+        meters = _meters(priced)
+        return meters.index(meter) if meter in meters else None
+
+    return place
+
+
+def _money_columns(like: Coded[PricedSpan], calls: Sequence[CallRow]) -> Columns:
+    return {
+        "pricing_status": like.texts(pricing_status),
+        "unpriced_reason": like.texts(attrgetter("reason")),
+        "cost_source": like.texts(lambda priced: priced.cost_source.value),
+        "stated_differs": native.numbers("Bool", like.each(attrgetter("stated_differs"))),
+        "table_version": like.texts(attrgetter("table_version")),
+        "cost": native.nullable_decimals(_MONEY, [call.cost for call in calls]),
+        "list_cost": native.nullable_decimals(_MONEY, [call.list_cost for call in calls]),
     }
-    for name in _LINE:
-        field = attrgetter(name)
-        columns[f"lines.{name}"] = [list(map(field, each.lines)) for each in priced]
-    return columns
+
+
+def _line_columns(calls: Sequence[CallRow]) -> Columns:
+    lines = [call.lines for call in calls]
+    heads = Coded(list(chain.from_iterable([each.heads for each in lines])))
+    list_amounts = list(chain.from_iterable([each.list_amounts for each in lines]))
+    flat: Columns = {
+        "model": heads.texts(attrgetter("model")),
+        "meter": heads.texts(attrgetter("meter")),
+        "quantity": native.decimals(
+            "Decimal(38, 9)", list(chain.from_iterable([each.quantities for each in lines]))
+        ),
+        "unit_price": native.decimals("Decimal(38, 12)", heads.each(attrgetter("unit_price"))),
+        "per": native.numbers("UInt32", heads.each(attrgetter("per"))),
+        "factor": native.decimals("Decimal(38, 12)", heads.each(attrgetter("factor"))),
+        "amount": native.decimals(
+            _MONEY, list(chain.from_iterable([each.amounts for each in lines]))
+        ),
+        "rate_id": heads.texts(attrgetter("rate_id")),
+        "list_amount": native.nullable_decimals(_MONEY, list_amounts),
+        "list_rate_id": heads.texts(attrgetter("list_rate_id")),
+    }
+    lengths = [len(each.heads) for each in lines]
+    return {f"lines.{name}": native.arrays(lengths, column) for name, column in flat.items()}

@@ -16,6 +16,7 @@ from google.protobuf.message import DecodeError
 from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceResponse
 from opentelemetry.proto.common.v1.common_pb2 import AnyValue, KeyValue
 
+from spantally_processor.booking import book
 from spantally_processor.errors import PermanentSinkError, TransientSinkError
 from spantally_processor.model import Role
 from spantally_processor.otlp.decode import PROTOBUF
@@ -27,8 +28,9 @@ if TYPE_CHECKING:
 
     from opentelemetry.proto.trace.v1.trace_pb2 import Span
 
-    from spantally_processor.booking import BookedRequest, BookedSpan
+    from spantally_processor.booking import BookedRequest, BookedSpan, OpenRequest
     from spantally_processor.model import PricedSpan
+    from spantally_processor.pricer import Pricer
     from spantally_processor.sinks import SinkBatch
     from spantally_processor.telemetry import Telemetry
 
@@ -55,7 +57,11 @@ class ForwardSink:
     def open(self) -> None:
         """A connection is made with the first request."""
 
-    def write(self, batch: SinkBatch) -> None:
+    def book(self, request: OpenRequest, pricer: Pricer) -> BookedRequest:
+        """Prices the request's spans."""
+        return book(request, pricer)
+
+    def write(self, batch: SinkBatch[BookedRequest]) -> None:
         """Sends every request; raises at the first that is not taken."""
         for request in batch.requests:
             self._post(with_costs(request))

@@ -61,6 +61,17 @@ class Store(Protocol):
         """
         ...
 
+    def insert_native(self, table: str, names: Sequence[str], block: bytes, *, token: str) -> None:
+        """Append the rows of a block in the Native format, whose columns have these names.
+
+        The same token again appends nothing.
+
+        Raises:
+            TransientStoreError: The same call may succeed later.
+            PermanentStoreError: The rows do not fit the table.
+        """
+        ...
+
     def publish(self, url: str) -> None:
         """Tell other processes where this one serves reads."""
         ...

@@ -61,6 +61,11 @@ class EmbeddedStore:
         with _write_lock, _temporary_files_in(self._insert_folder):
             self._inserter.insert(table, columns, token=token)
 
+    def insert_native(self, table: str, names: Sequence[str], block: bytes, *, token: str) -> None:
+        """Append the rows of a block; see `Inserter.insert_native`."""
+        with _write_lock, _temporary_files_in(self._insert_folder):
+            self._inserter.insert_native(table, names, block, token=token)
+
     def publish(self, url: str) -> None:
         """Tell other processes, such as the command line, where this one serves reads."""
         self._ownership.publish(url)

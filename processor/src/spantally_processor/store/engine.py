@@ -119,6 +119,22 @@ class Engine:
         except (*_DRIVER_FAULTS, *_ENCODING_FAULTS) as error:
             raise _translated(error) from error
 
+    def insert_native(
+        self, table: str, names: Sequence[str], block: bytes, *, settings: Mapping[str, object]
+    ) -> None:
+        """Append the rows of a block in the Native format, whose columns have these names.
+
+        Raises:
+            TransientStoreError: The same call may succeed later.
+            PermanentStoreError: The rows do not fit the table.
+        """
+        try:
+            self._client.raw_insert(
+                quote_identifier(table), names, block, settings=dict(settings), fmt="Native"
+            )
+        except _DRIVER_FAULTS as error:
+            raise _translated(error) from error
+
     def close(self) -> None:
         """Close the connection."""
         self._client.close()

@@ -65,6 +65,23 @@ class Inserter:
             settings={**_DURABLE_ONCE, "insert_deduplication_token": token},
         )
 
+    def insert_native(self, table: str, names: Sequence[str], block: bytes, *, token: str) -> None:
+        """Append the rows of a block in the Native format; see `insert`.
+
+        Args:
+            table: Name of a table of the ledger.
+            names: The block's columns.
+            block: The rows, their amounts in the table's own decimal places.
+            token: Names this block of rows; the same token must always come with the same rows.
+
+        Raises:
+            TransientStoreError: The same call may succeed later.
+            PermanentStoreError: The rows do not fit the table.
+        """
+        self._types_of(table)
+        settings = {**_DURABLE_ONCE, "insert_deduplication_token": token}
+        self._engine.insert_native(table, names, block, settings=settings)
+
     def _types_of(self, table: str) -> dict[str, str]:
         if table not in self._types:
             types = {name: type_ for name, type_ in self._engine.rows(_COLUMNS, {"table": table})}

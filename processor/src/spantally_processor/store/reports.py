@@ -238,44 +238,44 @@ class LlmSpan:
 def spend(engine: Engine, period: Period, dimensions: Sequence[str]) -> list[Spend]:
     """Spend by each dimension: a column's name, `total`, or any tag's key; costliest first."""
     asked = {"dimensions": list(dimensions)} | period.parameters()
-    return [Spend(*row) for row in _ask(engine, "spend", asked)]
+    return [Spend(*row) for row in ask(engine, "spend", asked)]
 
 
 def unpriced_calls(engine: Engine, period: Period) -> list[UnpricedCalls]:
     """Calls without a full price, by model and reason."""
-    return [UnpricedCalls(*row) for row in _ask(engine, "unpriced_calls", period.parameters())]
+    return [UnpricedCalls(*row) for row in ask(engine, "unpriced_calls", period.parameters())]
 
 
 def not_billed_attempts(engine: Engine, period: Period) -> list[NotBilledAttempts]:
     """Refused attempts, by model and error."""
-    rows = _ask(engine, "not_billed_attempts", period.parameters())
+    rows = ask(engine, "not_billed_attempts", period.parameters())
     return [NotBilledAttempts(*row) for row in rows]
 
 
 def incomplete_usage(engine: Engine, period: Period) -> list[IncompleteUsage]:
     """Calls with partial or missing usage, by service and model."""
-    return [IncompleteUsage(*row) for row in _ask(engine, "incomplete_usage", period.parameters())]
+    return [IncompleteUsage(*row) for row in ask(engine, "incomplete_usage", period.parameters())]
 
 
 def missing_tags(engine: Engine, period: Period) -> list[MissingTag]:
     """Tags that calls should carry and do not."""
-    return [MissingTag(*row) for row in _ask(engine, "missing_tags", period.parameters())]
+    return [MissingTag(*row) for row in ask(engine, "missing_tags", period.parameters())]
 
 
 def stated_costs(engine: Engine, period: Period) -> list[StatedCosts]:
     """Calls that state their cost, by provider."""
-    return [StatedCosts(*row) for row in _ask(engine, "stated_costs", period.parameters())]
+    return [StatedCosts(*row) for row in ask(engine, "stated_costs", period.parameters())]
 
 
 def metered_usage(engine: Engine, period: Period) -> dict[tuple[str, str, str], Decimal]:
     """(provider, model as the calls name it, meter) to the quantity that was priced."""
-    rows = _ask(engine, "metered_usage", period.parameters())
+    rows = ask(engine, "metered_usage", period.parameters())
     return {(provider, model, meter): used for provider, model, meter, used in rows}
 
 
 def booked_costs(engine: Engine, prefix: str, limit: int) -> list[BookedCost]:
     """At most `limit` LLM spans whose id begins with `prefix`."""
-    rows = _ask(engine, "booked_costs", {"prefix": prefix, "limit": limit})
+    rows = ask(engine, "booked_costs", {"prefix": prefix, "limit": limit})
     own = len(fields(BookedCost)) - 1
     return [
         BookedCost(
@@ -287,31 +287,32 @@ def booked_costs(engine: Engine, prefix: str, limit: int) -> list[BookedCost]:
 
 def verdicts(engine: Engine, period: Period) -> dict[str, int]:
     """Number of LLM spans of each counting verdict."""
-    return {verdict: spans for verdict, spans in _ask(engine, "verdicts", period.parameters())}
+    return {verdict: spans for verdict, spans in ask(engine, "verdicts", period.parameters())}
 
 
 def costliest_traces(engine: Engine, period: Period, top: int) -> list[TraceCost]:
     """The `top` traces that cost most."""
     asked = {"top": top} | period.parameters()
-    return [TraceCost(*row) for row in _ask(engine, "costliest_traces", asked)]
+    return [TraceCost(*row) for row in ask(engine, "costliest_traces", asked)]
 
 
 def traces_named(engine: Engine, prefix: str, limit: int) -> list[str]:
     """At most `limit` ids of traces that begin with `prefix`."""
-    return [row[0] for row in _ask(engine, "traces_named", {"prefix": prefix, "limit": limit})]
+    return [row[0] for row in ask(engine, "traces_named", {"prefix": prefix, "limit": limit})]
 
 
 def trace_steps(engine: Engine, trace_id: str) -> list[Step]:
     """Every span of a trace, in order of start."""
-    return [Step(*row) for row in _ask(engine, "trace_steps", {"trace": trace_id})]
+    return [Step(*row) for row in ask(engine, "trace_steps", {"trace": trace_id})]
 
 
 def trace_calls(engine: Engine, trace_id: str) -> list[LlmSpan]:
     """The LLM spans of a trace, in order of start."""
-    return [LlmSpan(*row) for row in _ask(engine, "trace_calls", {"trace": trace_id})]
+    return [LlmSpan(*row) for row in ask(engine, "trace_calls", {"trace": trace_id})]
 
 
-def _ask(engine: Engine, name: str, parameters: Mapping[str, object]) -> list[list[Any]]:
+def ask(engine: Engine, name: str, parameters: Mapping[str, object]) -> list[list[Any]]:
+    """The rows of a query of `queries/`, their times with zone and their lists as tuples."""
     rows = engine.rows(_queries()[f"{name}.sql"], parameters)
     return [[_as_value(field) for field in row] for row in rows]
 

@@ -37,9 +37,11 @@ class ServerStore:
 
     def insert(self, table: str, columns: Mapping[str, Sequence[object]], *, token: str) -> None:
         """Append rows; see `Inserter.insert`."""
-        if self._inserter is None:
-            self._inserter = Inserter(self._connected())
-        self._inserter.insert(table, columns, token=token)
+        self._inserting().insert(table, columns, token=token)
+
+    def insert_native(self, table: str, names: Sequence[str], block: bytes, *, token: str) -> None:
+        """Append the rows of a block; see `Inserter.insert_native`."""
+        self._inserting().insert_native(table, names, block, token=token)
 
     def publish(self, url: str) -> None:
         """Nothing to do: readers ask the server."""
@@ -48,6 +50,11 @@ class ServerStore:
         """Close the connection; the store cannot be used afterwards."""
         if self._engine is not None:
             self._engine.close()
+
+    def _inserting(self) -> Inserter:
+        if self._inserter is None:
+            self._inserter = Inserter(self._connected())
+        return self._inserter
 
     def _connected(self) -> Engine:
         if self._engine is None:

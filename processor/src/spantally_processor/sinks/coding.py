@@ -1,0 +1,57 @@
+"""What many rows share, as its distinct items and one number a row."""
+
+from __future__ import annotations
+
+from itertools import chain
+from typing import TYPE_CHECKING, Generic, TypeVar
+
+from spantally_processor.sinks import native
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Sequence
+
+    from spantally_processor.sinks.native import Column
+
+T = TypeVar("T")
+V = TypeVar("V")
+
+
+class Coded(Generic[T]):
+    """Objects of rows, told apart by identity."""
+
+    def __init__(self, objects: Sequence[T]) -> None:
+        keys = list(map(id, objects))
+        by_key = dict(zip(keys, objects, strict=True))
+        number = {key: place for place, key in enumerate(by_key)}
+        self.items = list(by_key.values())
+        """The distinct objects, in the order in which they come up."""
+        self._numbers = list(map(number.__getitem__, keys))
+        self._bytes = bytes(self._numbers) if len(self.items) <= 256 else None
+
+    def each(self, of_item: Callable[[T], V]) -> list[V]:
+        """Returns a value for each row, worked out once an item."""
+        values = list(map(of_item, self.items))
+        return list(map(values.__getitem__, self._numbers))
+
+    def texts(self, of_item: Callable[[T], str]) -> Column:
+        """A LowCardinality(String) column."""
+        texts = list(map(of_item, self.items))
+        number = {text: place for place, text in enumerate(dict.fromkeys(texts))}
+        keys = [number[text] for text in texts]
+        if self._bytes is not None:
+            return native.low_cardinality(
+                list(number), self._bytes.translate(bytes(keys).ljust(256, b"\0"))
+            )
+        return native.low_cardinality(list(number), [keys[place] for place in self._numbers])
+
+    def text_arrays(self, of_item: Callable[[T], Sequence[str]]) -> Column:
+        """An Array(LowCardinality(String)) column."""
+        rows = self.each(of_item)
+        return native.arrays(map(len, rows), coded_texts(chain.from_iterable(rows)))
+
+
+def coded_texts(values: Iterable[str]) -> Column:
+    """A LowCardinality(String) column of values that are not shared."""
+    values = list(values)
+    number = {text: place for place, text in enumerate(dict.fromkeys(values))}
+    return native.low_cardinality(list(number), list(map(number.__getitem__, values)))
