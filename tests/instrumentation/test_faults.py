@@ -40,7 +40,7 @@ PLACES: list[tuple[Any, str]] = [
     (transport, "AsyncTee"),
     (_recognise, "place_of"),
     (_recognise, "parse_object"),
-    (_call, "_start_attributes"),
+    (_call, "start_attributes"),
     (_call, "calling_provider"),
     (_call, "body_reader"),
     (_call, "decoder_for"),

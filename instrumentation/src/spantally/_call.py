@@ -52,7 +52,7 @@ class Call:
         self._request = recognised.request
         self.target = (outgoing.method, outgoing.host, outgoing.path)
         self._resend_count = resend_count
-        self._attributes = _start_attributes(recognised, outgoing, resend_count)
+        self._attributes = start_attributes(recognised, outgoing, resend_count)
         self._context = context
         self._begin_attempt()
 
@@ -208,9 +208,8 @@ class Call:
             span.end()
 
 
-def _start_attributes(
-    recognised: Recognised, outgoing: Outgoing, resend_count: int
-) -> Attributes:
+def start_attributes(recognised: Recognised, outgoing: Outgoing, resend_count: int) -> Attributes:
+    """What is known before a request is sent: whose API, where, and what is asked."""
     place = recognised.place
     attributes: Attributes = {
         _wire.OPERATION: place.endpoint.api.operation,

@@ -9,7 +9,7 @@ the conventions want, and leave out what the provider did not report.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Protocol, TypeAlias
+from typing import TYPE_CHECKING, Protocol, TypeAlias, runtime_checkable
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -54,6 +54,10 @@ class Report:
     """Whether these are the final counts."""
     more: list[Report] = field(default_factory=list["Report"])
     """Further calls that one body tells about (the results of a batch); each becomes a span of its own."""
+    settled: bool = True
+    """Of one of those: whether it stands if the rest of the body never comes."""
+    leads_to: tuple[str, ...] = ()
+    """Ids under which the results of what this call ordered will be fetched."""
 
 
 class EventReader(Protocol):
@@ -76,10 +80,15 @@ class EventReader(Protocol):
 class Api(Protocol):
     """The shape of one API."""
 
-    name: str
-    """As in `spantally.api`: `openai.chat_completions`."""
-    operation: str
-    """As in `gen_ai.operation.name`."""
+    @property
+    def name(self) -> str:
+        """As in `spantally.api`: `openai.chat_completions`."""
+        ...
+
+    @property
+    def operation(self) -> str:
+        """As in `gen_ai.operation.name`."""
+        ...
 
     def fits(self, request: JsonObject) -> bool:
         """Whether a request body has this API's shape; asked where the host says nothing."""
@@ -95,4 +104,38 @@ class Api(Protocol):
 
     def read_stream(self, head: Head) -> EventReader | None:
         """A reader for a streamed response; None when this API does not stream."""
+        ...
+
+
+class SessionReader(Protocol):
+    """Reads the frames of one session, in which many calls are made."""
+
+    @property
+    def in_turn(self) -> bool:
+        """Whether the model is at work."""
+        ...
+
+    def wants(self, frame: str) -> bool:
+        """Whether a frame may matter; most are audio, and are seen to be dull from outside."""
+        ...
+
+    def sent(self, frame: JsonObject) -> None:
+        """The app said something."""
+        ...
+
+    def received(self, frame: JsonObject) -> list[Report]:
+        """The provider said something; the calls that ended with it."""
+        ...
+
+    def end(self) -> list[Report]:
+        """The session is over; the calls that it cut."""
+        ...
+
+
+@runtime_checkable
+class SessionApi(Protocol):
+    """The shape of an API whose calls are made in a session of frames."""
+
+    def read_session(self) -> SessionReader:
+        """A reader for one session."""
         ...

@@ -60,7 +60,7 @@ class Responses:
             attributes[_wire.FINISH_REASONS] = [reason]
         usage = child(response, "usage")
         _openai.add_usage(report, self.read_usage(usage), usage, head)
-        attributes.update(_read_tools(response))
+        attributes.update(read_tools(response))
         return report
 
     def read_stream(self, head: Head) -> _ResponsesStream:
@@ -106,7 +106,8 @@ def _kind(data: bytes) -> bytes:
     return next((kind for kind in (_FIRST_EVENT, *_LAST_EVENTS) if b'"' + kind + b'"' in head), b"")
 
 
-def _read_tools(response: JsonObject) -> Attributes:
+def read_tools(response: JsonObject) -> Attributes:
+    """Tools that OpenAI ran for this response, and the image tool's own tokens."""
     attributes: Attributes = {}
     tool_usage = child(response, "tool_usage")
     calls = children(response, "output")
