@@ -80,15 +80,19 @@ def recognise(outgoing: Outgoing) -> Recognised | None:
         return None
     content = outgoing.read_body()
     body = _parse_body(outgoing.headers.get("content-type") or "", content)
-    if place.source == "unknown" and (body is None or not place.endpoint.api.fits(body)):
-        return None
+    if place.source == "unknown":
+        # Several APIs may have the path's end in common; the body's shape tells them apart.
+        places = _unknown_places(outgoing.method, outgoing.host, _normal(outgoing.path))
+        place = next((p for p in places if p.endpoint.api.fits(body or {})), None)
+        if place is None:
+            return None
     return Recognised(place, Request(body or {}, place.variables, outgoing.headers), content)
 
 
 @env.cached
 def place_of(method: str, host: str, port: int | None, path: str) -> Place | None:
     """Whose endpoint this is, by host, configuration and path alone."""
-    path = "/" + path.strip("/").replace("//", "/")
+    path = _normal(path)
     owners = [provider for provider in PROVIDERS if provider.owns_host(host)]
     for owner in owners:
         for endpoint in owner.endpoints:
@@ -100,7 +104,13 @@ def place_of(method: str, host: str, port: int | None, path: str) -> Place | Non
     if owners:
         return None
     names = configured_providers(host, port)
-    return _configured_place(names, method, path) or _unknown_place(host, method, path)
+    return _configured_place(names, method, path) or next(
+        iter(_unknown_places(method, host, path)), None
+    )
+
+
+def _normal(path: str) -> str:
+    return "/" + path.strip("/").replace("//", "/")
 
 
 def _configured_place(names: tuple[str, ...], method: str, path: str) -> Place | None:
@@ -129,12 +139,15 @@ def _same_api(provider: Provider, endpoint: Endpoint) -> Endpoint | None:
     return next((e for e in provider.endpoints if e.api.name == endpoint.api.name), None)
 
 
-def _unknown_place(host: str, method: str, path: str) -> Place | None:
-    for _, endpoint in _ANYWHERE:
-        found = _match(endpoint, method, path, whole=False)
-        if found is not None:
-            return Place(endpoint, host, "unknown", found, {})
-    return None
+@env.cached
+def _unknown_places(method: str, host: str, path: str) -> tuple[Place, ...]:
+    """What a path may be on a host of which nothing is known."""
+    matches = ((endpoint, _match(endpoint, method, path, whole=False)) for _, endpoint in _ANYWHERE)
+    return tuple(
+        Place(endpoint, host, "unknown", found, {})
+        for endpoint, found in matches
+        if found is not None
+    )
 
 
 def _match(endpoint: Endpoint, method: str, path: str, *, whole: bool) -> Mapping[str, str] | None:

@@ -15,13 +15,13 @@ from spantally.apis import Report, _openai
 
 if TYPE_CHECKING:
     from spantally._sse import ServerSentEvent
-    from spantally.apis import Attributes, Head, Request
+    from spantally.apis import Attributes, EventReader, Head, Request
 
 _SIDES = ("prompt", "completion")
 
 
 class ChatCompletions:
-    """The shape. Providers that count differently override `find_usage` or `read_usage`."""
+    """The shape. Providers that say or count it differently override what is below `read_stream`."""
 
     name = "openai.chat_completions"
     operation = "chat"
@@ -44,14 +44,18 @@ class ChatCompletions:
         return attributes
 
     def read_response(self, response: JsonObject, head: Head) -> Report:
-        report = Report(_openai.read_identity(response))
+        report = Report(self.read_identity(response))
         reasons = [text(choice, "finish_reason") for choice in children(response, "choices")]
         _set_reasons(report.attributes, reasons)
         self.add_usage(report, self.find_usage(response), head)
         return report
 
-    def read_stream(self, head: Head) -> _ChatStream:
+    def read_stream(self, head: Head) -> EventReader:
         return _ChatStream(self, head)
+
+    def read_identity(self, body: JsonObject) -> Attributes:
+        """Who answered, from a response or a chunk."""
+        return _openai.read_identity(body)
 
     def find_usage(self, body: JsonObject) -> JsonObject:
         """The usage block of a response or of a chunk; empty when it has none."""
@@ -94,7 +98,7 @@ class _ChatStream:
         chunk = parse_object(event.data)
         if chunk is None:
             return
-        self._identity.update(_openai.read_identity(chunk))
+        self._identity.update(self._chat.read_identity(chunk))
         if _wire.RESPONSE_MODEL in self._identity:
             self.markers = _THEN
         for choice in children(chunk, "choices"):

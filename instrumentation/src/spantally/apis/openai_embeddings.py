@@ -1,6 +1,6 @@
 """OpenAI embeddings: input tokens only.
 
-The body is mostly vectors, so the counts are looked for at its end before the whole is parsed.
+Some imitators (Voyage, Jina) give only the total, which is the input: an embedding has no output.
 https://platform.openai.com/docs/api-reference/embeddings (2026-11)
 """
 
@@ -8,8 +8,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from spantally import _wire
 from spantally._json import JsonObject, child, text
 from spantally.apis import EventReader, Report, _openai
+from spantally.apis._counts import fill_in
 
 if TYPE_CHECKING:
     from spantally.apis import Attributes, Head, Request
@@ -30,7 +32,9 @@ class Embeddings:
     def read_response(self, response: JsonObject, head: Head) -> Report:
         report = Report(_openai.read_identity(response))
         usage = child(response, "usage")
-        _openai.add_usage(report, _openai.read_usage(usage, ("prompt", "completion")), usage, head)
+        counts = _openai.read_usage(usage, ("prompt", "completion"))
+        fill_in(counts, _wire.INPUT_TOKENS, usage, "total_tokens")
+        _openai.add_usage(report, counts, usage, head)
         return report
 
     def read_stream(self, head: Head) -> EventReader | None:

@@ -24,10 +24,11 @@ _INPUT_NAMES = {"text_tokens": _wire.TEXT_INPUT, "audio_tokens": _wire.AUDIO_INP
 
 
 class Transcriptions:
-    """The shape. Providers that count differently override `read_usage`."""
+    """The shape. Providers that count differently override `read_usage` or `last_event`."""
 
     name = "openai.transcriptions"
     operation = "transcription"
+    last_event = b"transcript.text.done"
 
     def fits(self, request: JsonObject) -> bool:
         return text(request, "model") is not None and "messages" not in request
@@ -59,15 +60,15 @@ class Transcriptions:
 class _TranscriptStream:
     """Looks inside the last event only."""
 
-    markers = (b"transcript.text.done", b"error")
-
     def __init__(self, transcriptions: Transcriptions, head: Head) -> None:
         self._transcriptions = transcriptions
+        self._marker = transcriptions.last_event
+        self.markers = (self._marker, b"error")
         self._head = head
         self._last: JsonObject = {}
 
     def feed(self, event: ServerSentEvent) -> None:
-        if b"transcript.text.done" in event.data or event.name == b"transcript.text.done":
+        if self._marker in event.data or event.name == self._marker:
             self._last = parse_object(event.data) or self._last
 
     def report(self) -> Report:

@@ -1,0 +1,37 @@
+"""Alibaba's Model Studio (DashScope, Qwen): https://www.alibabacloud.com/help/en/model-studio (2026-11).
+
+Its own API, and OpenAI's and Anthropic's below a prefix.
+"""
+
+from __future__ import annotations
+
+from spantally.apis import (
+    anthropic_messages,
+    dashscope,
+    openai_chat,
+    openai_embeddings,
+    openai_responses,
+)
+from spantally.providers import Endpoint, Provider
+
+_SERVICES = "/api/v1/services"
+
+provider = Provider(
+    name="alibaba",
+    hosts=(r"dashscope(?:-[a-z]+)?\.aliyuncs\.com",),
+    endpoints=(
+        Endpoint("/compatible-mode/v1/chat/completions", openai_chat.api),
+        Endpoint("/compatible-mode/v1/responses", openai_responses.api),
+        Endpoint("/compatible-mode/v1/embeddings", openai_embeddings.api),
+        Endpoint("/api/v2/apps/protocols/compatible-mode/v1/responses", openai_responses.api),
+        Endpoint("/apps/anthropic/v1/messages", anthropic_messages.api),
+        Endpoint(f"{_SERVICES}/aigc/text-generation/generation", dashscope.generation),
+        Endpoint(f"{_SERVICES}/aigc/multimodal-generation/generation", dashscope.generation),
+        Endpoint(f"{_SERVICES}/embeddings/text-embedding/text-embedding", dashscope.embeddings),
+        Endpoint(
+            f"{_SERVICES}/embeddings/multimodal-embedding/multimodal-embedding",
+            dashscope.embeddings,
+        ),
+        Endpoint(f"{_SERVICES}/rerank/text-rerank/text-rerank", dashscope.rerank),
+    ),
+)

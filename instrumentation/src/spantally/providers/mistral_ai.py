@@ -1,0 +1,76 @@
+"""Mistral: https://docs.mistral.ai/api (2026-11).
+
+Tokens of audio are in neither side of the usage, only in the total (8 of 8 recordings): audio is paid by
+its seconds. Older responses have `num_cached_tokens` in place of the details, and the tier is in the usage.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from spantally import _wire
+from spantally._json import child, text
+from spantally.apis import (
+    mistral_conversations,
+    mistral_ocr,
+    openai_embeddings,
+    openai_responses,
+    openai_speech,
+)
+from spantally.apis._counts import fill_in
+from spantally.apis.openai_chat import ChatCompletions
+from spantally.apis.openai_transcriptions import Transcriptions
+from spantally.providers import Endpoint, Provider
+
+if TYPE_CHECKING:
+    from spantally._json import JsonObject
+    from spantally.apis import Attributes, Head, Report
+
+
+class _Chat(ChatCompletions):
+    def read_usage(self, usage: JsonObject) -> Attributes:
+        counts = super().read_usage(usage)
+        counts.pop(_wire.AUDIO_INPUT, None)
+        fill_in(counts, _wire.CACHE_READ, usage, "num_cached_tokens")
+        fill_in(counts, _wire.AUDIO_SECONDS, usage, "prompt_audio_seconds")
+        return counts
+
+    def add_usage(self, report: Report, usage: JsonObject, head: Head) -> None:
+        super().add_usage(report, usage, head)
+        if tier := text(usage, "service_tier"):
+            report.attributes[_wire.SERVICE_TIER] = tier
+
+
+_chat = _Chat()
+
+
+class _Transcriptions(Transcriptions):
+    last_event = b"transcription.done"
+
+    def read_response(self, response: JsonObject, head: Head) -> Report:
+        report = super().read_response(response, head)
+        if tier := text(child(response, "usage"), "service_tier"):
+            report.attributes[_wire.SERVICE_TIER] = tier
+        return report
+
+    def read_usage(self, response: JsonObject) -> Attributes:
+        return _chat.read_usage(child(response, "usage"))
+
+
+provider = Provider(
+    name="mistral_ai",
+    hosts=(r"api\.mistral\.ai", r"codestral\.mistral\.ai"),
+    endpoints=(
+        Endpoint("/v1/chat/completions", _chat),
+        Endpoint("/v1/fim/completions", _chat),
+        Endpoint("/v1/agents/completions", _chat),
+        Endpoint("/v1/conversations", mistral_conversations.api),
+        Endpoint("/v1/conversations/{conversation}", mistral_conversations.api),
+        Endpoint("/v1/conversations/{conversation}/restart", mistral_conversations.api),
+        Endpoint("/v1/responses", openai_responses.api),
+        Endpoint("/v1/embeddings", openai_embeddings.api),
+        Endpoint("/v1/ocr", mistral_ocr.api),
+        Endpoint("/v1/audio/transcriptions", _Transcriptions()),
+        Endpoint("/v1/audio/speech", openai_speech.api),
+    ),
+)

@@ -1,0 +1,51 @@
+"""Vercel AI Gateway: https://vercel.com/docs/ai-gateway (2026-11).
+
+It sells at its own list and states the charge, so it is the provider. `completion_tokens` leaves reasoning out,
+although the total is prompt and completion only: in all five recordings the stated cost is that of completion
+plus reasoning (gpt-5: 124 + 64 tokens at $10 per million; Gemini 3 Pro: 9 of 78).
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from spantally import _wire
+from spantally._json import child, children, text
+from spantally.apis import anthropic_messages, openai_embeddings, openai_responses
+from spantally.apis._counts import fill_in, number_of
+from spantally.apis.openai_chat import ChatCompletions
+from spantally.providers import Endpoint, Provider
+
+if TYPE_CHECKING:
+    from spantally._json import JsonObject
+    from spantally.apis import Attributes
+
+
+class _Chat(ChatCompletions):
+    def read_usage(self, usage: JsonObject) -> Attributes:
+        counts = super().read_usage(usage)
+        fill_in(counts, _wire.CACHE_WRITE, usage, "cache_creation_input_tokens")
+        if (reasoning := number_of(counts, _wire.REASONING)) and _wire.OUTPUT_TOKENS in counts:
+            counts[_wire.OUTPUT_TOKENS] = number_of(counts, _wire.OUTPUT_TOKENS) + reasoning
+        return counts
+
+    def read_identity(self, body: JsonObject) -> Attributes:
+        attributes = super().read_identity(body)
+        for choice in children(body, "choices"):
+            said = child(choice, "message") or child(choice, "delta")
+            routing = child(child(child(said, "provider_metadata"), "gateway"), "routing")
+            if upstream := text(routing, "finalProvider"):
+                attributes[_wire.UPSTREAM_PROVIDER] = upstream
+        return attributes
+
+
+provider = Provider(
+    name="vercel",
+    hosts=(r"ai-gateway\.vercel\.sh",),
+    endpoints=(
+        Endpoint("/v1/chat/completions", _Chat()),
+        Endpoint("/v1/responses", openai_responses.api),
+        Endpoint("/v1/messages", anthropic_messages.api),
+        Endpoint("/v1/embeddings", openai_embeddings.api),
+    ),
+)

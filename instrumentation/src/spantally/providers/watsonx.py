@@ -1,0 +1,29 @@
+"""IBM watsonx.ai: https://cloud.ibm.com/apidocs/watsonx-ai (2026-11). The region is in the host."""
+
+from __future__ import annotations
+
+from spantally.apis import openai_chat, openai_embeddings, watsonx
+from spantally.providers import Endpoint, Provider
+
+provider = Provider(
+    name="ibm.watsonx.ai",
+    hosts=(r"[a-z0-9-]+\.ml\.cloud\.ibm\.com", r"[a-z0-9.-]+\.aws\.wxai\.ibm\.com"),
+    endpoints=(
+        Endpoint("/ml/v1/text/generation", watsonx.generation),
+        Endpoint("/ml/v1/text/generation_stream", watsonx.generation_stream),
+        Endpoint("/ml/v1/text/chat", watsonx.chat),
+        Endpoint("/ml/v1/text/chat_stream", watsonx.chat_stream),
+        Endpoint("/ml/v1/text/embeddings", watsonx.embeddings),
+        Endpoint("/ml/v1/text/rerank", watsonx.rerank),
+        Endpoint("/ml/v1/deployments/{deployment}/text/generation", watsonx.generation),
+        Endpoint(
+            "/ml/v1/deployments/{deployment}/text/generation_stream", watsonx.generation_stream
+        ),
+        Endpoint("/ml/v1/deployments/{deployment}/text/chat", watsonx.chat),
+        Endpoint("/ml/v1/deployments/{deployment}/text/chat_stream", watsonx.chat_stream),
+        Endpoint("/ml/v1-beta/generation/text", watsonx.generation),
+        Endpoint("/ml/v1-beta/generation/text_stream", watsonx.generation_stream),
+        Endpoint("/ml/gateway/v1/chat/completions", openai_chat.api),
+        Endpoint("/ml/gateway/v1/embeddings", openai_embeddings.api),
+    ),
+)

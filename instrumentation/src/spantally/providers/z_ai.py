@@ -1,0 +1,20 @@
+"""Z.ai and its Chinese site: https://docs.z.ai/api-reference (2026-11).
+
+`/api/coding/paas` is the coding plan, a subscription with the same API.
+"""
+
+from __future__ import annotations
+
+from spantally.apis import anthropic_messages, openai_chat, openai_embeddings
+from spantally.providers import Endpoint, Provider
+
+provider = Provider(
+    name="z_ai",
+    hosts=(r"api\.z\.ai", r"open\.bigmodel\.cn"),
+    endpoints=(
+        Endpoint("/api/paas/v4/chat/completions", openai_chat.api),
+        Endpoint("/api/coding/paas/v4/chat/completions", openai_chat.api),
+        Endpoint("/api/paas/v4/embeddings", openai_embeddings.api),
+        Endpoint("/api/anthropic/v1/messages", anthropic_messages.api),
+    ),
+)
