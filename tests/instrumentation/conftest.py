@@ -1,25 +1,52 @@
 from __future__ import annotations
 
+from contextlib import contextmanager
+from importlib.metadata import entry_points
 from typing import TYPE_CHECKING
 
 import pytest
 from opentelemetry import trace
-from opentelemetry.instrumentation.httpx import HTTPX2ClientInstrumentor, HTTPXClientInstrumentor
-from opentelemetry.instrumentation.threading import ThreadingInstrumentor
 from opentelemetry.sdk.trace import TracerProvider
 from opentelemetry.sdk.trace.export import SimpleSpanProcessor
 from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
 from spantally import _guard, env
 from spantally._configure import configure
+from spantally.transports.aiobotocore import AiobotocoreInstrumentor
+from spantally.transports.aiohttp import AiohttpInstrumentor
+from spantally.transports.botocore import BotocoreInstrumentor
 from spantally.transports.httpx import Httpx2Instrumentor, HttpxInstrumentor
+from spantally.transports.requests import RequestsInstrumentor
+from spantally.transports.urllib3 import Urllib3Instrumentor
 from support import replay as replay_server
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
+    from contextlib import AbstractContextManager
 
     from opentelemetry.instrumentation.instrumentor import BaseInstrumentor
     from opentelemetry.sdk.trace import ReadableSpan
     from support.replay import Replay
+
+TRANSPORTS: tuple[type[BaseInstrumentor], ...] = (
+    HttpxInstrumentor,
+    Httpx2Instrumentor,
+    RequestsInstrumentor,
+    Urllib3Instrumentor,
+    AiohttpInstrumentor,
+    BotocoreInstrumentor,
+    AiobotocoreInstrumentor,
+)
+GROUP = "opentelemetry_instrumentor"
+OPENTELEMETRY = (
+    "httpx",
+    "httpx2",
+    "threading",
+    "requests",
+    "urllib3",
+    "aiohttp-client",
+    "botocore",
+)
+"""OpenTelemetry's own, which put headers into requests."""
 
 
 @pytest.fixture(scope="session")
@@ -31,11 +58,12 @@ def exported() -> Iterator[InMemorySpanExporter]:
     trace.set_tracer_provider(provider)
     configure()
     instrumentors: list[BaseInstrumentor] = [
-        HTTPXClientInstrumentor(),
-        HTTPX2ClientInstrumentor(),
-        ThreadingInstrumentor(),
-        HttpxInstrumentor(),
-        Httpx2Instrumentor(),
+        *(
+            entry.load()()
+            for name in OPENTELEMETRY
+            for entry in entry_points(group=GROUP, name=name)
+        ),
+        *(make() for make in TRANSPORTS),
     ]
     for instrumentor in instrumentors:
         instrumentor.instrument()
@@ -83,6 +111,23 @@ def provider(monkeypatch: pytest.MonkeyPatch) -> Iterator[Replay]:
         env.forget()
         yield server
     env.forget()
+
+
+@pytest.fixture
+def bare(exported: InMemorySpanExporter) -> Callable[[], AbstractContextManager[None]]:
+    """`with bare():` the app runs without our hooks."""
+
+    @contextmanager
+    def uninstrumented() -> Iterator[None]:
+        for make in TRANSPORTS:
+            make().uninstrument()
+        try:
+            yield
+        finally:
+            for make in TRANSPORTS:
+                make().instrument()
+
+    return uninstrumented
 
 
 @pytest.fixture(autouse=True)

@@ -8,10 +8,13 @@ from __future__ import annotations
 import gzip
 import threading
 import time
+import zlib
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import TYPE_CHECKING
+
+import pytest
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -19,29 +22,50 @@ if TYPE_CHECKING:
 
 @dataclass
 class Answer:
-    """What to send. The body goes out chunked, `chunk` bytes at a time; `cut` drops the line after as many."""
+    """What to send. The body goes out chunked, `chunk` bytes at a time; `cut` drops the line after as many.
+
+    `compress` is an encoding (True: gzip); `sized` sends a content-length and no chunks.
+    """
 
     body: bytes
     status: int = 200
     content_type: str = "application/json"
     headers: dict[str, str] = field(default_factory=dict)
     chunk: int = 65536
-    compress: bool = False
+    compress: bool | str = False
+    sized: bool = False
     cut: int | None = None
     delay_s: float = 0
 
     @property
     def sent(self) -> bytes:
-        return gzip.compress(self.body) if self.compress else self.body
+        return ENCODINGS[self.encoding](self.body) if self.compress else self.body
+
+    @property
+    def encoding(self) -> str:
+        return self.compress if isinstance(self.compress, str) else "gzip"
+
+
+def _brotli(body: bytes) -> bytes:
+    return pytest.importorskip("brotli").compress(body)
+
+
+def _zstd(body: bytes) -> bytes:
+    return pytest.importorskip("zstandard").compress(body)
+
+
+ENCODINGS = {"gzip": gzip.compress, "br": _brotli, "zstd": _zstd, "deflate": zlib.compress}
 
 
 @dataclass
 class Replay:
-    """The server's address, what it answers, and the headers of the requests that it saw."""
+    """The server's address, what it answers (`first` once each, then `answer`), and what it saw."""
 
     port: int
     answer: Answer
+    first: list[Answer] = field(default_factory=list)
     seen: list[dict[str, str]] = field(default_factory=list)
+    """The headers of each request, and its first line under `:request`."""
 
     @property
     def url(self) -> str:
@@ -74,14 +98,17 @@ class _Handler(BaseHTTPRequestHandler):
         self._answer()
 
     def _answer(self) -> None:
-        self.replay.seen.append({name.lower(): value for name, value in self.headers.items()})
-        answer = self.replay.answer
+        seen = {name.lower(): value for name, value in self.headers.items()}
+        self.replay.seen.append({":request": f"{self.command} {self.path}", **seen})
+        answer = self.replay.first.pop(0) if self.replay.first else self.replay.answer
         time.sleep(answer.delay_s)
         self.send_response(answer.status)
         headers = {"content-type": answer.content_type, **answer.headers}
         if answer.compress:
-            headers["content-encoding"] = "gzip"
-        for name, value in {**headers, "transfer-encoding": "chunked"}.items():
+            headers["content-encoding"] = answer.encoding
+        sized = {"content-length": str(len(answer.sent))}
+        framing = sized if answer.sized else {"transfer-encoding": "chunked"}
+        for name, value in {**headers, **framing}.items():
             if value:
                 self.send_header(name, value)
         self.end_headers()
@@ -94,10 +121,10 @@ class _Handler(BaseHTTPRequestHandler):
         body = answer.sent if answer.cut is None else answer.sent[: answer.cut]
         for start in range(0, len(body), answer.chunk):
             piece = body[start : start + answer.chunk]
-            self.wfile.write(b"%x\r\n%b\r\n" % (len(piece), piece))
+            self.wfile.write(piece if answer.sized else b"%x\r\n%b\r\n" % (len(piece), piece))
             self.wfile.flush()
         if answer.cut is None:
-            self.wfile.write(b"0\r\n\r\n")
+            self.wfile.write(b"" if answer.sized else b"0\r\n\r\n")
         else:
             self.close_connection = True
 

@@ -61,6 +61,7 @@ class Call:
         self._decode: Callable[[bytes], bytes] | None = None
         self._status: int | None = None
         self._refused = False
+        self._cut = False
         self._error: str | None = None
         self._first_chunk_after: float | None = None
         self.ended = False
@@ -112,6 +113,7 @@ class Call:
         builtin = kind.__module__ == "builtins"
         self._error = kind.__qualname__ if builtin else f"{kind.__module__}.{kind.__qualname__}"
         self._refused = not sent
+        self._cut = True
         self.end()
 
     @guarded
@@ -166,26 +168,37 @@ class Call:
     @guarded
     def _finish(self, report: Report, attributes: Attributes) -> None:
         response_id = str(attributes.get(_wire.RESPONSE_ID) or "")
+        asked_in = retrievals.context_of(response_id)
         if self._span is not None:
             self._end_span(self._span, attributes)
         elif report.has_usage and not retrievals.is_reported(response_id):
-            asked_in = retrievals.context_of(response_id)
             self._end_span(self._start_span(self._attributes, asked_in), attributes)
         if response_id and report.has_usage:
             retrievals.reported(response_id)
         elif response_id:
             retrievals.asked(response_id, self._context)
-        for part in report.more:
-            self._report_another(part)
+        for result_id in report.leads_to:
+            retrievals.asked(result_id, asked_in or self._context)
+        if report.more:
+            self._report_others(report, response_id, asked_in)
 
-    def _report_another(self, report: Report) -> None:
-        """A span of its own for a call that this call's body tells about."""
+    def _report_others(self, report: Report, response_id: str, asked_in: Context | None) -> None:
+        """Spans of their own for the calls that this call's body tells about."""
+        cut = self._cut or not report.complete
+        for other in report.more:
+            if other.settled or not cut:
+                self._report_other(other, asked_in)
+        if cut:
+            rest: Attributes = {_wire.USAGE_SOURCE: "partial", _wire.RESPONSE_ID: response_id}
+            self._end_span(self._start_span({**self._attributes, **rest}, asked_in), {})
+
+    def _report_other(self, report: Report, asked_in: Context | None) -> None:
         response_id = str(report.attributes.get(_wire.RESPONSE_ID) or "")
         if response_id and retrievals.is_reported(response_id):
             return
         source = "provider" if report.has_usage else "missing"
         attributes: Attributes = {**report.attributes, _wire.USAGE_SOURCE: source}
-        self._end_span(self._start_span({**self._attributes, **attributes}), {})
+        self._end_span(self._start_span({**self._attributes, **attributes}, asked_in), {})
         if response_id:
             retrievals.reported(response_id)
 

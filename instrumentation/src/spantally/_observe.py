@@ -6,6 +6,7 @@ A transport says what is about to be sent (an `Outgoing`), gets a `Call` or None
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 from opentelemetry import context
@@ -25,6 +26,9 @@ if TYPE_CHECKING:
     from spantally._recognise import Outgoing
 
 
+_ATTEMPT = re.compile(r"attempt=(\d+)")
+
+
 def begin(outgoing: Outgoing) -> Call | None:
     """The call that this request is, started; None when it is no LLM call, or one observed further out."""
     if observed_call() is not None:
@@ -34,9 +38,16 @@ def begin(outgoing: Outgoing) -> Call | None:
         return None
     _strip_tags(outgoing.headers)
     current = _with_header_tags(outgoing.headers, context.get_current())
-    attempt = outgoing.headers.get("x-stainless-retry-count") or ""
-    resend_count = int(attempt) if attempt.isdigit() else 0
-    return Call(recognised, outgoing.host, outgoing.port, current, resend_count)
+    return Call(recognised, outgoing, current, _attempts_before(outgoing.headers))
+
+
+def _attempts_before(headers: MutableMapping[str, str]) -> int:
+    """How often an SDK has tried already, as it says in the request: Stainless's and Amazon's do."""
+    count = str(headers.get("x-stainless-retry-count") or "")
+    if count.isdigit():
+        return int(count)
+    attempt = _ATTEMPT.search(str(headers.get("amz-sdk-request") or ""))
+    return int(attempt[1]) - 1 if attempt else 0
 
 
 def _with_header_tags(headers: MutableMapping[str, str], current: Context) -> Context:

@@ -22,7 +22,9 @@ else:
     _Proxy = wrapt.ObjectProxy  # wrapt 1 cannot be subscripted
 
 
-class _Tee(_Proxy):
+class Tee(_Proxy):
+    """What every tee is: a proxy with a call that ends with it, at the latest."""
+
     _self_call: Call
 
     def __init__(self, stream: Any, call: Call) -> None:
@@ -35,7 +37,7 @@ class _Tee(_Proxy):
             call.end()
 
 
-class SyncTee(_Tee):
+class SyncTee(Tee):
     """Around an `httpx.SyncByteStream`."""
 
     def __iter__(self) -> Iterator[bytes]:
@@ -59,7 +61,7 @@ class SyncTee(_Tee):
             self._self_call.end()
 
 
-class AsyncTee(_Tee):
+class AsyncTee(Tee):
     """Around an `httpx.AsyncByteStream`."""
 
     async def __aiter__(self) -> AsyncIterator[bytes]:

@@ -1,31 +1,28 @@
 """httpx and httpx2: hooks on `Client.send` and `AsyncClient.send`.
 
 `send` is above the transports, so custom ones (aiohttp-backed, retrying, mock) are seen too, and below
-the SDKs' retries, so each attempt is. The two packages have the same shape and separate classes; and
-`httpx2.alias_httpx()` can make one module be the other, so a class is patched once by its identity.
+the SDKs' retries, so each attempt is. The two packages have the same shape and separate classes.
 """
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Protocol
 
-import wrapt
-from opentelemetry.instrumentation.instrumentor import BaseInstrumentor
-
 from spantally._call import Call, Current
 from spantally._guard import guarded
 from spantally._observe import begin
 from spantally._recognise import Outgoing
 from spantally._stream import AsyncTee, SyncTee
+from spantally.transports._patching import LibraryInstrumentor
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Collection, Mapping
+    from collections.abc import Awaitable, Callable, Mapping
     from types import ModuleType
+
+    from spantally.transports._patching import Wrapper
 
 _NOT_SENT = {"ConnectError", "ConnectTimeout", "PoolTimeout", "ProxyError", "UnsupportedProtocol"}
 """Exceptions of both packages that mean: no byte of the request left."""
-
-_patched: dict[type, Any] = {}
 
 
 class _Url(Protocol):
@@ -51,20 +48,9 @@ class _Response(Protocol):
     stream: Any
 
 
-class _Instrumentor(BaseInstrumentor):
-    """Patches one of the two packages when the app imports it."""
-
-    package: str
-
-    def instrumentation_dependencies(self) -> Collection[str]:
-        return ()
-
-    def _instrument(self, **kwargs: Any) -> None:
-        wrapt.register_post_import_hook(_patch, self.package)
-
-    def _uninstrument(self, **kwargs: Any) -> None:
-        for client in [client for client in _patched if client.__module__.startswith(self.package)]:
-            client.send = _patched.pop(client)
+class _Instrumentor(LibraryInstrumentor):
+    def hooks(self, module: ModuleType) -> list[tuple[type, str, Wrapper]]:
+        return [(module.Client, "send", _send), (module.AsyncClient, "send", _send_async)]
 
 
 class HttpxInstrumentor(_Instrumentor):
@@ -77,14 +63,6 @@ class Httpx2Instrumentor(_Instrumentor):
     """LLM calls through httpx2."""
 
     package = "httpx2"
-
-
-@guarded
-def _patch(module: ModuleType) -> None:
-    for client, wrapper in ((module.Client, _send), (module.AsyncClient, _send_async)):
-        if client not in _patched:
-            _patched[client] = client.send
-            client.send = wrapt.FunctionWrapper(client.send, wrapper)
 
 
 def _send(

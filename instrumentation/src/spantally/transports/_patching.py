@@ -1,0 +1,61 @@
+"""How a transport's hooks get into its library, and out of it again.
+
+A library is patched when the app imports it, never imported for the sake of it. A method is patched once,
+whatever other name its class goes by: `httpx2.alias_httpx()` can make one module be the other.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import wrapt
+from opentelemetry.instrumentation.instrumentor import BaseInstrumentor
+
+from spantally._guard import guarded
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Collection
+    from types import ModuleType
+
+    Wrapper = Callable[[Callable[..., Any], Any, tuple[Any, ...], dict[str, Any]], Any]
+
+_patched: dict[tuple[type, str], Any] = {}
+"""What stood there before, by class and method."""
+
+
+class LibraryInstrumentor(BaseInstrumentor):
+    """Patches one library. Subclasses say which, and what of it."""
+
+    package: str
+    """The module whose import is waited for."""
+    _active = False
+
+    def hooks(self, module: ModuleType) -> list[tuple[type, str, Wrapper]]:
+        """Class, method, and the function that goes around it."""
+        raise NotImplementedError
+
+    def instrumentation_dependencies(self) -> Collection[str]:
+        """None: a library that is not there is never imported."""
+        return ()
+
+    def _instrument(self, **kwargs: Any) -> None:
+        self._active = True
+        wrapt.register_post_import_hook(self._patch, self.package)
+
+    def _uninstrument(self, **kwargs: Any) -> None:
+        self._active = False
+        for owner, name in [key for key in _patched if _is_of(key[0], self.package)]:
+            setattr(owner, name, _patched.pop((owner, name)))
+
+    @guarded
+    def _patch(self, module: ModuleType) -> None:
+        for owner, name, wrapper in self.hooks(module) if self._active else ():
+            if (owner, name) not in _patched:
+                original = owner.__dict__[name]
+                _patched[owner, name] = original
+                setattr(owner, name, wrapt.FunctionWrapper(original, wrapper))
+
+
+def _is_of(owner: type, package: str) -> bool:
+    root = package.partition(".")[0]
+    return owner.__module__ == root or owner.__module__.startswith(root + ".")
