@@ -7,18 +7,25 @@ The list price is never lost: the engine computes both and books this one.
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from dataclasses import dataclass
 from datetime import datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from .context import special
-from .document import ModifierDoc
-from .rates import ModelRates
+from .cost import Unpriced
+from .document import ExchangeDoc, ModifierDoc
+from .meters import BY_RATE
+from .rates import KEPT, ModelRates
+from .sheets import Price, Selection, Sheet, sheet_at, tier_of
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
-    from .document import ContractDoc, DiscountDoc, RowDoc
+    from .document import ContractDoc, DiscountDoc, NegotiatedDoc, RowDoc
+    from .sheets import Prices
+
+_NOTHING_LISTED = Selection(Sheet({}, ()), ())
 
 MARK = "contract:"
 """What the names of a contract's factors and models begin with on a cost line."""
@@ -41,20 +48,61 @@ class Span:
         return self.since <= at and (self.until is None or at < self.until)
 
 
+BookedPrices = dict[str, tuple[Price, Price | None]]
+"""By meter name, the price that is booked and the vendor's; None where the vendor has none."""
+
+
+class BookedSheet(NamedTuple):
+    """Booked beside listed prices, and those of longer prompts, by ascending prompt size."""
+
+    prices: BookedPrices
+    tiers: tuple[tuple[int, BookedPrices], ...]
+
+
+class Terms:
+    """What is booked at a time, in a context: the layers' prices, later over earlier ones over the list's."""
+
+    def __init__(self, selections: Sequence[Selection]) -> None:
+        self._selections = selections
+        self._by_sheets: dict[tuple[int, ...], BookedSheet] = {}
+        has_windows = any(selection.windows for selection in selections)
+        self.sheet = None if has_windows else _joined([each.sheet for each in selections])
+        """What is booked at any time; None when that depends on the hour."""
+
+    def sheet_at(self, at: datetime) -> BookedSheet:
+        """What is booked at this hour."""
+        sheets = [sheet_at(selection, at) for selection in self._selections]
+        key = tuple(map(id, sheets))  # `_selections` keeps them, so that no others get these ids
+        known = self._by_sheets.get(key)
+        if known is None:
+            known = self._by_sheets[key] = _joined(sheets)
+        return known
+
+
+def _joined(sheets: Sequence[Sheet]) -> BookedSheet:
+    """The first sheet is the list's."""
+    bounds = sorted({at_least for sheet in sheets for at_least, _ in sheet.tiers})
+    prices = [_over([tier_of(sheet, bound) for sheet in sheets]) for bound in (0, *bounds)]
+    return BookedSheet(prices[0], tuple(zip(bounds, prices[1:], strict=True)))
+
+
+def _over(layers: Sequence[Prices]) -> BookedPrices:
+    listed = layers[0]
+    booked: Prices = {}
+    for prices in layers:
+        booked |= prices
+    return {meter: (price, listed.get(meter)) for meter, price in booked.items()}
+
+
 class Contract:
     """What holds for one row of one model. Made once a row, compiled once a combination of terms."""
 
     def __init__(
-        self,
-        doc: ContractDoc,
-        provider: str,
-        model: str,
-        row: RowDoc,
-        modifiers: Sequence[ModifierDoc],
+        self, doc: ContractDoc, listed: ModelRates, modifiers: Sequence[ModifierDoc]
     ) -> None:
-        self._row = row
+        self._listed = listed
         self._modifiers = modifiers
-        self._provider, self._model = provider, model
+        provider, model = listed.provider, listed.model
         self.discounts = [
             (Span.of(each["since"], each["until"]), each)
             for each in doc["discounts"]
@@ -62,23 +110,43 @@ class Contract:
         ]
         """In the order in which they multiply."""
         self.negotiated = [
-            (span, ModelRates(provider, model, rates, span.until, modifiers))
+            (span, ModelRates(provider, model, rates, span.until, [*modifiers, *exchange]))
             for each in doc["models"]
             if each["model"] == model
-            for span, rates in _periods(each["rows"], each["until"])
+            for span, rates, exchange in _periods(each)
         ]
-        self._discounted: dict[tuple[str, ...], ModelRates] = {}
+        spans = [span for span, _ in (*self.discounts, *self.negotiated)]
+        self._changes = sorted({at for span in spans for at in (span.since, span.until) if at})
+        """When something begins or ends; between two of these the terms are the same."""
+        self._terms: dict[tuple[int, frozenset[tuple[str, str]]], Terms | Unpriced | None] = {}
+        self._discounted: dict[tuple[tuple[str, str], ...], ModelRates] = {}
 
-    def at(self, at: datetime, context: Mapping[str, str]) -> tuple[ModelRates, ...] | None:
-        """The rates to book, later ones over earlier ones; None when no term holds."""
-        layers: tuple[ModelRates, ...] = ()
+    def at(self, at: datetime, context: Mapping[str, str]) -> Terms | Unpriced | None:
+        """What is booked instead of the list's rates; None when no term holds, so that the list does."""
+        key = bisect_right(self._changes, at), frozenset(context.items())
+        if key in self._terms:
+            return self._terms[key]
+        terms = self._compiled(at, context)
+        if len(self._terms) < KEPT:
+            self._terms[key] = terms
+        return terms
+
+    def _compiled(self, at: datetime, context: Mapping[str, str]) -> Terms | Unpriced | None:
+        layers = self.layers(at, context)
+        if not layers:
+            return None
+        first = self._listed.select(context)
+        others = [layer.select(context) for layer in layers]
+        priced = [each for each in others if not isinstance(each, Unpriced)]
+        if not isinstance(first, Unpriced):
+            return Terms([first, *priced])
+        return Terms([_NOTHING_LISTED, *priced]) if priced else first
+
+    def layers(self, at: datetime, context: Mapping[str, str]) -> list[ModelRates]:
+        """The rates to book, later ones over earlier ones."""
         discounts = self.discounts_at(at, context)
-        if discounts:
-            layers = (self._with(discounts),)
-        for span, rates in self.negotiated:
-            if at in span:
-                layers = (*layers, rates)
-        return layers or None
+        layers = [self._with(discounts)] if discounts else []
+        return [*layers, *(rates for span, rates in self.negotiated if at in span)]
 
     def discounts_at(self, at: datetime, context: Mapping[str, str]) -> list[DiscountDoc]:
         """The discounts that hold for such a call."""
@@ -91,7 +159,7 @@ class Contract:
 
     def _with(self, discounts: list[DiscountDoc]) -> ModelRates:
         """The list row with these discounts as further factors."""
-        key = tuple(each["id"] for each in discounts)
+        key = tuple((each["id"], each["since"]) for each in discounts)
         known = self._discounted.get(key)
         if known is None:
             # Their conditions have been looked at: a modifier would take its keys from the variants.
@@ -102,12 +170,32 @@ class Contract:
                 for each in discounts
             ]
             known = self._discounted[key] = ModelRates(
-                self._provider, self._model, self._row, None, [*self._modifiers, *factors]
+                self._listed.provider,
+                self._listed.model,
+                self._listed.row,
+                None,
+                [*self._modifiers, *factors],
             )
         return known
 
 
-def _periods(rows: Sequence[RowDoc], until: str) -> list[tuple[Span, RowDoc]]:
-    """Each row until the next one, the last until the end of the contract."""
-    ends = [*(row["since"] for row in rows[1:]), until]
-    return [(Span.of(row["since"], end), row) for row, end in zip(rows, ends, strict=True)]
+def _periods(each: NegotiatedDoc) -> Iterator[tuple[Span, RowDoc, list[ModifierDoc]]]:
+    """Each row until the next one or the end, cut where an exchange rate changes."""
+    rows, end = each["rows"], each["until"]
+    exchange = each.get("exchange") or [ExchangeDoc(since=rows[0]["since"], usd="")]
+    starts = [row["since"] for row in rows]
+    for row, until in zip(rows, [*starts[1:], end], strict=True):
+        for rate, next_rate in zip(exchange, [*exchange[1:], None], strict=True):
+            since = max(row["since"], rate["since"])
+            ends = [at for at in (until, next_rate["since"] if next_rate else "") if at]
+            until_here = min(ends, default="")
+            if not until_here or since < until_here:
+                yield Span.of(since, until_here), row, _conversion(each, rate)
+
+
+def _conversion(each: NegotiatedDoc, rate: ExchangeDoc) -> list[ModifierDoc]:
+    """The factor that turns rates in another currency into USD."""
+    if not rate["usd"]:
+        return []
+    name = f"{MARK}{each.get('currency', '')} in USD"
+    return [ModifierDoc(id=name, when={}, factor=rate["usd"], on=sorted(BY_RATE), models=[])]

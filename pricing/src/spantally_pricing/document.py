@@ -123,12 +123,23 @@ class DiscountDoc(TypedDict):
     models: list[str]
 
 
+class ExchangeDoc(TypedDict):
+    """What one unit of a contract's currency is worth from an instant on."""
+
+    since: str
+    usd: str
+
+
 class NegotiatedDoc(TypedDict):
     """A model's own rates under a contract; the last row ends at `until`, never when it is empty."""
 
     model: str
     until: str
     rows: list[RowDoc]
+    currency: NotRequired[str]
+    """Of the rates; USD when absent."""
+    exchange: NotRequired[list[ExchangeDoc]]
+    """By ascending instant; the first is not after the first row."""
 
 
 class ContractDoc(TypedDict):

@@ -8,25 +8,33 @@ stands beside it. Nothing is rounded (but see `CostLine`).
 
 from __future__ import annotations
 
-from datetime import UTC
 from decimal import Decimal
 from functools import reduce
 from types import MappingProxyType
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from .context import with_known
 from .cost import Cost, CostLine, Unpriced, UnpricedReason
-from .rates import EXACT, HALF_EVEN, LAST_PLACE
+from .sheets import EXACT, HALF_EVEN, LAST_PLACE, sheet_at, tier_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
     from datetime import datetime
 
-    from .rates import ModelRates, Price, Prices, Selection, Sheet
+    from .contract import BookedPrices
+    from .rates import ModelRates
+    from .sheets import Price, Prices
     from .usage import Usage
 
 NO_CONTEXT: Mapping[str, str] = MappingProxyType({})
 _ZERO = Decimal(0)
+
+_NO_PROMPT = Unpriced(UnpricedReason.NO_USAGE, "the rate depends on input_tokens, not reported")
+
+# The two loops below are most of the work of pricing a span, so that they are plain: methods are bound once,
+# and `tuple.__new__` makes a named tuple in half the time of its generated constructor, which does just this.
+_add, _multiply = EXACT.add, EXACT.multiply
+_new: Callable[..., Any] = tuple.__new__  # pyright: ignore[reportUnknownMemberType, reportUnknownVariableType]
 
 
 def price(
@@ -41,20 +49,17 @@ def price(
         return Unpriced(UnpricedReason.NO_USAGE, "no count was reported")
     if rates.known is not None:
         context = with_known(rates.known, context)
-    listed = _prices(rates, usage.prompt, at, context)
-    terms = rates.contract.at(at, context) if rates.contract is not None else None
+    terms = None if rates.contract is None else rates.contract.at(at, context)
     if terms is None:
+        listed = _listed(rates, usage.prompt, at, context)
         return listed if isinstance(listed, Unpriced) else _cost(portions, listed, rates.model)
-    booked: Prices = {}
-    for layer in terms:
-        prices = _prices(layer, usage.prompt, at, context)
-        if not isinstance(prices, Unpriced):
-            booked |= prices
-    if not booked and isinstance(listed, Unpriced):
-        return listed
-    return _contracted(
-        portions, {} if isinstance(listed, Unpriced) else listed, booked, rates.model
-    )
+    if isinstance(terms, Unpriced):
+        return terms
+    sheet = terms.sheet if terms.sheet is not None else terms.sheet_at(at)
+    if sheet.tiers and usage.prompt is None:
+        return _NO_PROMPT
+    prices = tier_of(sheet, usage.prompt or 0) if sheet.tiers else sheet.prices
+    return _contracted(portions, prices, rates.model)
 
 
 def together(costs: Sequence[Cost]) -> Cost:
@@ -73,24 +78,21 @@ def sum_of(amounts: Iterable[Decimal]) -> Decimal:
     return reduce(EXACT.add, amounts, _ZERO)
 
 
-def _prices(
+def _listed(
     rates: ModelRates, prompt: int | None, at: datetime, context: Mapping[str, str]
 ) -> Prices | Unpriced:
-    """The price of each meter for a prompt of this size."""
+    """The list price of each meter for a prompt of this size."""
     selection = rates.select(context)
     if isinstance(selection, Unpriced):
         return selection
     sheet = sheet_at(selection, at) if selection.windows else selection.sheet
     if not sheet.tiers:
         return sheet.prices
-    if prompt is None:
-        return Unpriced(UnpricedReason.NO_USAGE, "the rate depends on input_tokens, not reported")
-    return _tier(sheet, prompt)
+    return _NO_PROMPT if prompt is None else tier_of(sheet, prompt)
 
 
 def _cost(portions: tuple[tuple[str, Decimal], ...], prices: Prices, model: str) -> Cost | Unpriced:
     """The cost at list price."""
-    multiply, add = EXACT.multiply, EXACT.add
     total = _ZERO
     lines: list[CostLine] = []
     missing: tuple[str, ...] = ()
@@ -100,42 +102,57 @@ def _cost(portions: tuple[tuple[str, Decimal], ...], prices: Prices, model: str)
             missing = (*missing, meter)
             continue
         unit_price, per, factors, factor, each, id_ = found
-        sum_ = multiply(quantity, each) if each is not None else _rounded(quantity, found)
-        total = add(total, sum_)
-        values = (model, meter, quantity, unit_price, per, factors, factor, sum_, id_, sum_, id_)
-        # In half the time of CostLine(*values), whose generated constructor does just this.
-        lines.append(tuple.__new__(CostLine, values))  # pyright: ignore[reportUnknownMemberType]
+        amount = _rounded(quantity, found) if each is None else _multiply(quantity, each)
+        total = _add(total, amount)
+        values = (
+            model,
+            meter,
+            quantity,
+            unit_price,
+            per,
+            factors,
+            factor,
+            amount,
+            id_,
+            amount,
+            id_,
+        )
+        lines.append(_new(CostLine, values))
     if missing and not lines:
         return _no_rate(model, missing)
-    return Cost(total, tuple(lines), missing, total)
+    return _new(Cost, (total, tuple(lines), missing, total, "USD"))
 
 
 def _contracted(
-    portions: tuple[tuple[str, Decimal], ...], listed: Prices, booked: Prices, model: str
+    portions: tuple[tuple[str, Decimal], ...], prices: BookedPrices, model: str
 ) -> Cost | Unpriced:
     """The cost under a contract, line by line beside what the list says."""
+    total, list_total = _ZERO, _ZERO
     lines: list[CostLine] = []
     missing: tuple[str, ...] = ()
+    is_listed = True
     for meter, quantity in portions:
-        found, vendors = booked.get(meter) or listed.get(meter), listed.get(meter)
-        if found is None:
+        pair = prices.get(meter)
+        if pair is None:
             missing = (*missing, meter)
             continue
+        found, vendors = pair
         amount = _amount(quantity, found)
-        at_list = None if vendors is None else _amount(quantity, vendors)
-        list_id = "" if vendors is None else vendors.rate_id
-        lines.append(
-            CostLine(model, meter, quantity, *found[:4], amount, found.rate_id, at_list, list_id)
+        total = _add(total, amount)
+        if vendors is None:
+            is_listed, at_list, list_id = False, None, ""
+        else:
+            at_list = amount if vendors is found else _amount(quantity, vendors)
+            list_total, list_id = _add(list_total, at_list), vendors.rate_id
+        unit_price, per, factors, factor, _, id_ = found
+        values = (
+            *(model, meter, quantity, unit_price, per, factors, factor, amount, id_),
+            *(at_list, list_id),
         )
+        lines.append(_new(CostLine, values))
     if missing and not lines:
         return _no_rate(model, missing)
-    listed_amounts = [line.list_amount for line in lines if line.list_amount is not None]
-    return Cost(
-        sum_of(line.amount for line in lines),
-        tuple(lines),
-        missing,
-        sum_of(listed_amounts) if len(listed_amounts) == len(lines) else None,
-    )
+    return _new(Cost, (total, tuple(lines), missing, list_total if is_listed else None, "USD"))
 
 
 def _no_rate(model: str, missing: tuple[str, ...]) -> Unpriced:
@@ -143,30 +160,7 @@ def _no_rate(model: str, missing: tuple[str, ...]) -> Unpriced:
 
 
 def _amount(quantity: Decimal, found: Price) -> Decimal:
-    return _rounded(quantity, found) if found.each is None else EXACT.multiply(quantity, found.each)
-
-
-def _tier(sheet: Sheet, prompt: int) -> Prices:
-    chosen = sheet.prices
-    for at_least, prices in sheet.tiers:
-        if prompt < at_least:
-            break
-        chosen = prices
-    return chosen
-
-
-def sheet_at(selection: Selection, at: datetime) -> Sheet:
-    """The sheet of the window that is open at `at`, or the ordinary one."""
-    moment = at.astimezone(UTC)
-    minute = moment.hour * 60 + moment.minute
-    for window in selection.windows:
-        if (
-            moment.weekday() in window.days
-            and any(start <= minute < end for start, end in window.minutes)
-            and moment.date() not in window.closed
-        ):
-            return window.sheet
-    return selection.sheet
+    return _rounded(quantity, found) if found.each is None else _multiply(quantity, found.each)
 
 
 def _rounded(quantity: Decimal, found: Price) -> Decimal:

@@ -1,20 +1,20 @@
 """A model's rates in one period, compiled to what the engine multiplies with.
 
 All that can be decided before a call is seen is decided here, once for each context that occurs: which
-card, which factors, and the price of one of each meter. The arithmetic cannot round: its context traps
-the attempt.
+card, which factors, and the price of one of each meter.
 """
 
 from __future__ import annotations
 
 from datetime import date, datetime
-from decimal import ROUND_HALF_EVEN, Context, Decimal, Inexact, InvalidOperation
-from typing import TYPE_CHECKING, NamedTuple
+from decimal import Decimal, Inexact
+from typing import TYPE_CHECKING
 
 from .context import DESCRIPTIVE, PROVISIONED, combinations, special
 from .cost import Unpriced, UnpricedReason
 from .document import short_id
 from .meters import BY_RATE, OUTPUT, REASONING, TIME, TOKEN_RATES
+from .sheets import EXACT, HALF_EVEN, LAST_PLACE, Price, Prices, Selection, Sheet, Window
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -22,62 +22,16 @@ if TYPE_CHECKING:
     from .contract import Contract
     from .document import CardDoc, ModifierDoc, Rates, RowDoc, VariantDoc, WindowDoc
 
-EXACT = Context(prec=1000, traps=[Inexact, InvalidOperation])
-"""Sums and products of money are far below 1,000 digits; one that were not would raise."""
-
-LAST_PLACE = Decimal("1e-18")
-"""The smallest amount that a ledger keeps; no published rate comes near it, a chain of factors may."""
-HALF_EVEN = Context(prec=100, rounding=ROUND_HALF_EVEN)
-
 _NOTHING: frozenset[tuple[str, str]] = frozenset()
 
 _PREPAID = (f"service_tier={PROVISIONED}", Decimal(0), TOKEN_RATES)
 """The factor of calls that ran on capacity that is paid by the hour."""
 
-_KEPT = 1000
+KEPT = 1000
 """Contexts that a model keeps compiled. Few occur; the bound is for callers who send anything."""
 
 Factors = tuple[tuple[str, Decimal, frozenset[str]], ...]
 """(name, factor, the rate keys that it multiplies)."""
-
-
-class Price(NamedTuple):
-    """What one meter costs under one card and its factors."""
-
-    unit_price: Decimal
-    per: int
-    factors: tuple[tuple[str, Decimal], ...]
-    factor: Decimal
-    each: Decimal | None
-    """USD for one of the meter; None when that has more than 18 decimals."""
-    rate_id: str
-
-
-Prices = dict[str, Price]
-"""By meter name."""
-
-
-class Sheet(NamedTuple):
-    """The prices of a card and of its tiers, by ascending prompt size."""
-
-    prices: Prices
-    tiers: tuple[tuple[int, Prices], ...]
-
-
-class Window(NamedTuple):
-    """Weekdays and minutes of the UTC day in which another sheet holds."""
-
-    days: frozenset[int]
-    minutes: tuple[tuple[int, int], ...]
-    closed: frozenset[date]
-    sheet: Sheet
-
-
-class Selection(NamedTuple):
-    """What holds in one context."""
-
-    sheet: Sheet
-    windows: tuple[Window, ...]
 
 
 class ModelRates:
@@ -137,7 +91,7 @@ class ModelRates:
         if known is not None:
             return known
         selection = self._compile(special(context))
-        if isinstance(selection, Selection) and len(self._selections) < _KEPT:
+        if isinstance(selection, Selection) and len(self._selections) < KEPT:
             self._selections[key] = selection
         return selection
 

@@ -77,7 +77,7 @@ class _Provider:
         rates = ModelRates(self.name, model, row, end, self._modifiers)
         rates.known = context or None
         if self._contract is not None:
-            rates.contract = Contract(self._contract, self.name, model, row, self._modifiers)
+            rates.contract = Contract(self._contract, rates, self._modifiers)
         return rates
 
 

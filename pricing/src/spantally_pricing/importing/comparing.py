@@ -13,14 +13,15 @@ from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from spantally_pricing.cost import Unpriced
-from spantally_pricing.engine import sheet_at
 from spantally_pricing.meters import METERS, OUTPUT, REASONING
+from spantally_pricing.sheets import sheet_at
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
     from datetime import datetime
 
-    from spantally_pricing.rates import ModelRates, Prices
+    from spantally_pricing.rates import ModelRates
+    from spantally_pricing.sheets import Prices
     from spantally_pricing.table import RateTable
 
 Name = tuple[str, str]

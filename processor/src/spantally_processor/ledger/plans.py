@@ -14,8 +14,8 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, NamedTuple
 
 from spantally_pricing import Unpriced, UnpricedReason, Usage
-from spantally_pricing.engine import sheet_at
 from spantally_pricing.rates import ModelRates
+from spantally_pricing.sheets import sheet_at
 
 from spantally_processor.ledger.rows import MONEY_SCALE, PRICE_SCALE, QUANTITY_SCALE, Lines
 from spantally_processor.ledger.splits import Split, split_of
@@ -24,7 +24,7 @@ from spantally_processor.model import Role, UsageSource
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from spantally_pricing.rates import Prices
+    from spantally_pricing.sheets import Prices
 
     from spantally_processor.ledger.in_full import RowMaker
     from spantally_processor.ledger.rows import LineHead
@@ -121,6 +121,8 @@ class FormPlans:
         if not isinstance(rates, ModelRates):
             return None if rates is None else rates.reason
         context = self._example.context
+        if rates.known is not None:  # the deployment has a context that the call does not say
+            return None
         if rates.contract is not None and rates.contract.at(self._at, context) is not None:
             return None
         prompt = None if split.prompt is None else counts[split.prompt]
