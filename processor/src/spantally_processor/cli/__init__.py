@@ -23,6 +23,7 @@ COMMANDS = {
     "trace": "What one agent run cost, step by step.",
     "price": "What usages cost: JSON lines in, JSON lines out. Needs no server.",
     "rates": "The rate table: list, show, history, diff, validate, import.",
+    "what-if": "What past calls would have cost with another model.",
     "explain": "Why a call costs what it costs: every factor, its source, and what was not taken.",
 }
 """Subcommand to its line in the help; here so that the help loads none of them."""
@@ -39,7 +40,8 @@ class LazyGroup(click.Group):
         """The click command of that name, or None."""
         if cmd_name not in COMMANDS:
             return None
-        command: click.Command = getattr(import_module(f"{__name__}.{cmd_name}"), cmd_name)
+        name = cmd_name.replace("-", "_")
+        command: click.Command = getattr(import_module(f"{__name__}.{name}"), name)
         return command
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:

@@ -15,7 +15,7 @@ from rich.console import Console
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-_EXACT = Context(prec=100)
+EXACT = Context(prec=100)
 """Wide enough for sums of the ledger's 38-digit amounts; Python's usual 28 digits would round."""
 
 
@@ -27,7 +27,7 @@ def console() -> Console:
 def total(amounts: Iterable[Decimal | None]) -> Decimal | None:
     """The exact sum of the known amounts; None when not one is known."""
     known = [amount for amount in amounts if amount is not None]
-    with localcontext(_EXACT):
+    with localcontext(EXACT):
         return sum(known, Decimal(0)) if known else None
 
 
@@ -55,7 +55,7 @@ def money(amount: Decimal | None, *, lower_bound: bool = False, decimals: int | 
     if abs(amount) < Decimal(1).scaleb(-decimals):
         decimals = max(decimals, _significant(amount, 2))
     rounding = ROUND_DOWN if lower_bound else ROUND_HALF_EVEN
-    with localcontext(_EXACT):
+    with localcontext(EXACT):
         rounded = amount.quantize(Decimal(1).scaleb(-decimals), rounding=rounding)
     return f"{'≥ ' if lower_bound else ''}${rounded:,f}"
 
@@ -69,7 +69,7 @@ def percent(part: Decimal | int, whole: Decimal | int) -> str | None:
     """A coverage in percent, one decimal, rounded down; None when there is nothing to cover."""
     if not whole:
         return None
-    with localcontext(_EXACT):
+    with localcontext(EXACT):
         return f"{Decimal(part) * 1000 // Decimal(whole) / 10:.1f}"
 
 
@@ -81,7 +81,7 @@ def shares(amounts: Sequence[Decimal | None]) -> list[Decimal | None]:
     whole = total(amounts)
     if not whole:
         return [None] * len(amounts)
-    with localcontext(_EXACT):
+    with localcontext(EXACT):
         parts = [None if amount is None else divmod(amount * 1000, whole) for amount in amounts]
     known = [(index, part) for index, part in enumerate(parts) if part is not None]
     left = 1000 - sum(int(tenths) for _, (tenths, _) in known)

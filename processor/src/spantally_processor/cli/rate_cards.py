@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from difflib import get_close_matches
 from typing import TYPE_CHECKING
 
 from spantally_pricing import ModelRates, RateTable, Unpriced
@@ -62,6 +63,13 @@ def providers_of(table: RateTable, model: str, at: datetime, provider: str | Non
     """The providers that have rates for a model of this name."""
     known = [provider] if provider else [doc["provider"] for doc in table.documents()]
     return [name for name in known if not isinstance(table.history(name, model, at), Unpriced)]
+
+
+def nearest(table: RateTable, model: str) -> str:
+    """The end of a sentence that says a model is not known: names that are like it."""
+    names = {name for doc in table.documents() for m in doc["models"] for name in m["ids"]}
+    near = get_close_matches(model, names, n=3)
+    return f"; did you mean {', '.join(near)}?" if near else "."
 
 
 def row_as_json(rates: ModelRates) -> Json:

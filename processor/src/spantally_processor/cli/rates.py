@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from datetime import UTC, datetime
-from difflib import get_close_matches
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
@@ -12,7 +11,7 @@ import click
 from spantally_pricing import RateTable, RateTableError, Unpriced
 
 from spantally_processor.cli.price_lines import time_of
-from spantally_processor.cli.rate_cards import providers_of, row_as_json, row_as_text
+from spantally_processor.cli.rate_cards import nearest, providers_of, row_as_json, row_as_text
 from spantally_processor.cli.rate_tables import FILE, rates_option
 
 if TYPE_CHECKING:
@@ -269,11 +268,5 @@ def _print_rows(
         click.echo(("\n" if number else "") + "\n".join(row_as_text(row)))
     if not rows:
         if not known:
-            click.echo(f"No rates for a model {model!r}{_nearest(table, model)}", err=True)
+            click.echo(f"No rates for a model {model!r}{nearest(table, model)}", err=True)
         raise click.exceptions.Exit(EXIT_FINDING)
-
-
-def _nearest(table: RateTable, model: str) -> str:
-    names = {name for doc in table.documents() for m in doc["models"] for name in m["ids"]}
-    near = get_close_matches(model, names, n=3)
-    return f"; did you mean {', '.join(near)}?" if near else "."

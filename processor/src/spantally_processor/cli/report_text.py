@@ -118,17 +118,20 @@ def _lines(key: str, rows: Sequence[Spend]) -> list[_Line]:
     """The rows with their names and shares, the unattributed one last."""
     parts = shares([row.cost for row in rows])
     lines = [
-        _Line(_name(key, row), row.cost, row.is_lower_bound, share, row.calls, row.tokens)
+        _Line(
+            value_name(key, row.value), row.cost, row.is_lower_bound, share, row.calls, row.tokens
+        )
         for row, share in zip(rows, parts, strict=True)
         if row.calls  # attempts that were not billed are listed on their own
     ]
     return sorted(lines, key=lambda line: line.name == UNATTRIBUTED)
 
 
-def _name(key: str, row: Spend) -> str:
+def value_name(key: str, value: tuple[str, ...]) -> str:
+    """One value of a dimension as a table names it."""
     if key == "model":
-        return _model(*row.value)
-    return row.value[0] or ("(none)" if key in TAGLESS else UNATTRIBUTED)
+        return _model(*value)
+    return value[0] or ("(none)" if key in TAGLESS else UNATTRIBUTED)
 
 
 def _top(key: str, lines: Sequence[_Line]) -> str:
