@@ -16,6 +16,7 @@ from spantally._json import JsonObject, child, parse_object, text
 from spantally._lines import LineSplitter
 from spantally._sse import EventSplitter, ServerSentEvent
 from spantally.apis import Report
+from spantally.apis._batch import BatchResults
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -134,6 +135,28 @@ class EventBody:
         self._reader.feed(event)
 
 
+class ResultsBody(EventBody):
+    """Results of a batch, a line each. That one of them failed is no failure of reading them."""
+
+    def _take(self, event: ServerSentEvent) -> None:
+        self._reader.feed(event)
+
+
+class UnreadBody:
+    """Sound, pictures, film: let through unread."""
+
+    def __init__(self, api: Api, head: Head) -> None:
+        self._api = api
+        self._head = head
+
+    def feed(self, data: bytes) -> None:
+        """Nothing is kept."""
+
+    def report(self) -> Outcome:
+        """What the head and the request say."""
+        return self._api.read_response({}, self._head), None
+
+
 class SniffedBody:
     """A body whose framing the first bytes tell."""
 
@@ -171,11 +194,17 @@ _FRAMINGS: dict[str, Callable[[], Splitter]] = {
     "application/vnd.amazon.eventstream": AwsEventSplitter,
 }
 
+_UNREAD = ("audio/", "image/", "video/")
+
 
 def body_reader(api: Api, head: Head) -> Body:
     """The reader for a response with this head."""
     kind = head.headers.get("content-type", "").partition(";")[0].strip().lower()
     splitter = _FRAMINGS.get(kind)
+    if isinstance(api, BatchResults):
+        return ResultsBody(api.read_stream(head), LineSplitter())
+    if kind.startswith(_UNREAD):
+        return UnreadBody(api, head)
     return SniffedBody(api, head) if splitter is None else _framed(api, head, splitter)
 
 

@@ -27,8 +27,9 @@ class Retrievals:
         self._lock = Lock()
 
     def asked(self, response_id: str, context: Context) -> None:
-        """A call was answered with an id, and without usage."""
-        self._put(response_id, context)
+        """A call was answered with an id, and without usage. The first one ordered, later ones only look."""
+        if response_id not in self._asked:
+            self._put(response_id, context)
 
     def reported(self, response_id: str) -> None:
         """Usage was reported for this id."""

@@ -1,4 +1,8 @@
-"""OpenAI: https://platform.openai.com/docs/api-reference and the types of openai 3.54 (2026-11)."""
+"""OpenAI: https://platform.openai.com/docs/api-reference and the types of openai 3.54 (2026-11).
+
+Free, and so not here: moderations, models, files, vector stores, `/v1/responses/input_tokens`, sessions
+and secrets of Realtime over HTTP (the session itself is a WebSocket or WebRTC).
+"""
 
 from __future__ import annotations
 
@@ -6,7 +10,20 @@ import re
 from typing import TYPE_CHECKING
 
 from spantally import _wire
-from spantally.apis import openai_chat, openai_embeddings, openai_responses
+from spantally.apis import (
+    openai_assistants,
+    openai_batches,
+    openai_chat,
+    openai_completions,
+    openai_decisions,
+    openai_embeddings,
+    openai_images,
+    openai_realtime,
+    openai_responses,
+    openai_speech,
+    openai_transcriptions,
+    openai_videos,
+)
 from spantally.providers import Endpoint, Provider
 
 if TYPE_CHECKING:
@@ -22,6 +39,8 @@ def _read_host(host: str) -> Attributes:
     return {_wire.DATA_RESIDENCY: region} if region else {}
 
 
+_RUN = "/v1/threads/{thread}/runs"
+
 provider = Provider(
     name="openai",
     hosts=(_HOST,),
@@ -30,6 +49,29 @@ provider = Provider(
         Endpoint("/v1/chat/completions", openai_chat.api),
         Endpoint("/v1/responses", openai_responses.api),
         Endpoint("/v1/responses/compact", openai_responses.api),
+        Endpoint("/v1/responses/{id}", openai_responses.api, "GET", retrieval=True),
+        Endpoint("/v1/responses/{id}/cancel", openai_responses.api, retrieval=True),
+        Endpoint("/v1/completions", openai_completions.api),
         Endpoint("/v1/embeddings", openai_embeddings.api),
+        Endpoint("/v1/images/generations", openai_images.api),
+        Endpoint("/v1/images/edits", openai_images.api),
+        Endpoint("/v1/images/variations", openai_images.api),
+        Endpoint("/v1/audio/transcriptions", openai_transcriptions.api),
+        Endpoint("/v1/audio/translations", openai_transcriptions.api),
+        Endpoint("/v1/audio/speech", openai_speech.api),
+        Endpoint("/v1/decisions", openai_decisions.api),
+        Endpoint("/v1/videos", openai_videos.api),
+        Endpoint("/v1/videos/edits", openai_videos.api),
+        Endpoint("/v1/videos/{id}/remix", openai_videos.api),
+        Endpoint("/v1/videos/{id}", openai_videos.api, "GET", retrieval=True),
+        Endpoint("/v1/batches", openai_batches.api, retrieval=True),
+        Endpoint("/v1/batches/{id}", openai_batches.api, "GET", retrieval=True),
+        Endpoint("/v1/files/{id}/content", openai_batches.results, "GET", retrieval=True),
+        Endpoint("/v1/threads/runs", openai_assistants.api),
+        Endpoint(_RUN, openai_assistants.api),
+        Endpoint(f"{_RUN}/{{id}}", openai_assistants.api, "GET", retrieval=True),
+        Endpoint(f"{_RUN}/{{id}}/submit_tool_outputs", openai_assistants.api, retrieval=True),
+        Endpoint("/v1/realtime", openai_realtime.api, "WEBSOCKET"),
+        Endpoint("/v1/responses", openai_realtime.api, "WEBSOCKET"),
     ),
 )

@@ -5,7 +5,16 @@ vLLM, llama.cpp, LM Studio, TGI, SGLang, gateways: the path may have anything be
 
 from __future__ import annotations
 
-from spantally.apis import openai_chat, openai_embeddings, openai_responses
+from spantally.apis import (
+    openai_chat,
+    openai_completions,
+    openai_embeddings,
+    openai_images,
+    openai_responses,
+    openai_speech,
+    openai_transcriptions,
+    rerank,
+)
 from spantally.providers import Endpoint, Provider
 
 provider = Provider(
@@ -16,5 +25,13 @@ provider = Provider(
         Endpoint("/responses", openai_responses.api, anywhere=True),
         Endpoint("/responses/compact", openai_responses.api, anywhere=True),
         Endpoint("/embeddings", openai_embeddings.api, anywhere=True),
+        Endpoint("/completions", openai_completions.api, anywhere=True),
+        Endpoint("/rerank", rerank.api, anywhere=True),
+        Endpoint("/reranking", rerank.api, anywhere=True),
+        Endpoint("/images/generations", openai_images.api, anywhere=True),
+        Endpoint("/images/edits", openai_images.api, anywhere=True),
+        Endpoint("/audio/transcriptions", openai_transcriptions.api, anywhere=True),
+        Endpoint("/audio/translations", openai_transcriptions.api, anywhere=True),
+        Endpoint("/audio/speech", openai_speech.api, anywhere=True),
     ),
 )

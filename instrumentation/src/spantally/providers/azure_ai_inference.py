@@ -1,0 +1,40 @@
+"""Azure AI Foundry: models of several vendors on one resource, each by the API that its vendor has.
+
+`/models/…` is Azure's own common API, shaped like OpenAI's; `/anthropic/…` is Anthropic's. OpenAI's
+paths on the same hosts are `azure_openai.py`'s. https://learn.microsoft.com/azure/ai-foundry (2026-11)
+"""
+
+from __future__ import annotations
+
+from spantally.apis import (
+    anthropic_messages,
+    openai_chat,
+    openai_embeddings,
+    openai_images,
+    openai_realtime,
+    rerank,
+)
+from spantally.providers import Endpoint, Provider
+from spantally.providers._azure import OnAzure
+
+provider = Provider(
+    name="azure.ai.inference",
+    hosts=(
+        r"[a-z0-9-]+\.services\.ai\.azure\.(?:com|us|cn)",
+        r"(?:[a-z0-9-]+\.)+inference\.ai\.azure\.(?:com|us|cn)",
+        r"(?:[a-z0-9-]+\.)+models\.ai\.azure\.(?:com|us|cn)",
+    ),
+    endpoints=(
+        Endpoint("/models/chat/completions", OnAzure(openai_chat.api)),
+        Endpoint("/models/embeddings", OnAzure(openai_embeddings.api)),
+        Endpoint("/models/images/embeddings", OnAzure(openai_embeddings.api)),
+        Endpoint("/models/images/generations", OnAzure(openai_images.api)),
+        Endpoint("/anthropic/v1/messages", OnAzure(anthropic_messages.api)),
+        Endpoint("/chat/completions", OnAzure(openai_chat.api)),
+        Endpoint("/v1/chat/completions", OnAzure(openai_chat.api)),
+        Endpoint("/embeddings", OnAzure(openai_embeddings.api)),
+        Endpoint("/v1/embeddings", OnAzure(openai_embeddings.api)),
+        Endpoint("/v1/rerank", OnAzure(rerank.api)),
+        Endpoint("/voice-live/realtime", openai_realtime.api, "WEBSOCKET"),
+    ),
+)

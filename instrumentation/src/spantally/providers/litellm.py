@@ -1,0 +1,58 @@
+"""LiteLLM's proxy, on a host of the organisation's own: `SPANTALLY_HOSTS=llm.corp:4000=litellm`.
+
+A model there has whatever name the proxy's configuration gives it, so the price is the vendor's only if
+a header tells which vendor answered (`x-litellm-model-api-base`); the proxy's own arithmetic comes
+beside it as stated cost. Streams have neither header.
+https://docs.litellm.ai/docs/proxy/response_headers (2026-11)
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
+
+from spantally.apis import (
+    anthropic_messages,
+    openai_chat,
+    openai_completions,
+    openai_embeddings,
+    openai_responses,
+)
+from spantally.apis._routed import Routed
+from spantally.providers import Endpoint, Provider
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from spantally.apis import Api, Request
+
+_VENDORS = {
+    "api.openai.com": "openai",
+    "api.anthropic.com": "anthropic",
+    "api.mistral.ai": "mistral_ai",
+    "api.groq.com": "groq",
+    "api.deepseek.com": "deepseek",
+    "api.x.ai": "x_ai",
+}
+
+
+def _upstream(request: Request, headers: Mapping[str, str]) -> str | None:
+    """The host that the proxy called."""
+    return urlsplit(headers.get("x-litellm-model-api-base") or "").hostname
+
+
+def _routed(api: Api) -> Routed:
+    return Routed(api, _upstream, _VENDORS)
+
+
+provider = Provider(
+    name="litellm",
+    hosts=(),
+    endpoints=(
+        Endpoint("/chat/completions", _routed(openai_chat.api)),
+        Endpoint("/responses", _routed(openai_responses.api)),
+        Endpoint("/v1/messages", _routed(anthropic_messages.api)),
+        Endpoint("/completions", _routed(openai_completions.api)),
+        Endpoint("/embeddings", _routed(openai_embeddings.api)),
+    ),
+)
