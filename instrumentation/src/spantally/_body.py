@@ -12,7 +12,7 @@ import re
 from typing import TYPE_CHECKING, Protocol
 
 from spantally._aws_events import AwsEventSplitter
-from spantally._json import JsonObject, child, parse_object, text
+from spantally._json import JsonObject, child, count, parse_object, text
 from spantally._lines import LineSplitter
 from spantally._sse import EventSplitter, ServerSentEvent
 from spantally.apis import Report
@@ -240,10 +240,12 @@ def _as_lines(content: bytes) -> bytes:
 def error_code(body: JsonObject) -> str | None:
     """The provider's own code for what went wrong; never its message, which may quote the prompt."""
     error = child(body, "error")
+    number = count(error, "code")
     for candidate in (
         text(error, "code"),
         text(error, "type"),
         text(error, "status"),  # Google's; its `code` repeats the HTTP status
+        str(number) if number else None,  # OpenRouter's, also within a stream
         text(body, "code"),
     ):
         if candidate and _ERROR_CODE.fullmatch(candidate):

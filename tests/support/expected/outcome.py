@@ -47,6 +47,6 @@ def refused(recording: Recording, api: str, provider: str) -> Expected:
     body = recording.events[0] if recording.events else {}
     error = body.get("error") if isinstance(body, dict) else None
     error = error if isinstance(error, dict) else {}
-    code = error.get("code") or error.get("type")
-    code = code if isinstance(code, str) else str(recording.status)
+    codes = [error.get("code"), error.get("type"), str(recording.status)]
+    code = next(code for code in codes if isinstance(code, str) and code)
     return Expected(api, provider, {}, "not_billed", error=code)

@@ -1,0 +1,141 @@
+"""Hosts and paths of the vendors and gateways that have no family of their own."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+from spantally._recognise import Outgoing, place_of, recognise
+from spantally.apis import Head, Request
+
+CHAT, MESSAGES, RESPONSES = "openai.chat_completions", "anthropic.messages", "openai.responses"
+EMBEDDINGS = "openai.embeddings"
+
+PLACES = [
+    # host, path, provider, api
+    ("api.mistral.ai", "/v1/chat/completions", "mistral_ai", CHAT),
+    ("codestral.mistral.ai", "/v1/fim/completions", "mistral_ai", CHAT),
+    ("api.mistral.ai", "/v1/conversations/conv_1", "mistral_ai", "mistral.conversations"),
+    ("api.mistral.ai", "/v1/audio/speech", "mistral_ai", "openai.speech"),
+    ("api.cohere.ai", "/v1/chat", "cohere", "cohere.chat"),
+    ("api.cohere.com", "//v2/rerank", "cohere", "cohere.rerank"),
+    ("api.cohere.com", "/compatibility/v1/chat/completions", "cohere", CHAT),
+    ("api.deepseek.com", "/beta/completions", "deepseek", "openai.completions"),
+    ("api.deepseek.com", "/anthropic/v1/messages", "deepseek", MESSAGES),
+    ("us-east-1.api.x.ai", "/v1/responses", "x_ai", RESPONSES),
+    ("api.x.ai", "/v1/videos/generations", "x_ai", "xai.videos"),
+    ("api.groq.com", "/openai/v1/audio/translations", "groq", "openai.transcriptions"),
+    ("api.together.xyz", "/v1/images/generations", "together", "openai.images"),
+    ("us.api.fireworks.ai", "/inference/v1/messages", "fireworks", MESSAGES),
+    ("openrouter.ai", "/api/v1/presets/mine/chat/completions", "openrouter", CHAT),
+    ("api.perplexity.ai", "/v1/embeddings", "perplexity", EMBEDDINGS),
+    ("api.perplexity.ai", "/search", "perplexity", "perplexity.search"),
+    ("ollama.com", "/api/chat", "ollama", "ollama.chat"),
+    ("ai.mongodb.com", "/v1/rerank", "voyage", "rerank"),
+    ("api.jina.ai", "/v1/rerank", "jina", "rerank"),
+    ("api.ai21.com", "/studio/v1/chat/completions", "ai21", CHAT),
+    ("api.moonshot.cn", "/v1/chat/completions", "moonshot_ai", CHAT),
+    ("api.minimaxi.com", "/v1/text/chatcompletion_v2", "minimax", CHAT),
+    ("open.bigmodel.cn", "/api/paas/v4/chat/completions", "z_ai", CHAT),
+    ("dashscope-us.aliyuncs.com", "/api/v1/services/aigc/text-generation/generation",
+     "alibaba", "dashscope.generation"),
+    ("eu-de.ml.cloud.ibm.com", "/ml/v1/text/chat_stream", "ibm.watsonx.ai", CHAT),
+    ("acme-prod.snowflakecomputing.com", "/api/v2/cortex/v1/messages", "snowflake", MESSAGES),
+    ("api.venice.ai", "/api/v1/embeddings", "venice", EMBEDDINGS),
+    ("ai-gateway.vercel.sh", "/v1/messages", "vercel", MESSAGES),
+    ("gateway.pydantic.dev", "/proxy/openai/responses", "openai", RESPONSES),
+    ("gateway-us.pydantic.dev", "/proxy/anthropic/v1/messages", "anthropic", MESSAGES),
+    ("router.huggingface.co", "/groq/openai/v1/chat/completions", "groq", CHAT),
+    ("router.huggingface.co", "/v1/chat/completions", "huggingface", CHAT),
+    ("api.portkey.ai", "/v1/chat/completions", "portkey", CHAT),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("host", "path", "provider", "api"), PLACES)
+def test_a_path_on_a_vendors_host_is_its_call(
+    host: str, path: str, provider: str, api: str
+) -> None:
+    place = place_of("POST", host, None, path)
+    assert place is not None
+    assert (place.provider, place.endpoint.api.name, place.source) == (provider, api, "host")
+
+
+@pytest.mark.parametrize(
+    ("host", "path"),
+    [
+        ("api.mistral.ai", "/v1/moderations"), ("api.cohere.com", "/v1/tokenize"),
+        ("api.cerebras.ai", "/v1/tcp_warming"), ("api.x.ai", "/v1/tokenize-text"),
+        ("openrouter.ai", "/api/v1/models"), ("ollama.com", "/api/tags"),
+        ("api.x.ai.evil.example", "/v1/videos/generations"),
+        ("acme.snowflakecomputing.com", "/api/v2/statements"),
+    ],
+)  # fmt: skip
+def test_what_costs_nothing_is_no_call(host: str, path: str) -> None:
+    assert place_of("POST", host, None, path) is None
+
+
+@pytest.mark.parametrize(
+    ("method", "host", "path"),
+    [
+        ("GET", "api.x.ai", "/v1/batches/b1/results"), ("GET", "api.x.ai", "/v1/responses/r1"),
+        ("GET", "openrouter.ai", "/api/v1/generation"),
+        ("GET", "api.perplexity.ai", "/async/chat/completions/job"),
+        ("GET", "api.replicate.com", "/v1/predictions/p1"),
+    ],
+)  # fmt: skip
+def test_asking_again_is_a_retrieval(method: str, host: str, path: str) -> None:
+    place = place_of(method, host, None, path)
+    assert place is not None
+    assert place.endpoint.retrieval
+
+
+@pytest.mark.parametrize(
+    ("host", "geography"),
+    [
+        ("api.x.ai", {}), ("us-east-1.api.x.ai", {"spantally.data_residency": "us"}),
+        ("eu-west-1.api.x.ai", {"spantally.data_residency": "eu"}),
+        ("us.api.fireworks.ai", {"spantally.data_residency": "us"}), ("api.fireworks.ai", {}),
+    ],
+)  # fmt: skip
+def test_the_geography_of_a_host_is_kept(host: str, geography: dict[str, str]) -> None:
+    path = "/v1/chat/completions" if "x.ai" in host else "/inference/v1/chat/completions"
+    place = place_of("POST", host, None, path)
+    assert place is not None
+    assert place.host_attributes == geography
+
+
+UPSTREAM = "spantally.upstream.provider"
+PROVIDER = "gen_ai.provider.name"
+
+
+@pytest.mark.parametrize(
+    ("where", "model", "asked", "answered", "said"),
+    [
+        ("router.huggingface.co/v1/chat/completions", "a/b:together", {}, {},
+         {UPSTREAM: "together", PROVIDER: "together"}),
+        ("router.huggingface.co/v1/chat/completions", "a/b:fastest", {},
+         {"x-inference-provider": "cerebras"}, {UPSTREAM: "cerebras", PROVIDER: "cerebras"}),
+        ("router.huggingface.co/v1/chat/completions", "a/b:novita", {}, {},
+         {UPSTREAM: "novita"}),
+        ("router.huggingface.co/v1/chat/completions", "a/b", {}, {}, {}),
+        ("router.huggingface.co/together/v1/chat/completions", "a/b", {}, {},
+         {UPSTREAM: "together", PROVIDER: "together"}),
+        ("api.portkey.ai/v1/chat/completions", "gpt-5", {"x-portkey-provider": "openai"}, {},
+         {UPSTREAM: "openai", PROVIDER: "openai"}),
+        ("api.portkey.ai/v1/messages", "@anthropic/claude-opus-5", {}, {},
+         {UPSTREAM: "anthropic", PROVIDER: "anthropic"}),
+        ("api.portkey.ai/v1/messages", "@our-key/claude-opus-5", {}, {}, {}),
+    ],
+)  # fmt: skip
+def test_a_gateway_says_who_is_behind_it(
+    where: str, model: str, asked: Any, answered: Any, said: dict[str, str]
+) -> None:
+    host, _, path = where.partition("/")
+    body = json.dumps({"model": model, "messages": [], "max_tokens": 1}).encode()
+    found = recognise(Outgoing("POST", host, None, "/" + path, asked, lambda: body))
+    assert found is not None
+    request = Request(found.request.body, found.place.variables, asked)
+    report = found.place.endpoint.api.read_response({}, Head(request, 200, answered))
+    names = (UPSTREAM, PROVIDER)
+    assert {n: report.attributes[n] for n in names if n in report.attributes} == said
