@@ -24,7 +24,8 @@ if TYPE_CHECKING:
 class Answer:
     """What to send. The body goes out chunked, `chunk` bytes at a time; `cut` drops the line after as many.
 
-    `compress` is an encoding (True: gzip); `sized` sends a content-length and no chunks.
+    `compress` is an encoding (True: gzip); `sized` sends a content-length and no chunks;
+    it waits `delay_s` before it answers and `pause_s` after each piece.
     """
 
     body: bytes
@@ -36,6 +37,7 @@ class Answer:
     sized: bool = False
     cut: int | None = None
     delay_s: float = 0
+    pause_s: float = 0
 
     @property
     def sent(self) -> bytes:
@@ -123,6 +125,7 @@ class _Handler(BaseHTTPRequestHandler):
             piece = body[start : start + answer.chunk]
             self.wfile.write(piece if answer.sized else b"%x\r\n%b\r\n" % (len(piece), piece))
             self.wfile.flush()
+            time.sleep(answer.pause_s)
         if answer.cut is None:
             self.wfile.write(b"" if answer.sized else b"0\r\n\r\n")
         else:
