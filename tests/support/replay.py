@@ -68,6 +68,7 @@ class Replay:
     first: list[Answer] = field(default_factory=list)
     seen: list[dict[str, str]] = field(default_factory=list)
     """The headers of each request, and its first line under `:request`."""
+    bodies: list[bytes] = field(default_factory=list)
 
     @property
     def url(self) -> str:
@@ -92,11 +93,13 @@ class _Handler(BaseHTTPRequestHandler):
         self._answer()
 
     def do_POST(self) -> None:
+        body = b""
         if "chunked" in self.headers.get("transfer-encoding", ""):
             while size := int(self.rfile.readline(), 16):
-                self.rfile.read(size + 2)
+                body += self.rfile.read(size + 2)[:size]
             self.rfile.readline()
-        self.rfile.read(int(self.headers.get("content-length") or 0))
+        body += self.rfile.read(int(self.headers.get("content-length") or 0))
+        self.replay.bodies.append(body)
         self._answer()
 
     def _answer(self) -> None:
