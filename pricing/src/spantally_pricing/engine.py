@@ -137,18 +137,16 @@ def _contracted(
             missing = (*missing, meter)
             continue
         found, vendors = pair
-        amount = _amount(quantity, found)
+        unit_price, per, factors, factor, each, id_ = found
+        amount = _rounded(quantity, found) if each is None else _multiply(quantity, each)
         total = _add(total, amount)
         if vendors is None:
             is_listed, at_list, list_id = False, None, ""
         else:
             at_list = amount if vendors is found else _amount(quantity, vendors)
             list_total, list_id = _add(list_total, at_list), vendors.rate_id
-        unit_price, per, factors, factor, _, id_ = found
-        values = (
-            *(model, meter, quantity, unit_price, per, factors, factor, amount, id_),
-            *(at_list, list_id),
-        )
+        booked = (model, meter, quantity, unit_price, per, factors, factor, amount, id_)
+        values = (*booked, at_list, list_id)
         lines.append(_new(CostLine, values))
     if missing and not lines:
         return _no_rate(model, missing)

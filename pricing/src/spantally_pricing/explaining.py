@@ -6,15 +6,17 @@ For people; prices come from the engine alone. What was taken is on the lines of
 from __future__ import annotations
 
 from datetime import UTC
+from decimal import Decimal
 from typing import TYPE_CHECKING, NamedTuple
 
-from .context import special
+from .context import special, with_known
+from .cost import Unpriced
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
     from datetime import datetime
 
-    from .document import CardDoc, When
+    from .document import CardDoc, When, WindowDoc
     from .rates import ModelRates
 
 _DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
@@ -36,8 +38,30 @@ class Call(NamedTuple):
     prompt: int | None
 
 
+Factors = dict[tuple[str, str], tuple[tuple[str, Decimal], ...]]
+"""Meter and rate id of a cost line, to the names and values of its factors."""
+
+
+def factors_of(rates: ModelRates, call: Call) -> Factors:
+    """The factors of every price that these rates have in the call's context, whatever the hour and prompt."""
+    context = _context(rates, call)
+    layers = [rates]
+    if rates.contract is not None:
+        layers += rates.contract.layers(call.at, context)
+    found: Factors = {}
+    for layer in layers:
+        selection = layer.select(context)
+        if isinstance(selection, Unpriced):
+            continue
+        for sheet in (selection.sheet, *(window.sheet for window in selection.windows)):
+            for prices in (sheet.prices, *(prices for _, prices in sheet.tiers)):
+                found |= {(meter, p.rate_id): p.factors for meter, p in prices.items()}
+    return found
+
+
 def not_taken(rates: ModelRates, history: Sequence[ModelRates], call: Call) -> list[NotTaken]:
     """Everything that `rates` and the model's other rows say and that does not hold for this call."""
+    call = call._replace(context=_context(rates, call))
     return [
         *_other_rows(rates, history, call),
         *_variants(rates, call),
@@ -92,8 +116,15 @@ def _tiers(rates: ModelRates, call: Call) -> Iterator[NotTaken]:
         )
 
 
+def _context(rates: ModelRates, call: Call) -> Mapping[str, str]:
+    return call.context if rates.known is None else with_known(rates.known, call.context)
+
+
 def _card(rates: ModelRates, call: Call) -> CardDoc:
-    """The card that the context selects; windows have tiers of their own, which are rare."""
+    """The card of the window that is open, or the one that the context selects; a row has one kind of these."""
+    for window in rates.row["windows"]:
+        if _is_open(window, call):
+            return window["card"]
     said = special(call.context)
     for variant in rates.row["variants"]:
         if variant["card"] is not None and not _lacking(variant["when"], said):
@@ -103,25 +134,29 @@ def _card(rates: ModelRates, call: Call) -> CardDoc:
 
 def _windows(rates: ModelRates, call: Call) -> Iterator[NotTaken]:
     at = call.at.astimezone(UTC)
-    minute = at.hour * 60 + at.minute
     for window in rates.row["windows"]:
-        is_open = (
-            at.weekday() in window["days"]
-            and any(start <= minute < end for start, end in window["utc"])
-            and at.date().isoformat() not in window["closed"]
-        )
         days = ",".join(_DAYS[day] for day in window["days"])
         hours = ", ".join(f"{_clock(start)}-{_clock(end)}" for start, end in window["utc"])
-        if not is_open:
+        if not _is_open(window, call):
             why = f"the call was on {_DAYS[at.weekday()]} {at:%Y-%m-%d %H:%M} UTC"
             yield NotTaken(f"rates of {days} {hours} UTC", why)
         else:
             yield NotTaken("rates of other hours", f"{days} {hours} UTC holds")
 
 
+def _is_open(window: WindowDoc, call: Call) -> bool:
+    at = call.at.astimezone(UTC)
+    minute = at.hour * 60 + at.minute
+    return (
+        at.weekday() in window["days"]
+        and any(start <= minute < end for start, end in window["utc"])
+        and at.date().isoformat() not in window["closed"]
+    )
+
+
 def _modifiers(rates: ModelRates, call: Call) -> Iterator[NotTaken]:
     for modifier in rates.modifiers:
-        lacking = _lacking(modifier["when"], call.context)
+        lacking = _lacking(modifier["when"], special(call.context))
         if lacking:
             what = f"factor {modifier['factor']} of {modifier['id']}, for {_when(modifier['when'])}"
             yield NotTaken(what, lacking)

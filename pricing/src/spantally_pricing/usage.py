@@ -14,7 +14,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from decimal import Decimal
 from difflib import get_close_matches
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NoReturn
 
 from .errors import InvalidUsage
 from .meters import (
@@ -31,8 +31,14 @@ from .meters import (
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-_WITH_PARTS = frozenset(whole for meter in METERS.values() for whole in meter.part_of)
-_STANDALONE = tuple(m.name for m in METERS.values() if not m.part_of and m.name not in _WITH_PARTS)
+_PART_OF = {meter.name: meter.part_of for meter in METERS.values() if meter.part_of}
+_WITH_PARTS = frozenset(whole for wholes in _PART_OF.values() for whole in wholes)
+_STANDALONE = {
+    name: place for place, name in enumerate(METERS) if name not in {*_PART_OF, *_WITH_PARTS}
+}
+"""Meters that share nothing with another, and their places in the order of lines."""
+
+_IN_INPUT = frozenset((CACHE_READ, CACHE_WRITE, *INPUT_MODALITIES))
 
 _LARGEST = 2**63 - 1
 """What telemetry can carry; a larger count is nobody's."""
@@ -57,9 +63,11 @@ class Usage(Mapping[str, int]):
     def __init__(self, counts: Mapping[str, int]) -> None:
         checked = dict(counts)
         for name, count in checked.items():
-            _check_count(name, count)
+            if type(count) is not int or not 0 <= count <= _LARGEST or name not in METERS:
+                _refuse(name, count)
         for name, count in checked.items():
-            _check_wholes(name, count, checked)
+            if name in _PART_OF:
+                _check_wholes(name, count, checked)
         object.__setattr__(self, "_counts", checked)
         object.__setattr__(self, "portions", _split(checked))
         object.__setattr__(self, "prompt", checked.get(INPUT))
@@ -90,21 +98,20 @@ class Usage(Mapping[str, int]):
         return f"Usage({self._counts!r})"
 
 
-def _check_count(name: str, count: int) -> None:
-    """Refuse a meter or a count that means nothing."""
+def _refuse(name: str, count: int) -> NoReturn:
+    """Say why a meter or a count means nothing."""
     if name not in METERS:
         near = get_close_matches(name, METERS, n=1)
         hint = f"; did you mean {near[0]}?" if near else ""
         msg = f"unknown meter {name!r}{hint}"
         raise InvalidUsage(msg)
-    if type(count) is not int or not 0 <= count <= _LARGEST:
-        msg = f"{name} is {count!r}; a count is a whole number from 0 to {_LARGEST}"
-        raise InvalidUsage(msg)
+    msg = f"{name} is {count!r}; a count is a whole number from 0 to {_LARGEST}"
+    raise InvalidUsage(msg)
 
 
 def _check_wholes(name: str, count: int, counts: Mapping[str, int]) -> None:
     """Refuse a part that is larger than what includes it, or that nothing includes."""
-    for whole in METERS[name].part_of:
+    for whole in _PART_OF[name]:
         if counts.get(whole, -1) < count:
             said = counts.get(whole, "not reported")
             msg = f"{name} is {count}, but it is a part of {whole}, which is {said}"
@@ -123,13 +130,16 @@ def _split(counts: Mapping[str, int]) -> tuple[tuple[str, Decimal], ...] | None:
         parts = {part: counts[part] for part in OUTPUT_PARTS if part in counts}
         split[OUTPUT] = _rest(OUTPUT, counts[OUTPUT], parts)
         split |= parts
-    for meter in _STANDALONE:
-        if meter in counts:
-            split[meter] = counts[meter]
+    alone = [meter for meter in counts if meter in _STANDALONE]
+    for meter in sorted(alone, key=_STANDALONE.__getitem__) if alone else ():
+        split[meter] = counts[meter]
     return tuple((meter, Decimal(count)) for meter, count in split.items() if count)
 
 
 def _split_input(counts: Mapping[str, int], cached: dict[str, int], split: dict[str, int]) -> None:
+    if counts.keys().isdisjoint(_IN_INPUT):
+        split[INPUT] = counts[INPUT]
+        return
     read, write = counts.get(CACHE_READ, 0), counts.get(CACHE_WRITE, 0)
     kept = {name: counts[name] for name in RETENTIONS if name in counts}
     fresh = {

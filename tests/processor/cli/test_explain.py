@@ -6,7 +6,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING
 
 import pytest
-from spantally_pricing import RateTable
+from spantally_pricing import Cost, RateTable, Usage
 from support.ledger import a_call, a_refused_attempt, an_unpriced_call, book
 
 if TYPE_CHECKING:
@@ -179,6 +179,48 @@ def test_a_span_of_the_ledger_is_explained_as_it_was_booked(
     assert "priced 0.00105 USD" in said
     assert "1,000 * 2 USD / 1,000,000 tokens * 0.5" in said
     assert "Rates of gpt-6-sol from" in said
+
+
+def test_the_factors_of_every_model_of_the_call_have_names(
+    spantally: Spantally, store: Store
+) -> None:
+    table, at = RateTable.bundled(), a_call()["start_time"]
+    batch = {"processing": "batch"}
+    advised = table.price(
+        Usage({"input_tokens": 1_000_000}),
+        provider="anthropic",
+        model="claude-opus-5-5",
+        at=at,
+        context=batch,
+    )
+    assert isinstance(advised, Cost)
+    (line,) = advised.lines
+    booked = {
+        "provider": "anthropic",
+        "request_model": "claude-sonnet-5-5",
+        "response_model": "claude-sonnet-5-5",
+        "context": batch,
+        "usage": {"input_tokens": 0},
+        "cost": line.amount,
+        "list_cost": line.amount,
+        "cost_source": "computed",
+        "lines.model": [line.model],
+        "lines.meter": [line.meter],
+        "lines.quantity": [line.quantity],
+        "lines.unit_price": [line.unit_price],
+        "lines.per": [line.per],
+        "lines.factor": [line.factor],
+        "lines.amount": [line.amount],
+        "lines.rate_id": [line.rate_id],
+        "lines.list_amount": [line.amount],
+        "lines.list_rate_id": [line.rate_id],
+    }
+    book(store, [a_call(span_id="ef56" * 4, table_version=table.version, **booked)])
+    store.close()
+
+    said = plain(spantally.run("explain", "ef56"))
+
+    assert "1,000,000 * 4 USD / 1,000,000 tokens * 0.5 (processing=batch)" in said
 
 
 def test_a_span_of_a_table_that_is_gone_is_explained_by_its_own_lines(

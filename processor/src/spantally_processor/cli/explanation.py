@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from spantally_pricing import Cost, RateTable, Unpriced, Usage
-from spantally_pricing.explaining import Call, not_taken
+from spantally_pricing import RateTable, Unpriced, Usage
+from spantally_pricing.explaining import Call, factors_of, not_taken
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from decimal import Decimal
 
     from spantally_pricing import CostLine, ModelRates
-    from spantally_pricing.explaining import NotTaken
+    from spantally_pricing.explaining import Factors, NotTaken
 
     from spantally_processor.store.reports import BookedCost, BookedLine
 
@@ -115,13 +115,14 @@ def of_span(booked: BookedCost, table: RateTable | None) -> Explanation:
     )
     remarks = list(_stated(booked))
     sources: tuple[Source, ...] = ()
-    names: Mapping[tuple[str, str], tuple[tuple[str, Decimal], ...]] = {}
+    names: Factors = {}
     reason = booked.reason
     if table is None:
         remarks.append("The rate table that priced it is not at hand; lines are as booked.")
     else:
         models = [subject.model, *dict.fromkeys(line.model for line in booked.lines)]
         sources = tuple(_sources(subject, models, table))
+        names = _factors(subject, models, table)
         outcome = table.price(
             Usage(subject.usage),
             provider=subject.provider,
@@ -129,9 +130,7 @@ def of_span(booked: BookedCost, table: RateTable | None) -> Explanation:
             at=subject.at,
             context=subject.context,
         )
-        if isinstance(outcome, Cost):
-            names = {(line.meter, line.rate_id): line.factors for line in outcome.lines}
-        elif booked.reason == outcome.reason.value:
+        if isinstance(outcome, Unpriced) and booked.reason == outcome.reason.value:
             reason = f"{booked.reason}: {outcome.detail}"
     return Explanation(
         subject,
@@ -168,6 +167,17 @@ def _sources(subject: Subject, models: Sequence[str], table: RateTable) -> Seque
     return tuple(found.values())
 
 
+def _factors(subject: Subject, models: Sequence[str], table: RateTable) -> Factors:
+    """What every model's prices are multiplied by; a line finds its own by meter and rate."""
+    call = Call(subject.at, subject.context, subject.usage.get("input_tokens"))
+    found: Factors = {}
+    for name in models:
+        rates = table.lookup(subject.provider, name, subject.at)
+        if not isinstance(rates, Unpriced):
+            found |= factors_of(rates, call)
+    return found
+
+
 def _source(rates: ModelRates, others: tuple[NotTaken, ...]) -> Source:
     return Source(
         rates.model,
@@ -194,9 +204,7 @@ def _line(line: CostLine) -> Line:
     )
 
 
-def _booked_line(
-    line: BookedLine, names: Mapping[tuple[str, str], tuple[tuple[str, Decimal], ...]]
-) -> Line:
+def _booked_line(line: BookedLine, names: Factors) -> Line:
     factors = names.get((line.meter, line.rate_id))
     if factors is None:
         factors = () if line.factor == 1 else (("", line.factor),)

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
     from datetime import datetime
 
-    from spantally_pricing.rates import Prices
+    from spantally_pricing.sheets import Prices
 
 Json = dict[str, object]
 
