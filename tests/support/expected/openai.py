@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from math import ceil
 from typing import TYPE_CHECKING, Any
 
-from support.expected.outcome import Expected, refused
+from support.expected.outcome import Expected, NoCall, refused
 
 if TYPE_CHECKING:
     from support.recordings import Recording
@@ -47,10 +48,116 @@ def expected(recording: Recording, api: str, provider: str = "openai") -> Expect
     )
 
 
+def images(recording: Recording) -> Expected:
+    """Tokens where the model has them, else the images that came."""
+    found = expected(recording, "openai.images")
+    if recording.status >= 300:
+        return found
+    body, asked = openai_body(recording), recording.request_body
+    if "usage" not in body:
+        found.counts = {"spantally.usage.images": len(body["data"])}
+        found.source = "provider"
+    size = body.get("size") or asked.get("size") or "auto"
+    if size == "auto" and (asked.get("model") or "").startswith("dall-e"):
+        size = "1024x1024"
+    quality = body.get("quality") or asked.get("quality") or "auto"
+    found.also = {
+        "spantally.image_size": None if size == "auto" else size,
+        "spantally.image_quality": None if quality == "auto" else quality,
+    }
+    return found
+
+
+def transcription(recording: Recording) -> Expected:
+    """Tokens or seconds, whichever the usage is of; or the duration of the verbose form."""
+    api = "openai.transcriptions"
+    if recording.status >= 300:
+        return refused(recording, api, "openai")
+    body: dict[str, Any] = {}
+    for event in recording.events:
+        body.update(event)
+    usage = body.get("usage") or {}
+    if usage.get("type") == "duration":
+        counts = {"spantally.usage.audio_seconds": ceil(usage["seconds"])}
+    elif usage:
+        split = usage.get("input_token_details") or {}
+        counts = {
+            f"gen_ai.usage.{side}_tokens": usage[f"{side}_tokens"] for side in ("input", "output")
+        }
+        counts |= {
+            f"gen_ai.usage.{k.removesuffix('_tokens')}.input_tokens": n for k, n in split.items()
+        }
+    else:
+        seconds = body.get("duration")
+        counts = {"spantally.usage.audio_seconds": ceil(seconds)} if seconds is not None else {}
+    return Expected(api, "openai", counts, "provider" if counts else "missing")
+
+
+def speech(recording: Recording) -> Expected:
+    """The characters that were asked for."""
+    if recording.status >= 300:
+        return refused(recording, "openai.speech", "openai")
+    counts = {"spantally.usage.input_characters": len(recording.request_body["input"])}
+    return Expected("openai.speech", "openai", counts, "provider")
+
+
+def assistants(recording: Recording) -> Expected | NoCall:
+    """A run's usage, once the run is over."""
+    if not recording.document["request"]["url"].partition("?")[0].endswith("/runs"):
+        return NoCall("threads, messages and assistants are free")
+    if recording.status >= 300:
+        return refused(recording, "openai.assistants", "openai")
+    runs = [event for event in recording.events if event.get("object") == "thread.run"]
+    usage = runs[-1]["usage"] or {}
+    counts = openai_counts({}, usage)
+    if cached := usage.get("prompt_token_details"):
+        counts["gen_ai.usage.cache_read.input_tokens"] = cached["cached_tokens"]
+    return Expected(
+        api="openai.assistants",
+        provider="openai",
+        counts=counts,
+        source="provider" if counts else "missing",
+        model=runs[-1]["model"],
+        response_id=runs[-1]["id"],
+        finish_reasons=[runs[-1]["status"]],
+    )
+
+
+def batch_results(recording: Recording) -> Expected | NoCall:
+    """The last line of a file of results; a file of anything else costs nothing."""
+    lines = [line for line in recording.events if "custom_id" in line and line.get("response")]
+    bodies = [line["response"]["body"] for line in lines if line["response"]["status_code"] < 300]
+    if not bodies:
+        return NoCall("no results of a batch")
+    body = bodies[-1]
+    return Expected(
+        api="openai.batch_results",
+        provider="openai",
+        counts=openai_counts(body, body["usage"]),
+        source="provider",
+        model=body["model"],
+        response_id=body.get("id"),
+        tier=body.get("service_tier"),
+        also={"spantally.processing": "batch"},
+        spans=len(bodies),
+    )
+
+
 KINDS = {
     ("openai", "chat"): lambda r: expected(r, "openai.chat_completions"),
     ("openai", "responses"): lambda r: expected(r, "openai.responses"),
+    ("openai", "completions"): lambda r: expected(r, "openai.completions"),
     ("openai", "embeddings"): lambda r: expected(r, "openai.embeddings"),
+    ("openai", "images"): images,
+    ("openai", "audio-transcription"): transcription,
+    ("openai", "audio-translation"): transcription,
+    ("openai", "audio-speech"): speech,
+    ("openai", "assistants"): assistants,
+    ("openai", "decisions"): lambda r: expected(r, "openai.decisions"),
+    ("openai", "files"): batch_results,
+    ("openai", "batches"): lambda _: NoCall("the results are paid, where they are fetched"),
+    ("openai", "moderations"): lambda _: NoCall("moderations are free"),
+    ("openai", "realtime"): lambda _: NoCall("a secret for a session costs nothing"),
 }
 
 
