@@ -97,6 +97,8 @@ def place_of(method: str, host: str, port: int | None, path: str) -> Place | Non
     for owner in owners:
         for endpoint in owner.endpoints:
             found = _match(endpoint, method, path, whole=True)
+            if found is not None and endpoint.free:
+                return None
             if found is not None:
                 name = endpoint.provider or owner.name
                 said = {**owner.read_host(host), **owner.read_path(found)}
@@ -119,6 +121,8 @@ def _configured_place(names: tuple[str, ...], method: str, path: str) -> Place |
         for endpoint in provider.endpoints:
             found = _match(endpoint, method, path, whole=False)
             if found is not None:
+                if endpoint.free:
+                    return None
                 said = provider.read_path(found)
                 return Place(endpoint, provider.name, "configured", found, said)
     own = [name for name in names if name not in known]

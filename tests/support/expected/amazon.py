@@ -201,6 +201,19 @@ def generate_from_knowledge(recording: Recording) -> Expected:
     return called(recording, api, {}, asked=configured["modelArn"])
 
 
+def sagemaker(recording: Recording) -> Expected:
+    """The container's own body; the machine is paid."""
+    api = "sagemaker.invoke_endpoint"
+    body = recording.events[0] if recording.events else {}
+    usage = body.get("usage") or {}
+    asked = recording.request_body.get("model") or recording.url.split("/")[-2]
+    counts = openai.openai_counts(body, usage) if usage else {}
+    expected = called(recording, api, counts, asked=asked, model=body.get("model"))
+    expected.provider = "aws.sagemaker"
+    expected.also["cloud.region"] = urlsplit(recording.url).netloc.split(".")[2]
+    return expected
+
+
 def mantle(recording: Recording, api: str) -> Expected:
     expected = openai.expected(recording, api, BEDROCK)
     expected.also["cloud.region"] = urlsplit(recording.url).netloc.split(".")[1]
@@ -216,6 +229,7 @@ KINDS = {
     ("bedrock", "count-tokens"): lambda r: NoCall("counting tokens is free"),
     ("bedrock-agent", "agents"): agent,
     ("bedrock-agent", "retrieveAndGenerate"): generate_from_knowledge,
+    ("sagemaker", "invocations"): sagemaker,
     ("bedrock-mantle", "chat"): lambda r: mantle(r, "openai.chat_completions"),
     ("bedrock-mantle", "responses"): lambda r: mantle(r, "openai.responses"),
 }

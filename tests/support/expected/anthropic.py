@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from support.expected.outcome import Expected, refused
+from support.expected.outcome import Expected, NoCall, refused
 
 if TYPE_CHECKING:
     from support.recordings import Recording
@@ -29,7 +29,47 @@ def expected(
     )
 
 
-KINDS = {("anthropic", "messages"): expected}
+def complete(recording: Recording) -> Expected:
+    """A legacy completion, which counts nothing."""
+    api = "anthropic.complete"
+    if recording.status >= 300:
+        return refused(recording, api, "anthropic")
+    final = [event for event in recording.events if event.get("type") == "completion"][-1]
+    reasons = [final["stop_reason"]] if final["stop_reason"] else None
+    return Expected(
+        api, "anthropic", {}, "missing", final["model"], final["id"], finish_reasons=reasons
+    )
+
+
+def batch(recording: Recording) -> Expected | NoCall:
+    """The last of a batch's results; looking at a batch is no call."""
+    messages = [
+        event["result"]["message"]
+        for event in recording.events
+        if event.get("result", {}).get("type") == "succeeded"
+    ]
+    if not messages:
+        return NoCall("ordering a batch and looking at it are free")
+    final = messages[-1]
+    return Expected(
+        api="anthropic.batch_results",
+        provider="anthropic",
+        counts=anthropic_counts(final, final["usage"]),
+        source="provider",
+        model=final["model"],
+        response_id=final["id"],
+        tier=final["usage"].get("service_tier"),
+        also={"spantally.processing": "batch"},
+        spans=len(messages),
+    )
+
+
+KINDS = {
+    ("anthropic", "messages"): expected,
+    ("anthropic", "complete"): complete,
+    ("anthropic", "batches"): batch,
+    ("anthropic", "count-tokens"): lambda r: NoCall("counting tokens is free"),
+}
 
 
 def anthropic_body(recording: Recording) -> dict[str, Any]:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from spantally import _wire
 from spantally._json import JsonObject, child, text
-from spantally.apis import Report, gemini_generate
+from spantally.apis import Report, _gemini
 
 if TYPE_CHECKING:
     from spantally.apis import Attributes, EventReader, Head, Request
@@ -78,7 +78,7 @@ class _Session:
             "candidatesTokenCount": usage.get("responseTokenCount"),
             "candidatesTokensDetails": usage.get("responseTokensDetails"),
         }
-        counts = gemini_generate.read_usage(renamed)
+        counts = _gemini.read_usage(renamed)
         attributes: Attributes = {}
         if self._model:
             attributes[_wire.REQUEST_MODEL] = self._model.removeprefix("models/")

@@ -36,6 +36,7 @@ class Endpoint:
             when it brings usage, and only the first time.
         provider: Whose prices hold, where a gateway passes calls through at the vendor's own; the
             host's owner when empty.
+        free: Costs nothing: here so that no endpoint behind it takes it for its own.
     """
 
     path: str
@@ -44,6 +45,7 @@ class Endpoint:
     anywhere: bool = False
     retrieval: bool = False
     provider: str = ""
+    free: bool = False
 
     def match(self, path: str, *, whole: bool) -> Mapping[str, str] | None:
         """What the placeholders stand for, unescaped; None when the path is another one.

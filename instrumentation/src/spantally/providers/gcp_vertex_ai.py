@@ -1,0 +1,82 @@
+"""Vertex AI: Google's own models and those of others, each in the shape of its vendor.
+
+The location, in the path or else in front of the host, decides the price of newer models. Claude's bodies
+name no model: the path does, with its version behind an `@`. Counting tokens is free, which for Claude is a
+model of that name.
+https://cloud.google.com/vertex-ai/docs/reference/rest, paths of google-genai 3.4 and anthropic 2.12 (2026-11)
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from spantally import _wire
+from spantally.apis import (
+    anthropic_messages,
+    gemini_cache,
+    gemini_embed,
+    gemini_generate,
+    gemini_live,
+    openai_chat,
+    vertex_predict,
+)
+from spantally.providers import Endpoint, Provider, _google
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from spantally.apis import Api, Attributes
+
+_HOSTS = (
+    r"(?:(?P<region>[a-z][a-z0-9-]*)-)?aiplatform(?:\.mtls)?\.googleapis\.com",
+    r"aiplatform\.(?P<region>[a-z]{2})\.rep\.googleapis\.com",
+)
+_PROJECT = "/{version}/projects/{project}/locations/{location}"
+_LIVE = "/ws/google.cloud.aiplatform.{version}.LlmBidiService/BidiGenerateContent"
+_FREE_COUNT = _PROJECT + "/publishers/anthropic/models/count-tokens:rawPredict"
+_CLAUDE = _PROJECT + "/publishers/anthropic/models/{model}:"
+_OTHERS = _PROJECT + "/publishers/{publisher}/models/{model}:"
+
+
+def _read_host(host: str) -> Attributes:
+    matches = (re.fullmatch(pattern, host) for pattern in _HOSTS)
+    region = next((match["region"] for match in matches if match), None)
+    return {_wire.DATA_RESIDENCY: region, _wire.REGION: region} if region else {}
+
+
+def _read_path(variables: Mapping[str, str]) -> Attributes:
+    location = variables.get("location")
+    return {_wire.DATA_RESIDENCY: location, _wire.REGION: location} if location else {}
+
+
+def _of_google(action: str, api: Api) -> tuple[Endpoint, ...]:
+    """A model of a project, one that an API key reaches without a project, and a tuned model."""
+    return (
+        Endpoint(f"{_PROJECT}/publishers/google/models/{{model}}:{action}", api),
+        Endpoint(f"/{{version}}/publishers/google/models/{{model}}:{action}", api),
+        Endpoint(f"{_PROJECT}/endpoints/{{model}}:{action}", api),
+    )
+
+
+provider = Provider(
+    name="gcp.vertex_ai",
+    hosts=_HOSTS,
+    read_host=_read_host,
+    read_path=_read_path,
+    endpoints=(
+        *_of_google("generateContent", gemini_generate.api),
+        *_of_google("streamGenerateContent", gemini_generate.streaming),
+        *_of_google("embedContent", gemini_embed.api),
+        *_of_google("predict", vertex_predict.api),
+        Endpoint(_LIVE, gemini_live.api, "WEBSOCKET"),
+        Endpoint(_FREE_COUNT, anthropic_messages.api, free=True),
+        Endpoint(_CLAUDE + "rawPredict", anthropic_messages.api),
+        Endpoint(_CLAUDE + "streamRawPredict", anthropic_messages.api),
+        Endpoint(_OTHERS + "rawPredict", openai_chat.api),
+        Endpoint(_OTHERS + "streamRawPredict", openai_chat.api),
+        Endpoint(_PROJECT + "/endpoints/{endpoint}/chat/completions", _google.chat),
+        Endpoint(_PROJECT + "/cachedContents", gemini_cache.api),
+        Endpoint(_PROJECT + "/cachedContents/{id}", gemini_cache.api, "PATCH"),
+    ),
+)
