@@ -77,7 +77,7 @@ class Results(_batch.BatchResults):
             return None
         api = self._by_object.get(text(body, "object") or "")
         # A moderation has no price, and so no usage.
-        if api is None or ("usage" not in body and "data" not in body):
+        if api is None or body.keys().isdisjoint(("usage", "usage_info", "data")):
             return None
         report = api.read_response(body, head)
         report.attributes[_wire.OPERATION] = api.operation

@@ -5,7 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from spantally import _wire
-from spantally.apis import groq_chat, openai_embeddings, openai_responses, openai_speech
+from spantally.apis import (
+    groq_chat,
+    openai_batches,
+    openai_embeddings,
+    openai_responses,
+    openai_speech,
+)
 from spantally.apis._counts import number_of
 from spantally.apis.openai_transcriptions import Transcriptions
 from spantally.providers import Endpoint, Provider
@@ -29,6 +35,7 @@ class _Transcriptions(Transcriptions):
 
 
 _transcriptions = _Transcriptions()
+_results = openai_batches.Results({**openai_batches.BY_OBJECT, "chat.completion": groq_chat.api})
 
 provider = Provider(
     name="groq",
@@ -40,5 +47,8 @@ provider = Provider(
         Endpoint("/openai/v1/audio/transcriptions", _transcriptions),
         Endpoint("/openai/v1/audio/translations", _transcriptions),
         Endpoint("/openai/v1/audio/speech", openai_speech.api),
+        Endpoint("/openai/v1/batches", openai_batches.api, retrieval=True),
+        Endpoint("/openai/v1/batches/{id}", openai_batches.api, "GET", retrieval=True),
+        Endpoint("/openai/v1/files/{id}/content", _results, "GET", retrieval=True),
     ),
 )

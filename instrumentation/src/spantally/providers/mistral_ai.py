@@ -13,6 +13,7 @@ from spantally._json import child, text
 from spantally.apis import (
     mistral_conversations,
     mistral_ocr,
+    openai_batches,
     openai_embeddings,
     openai_responses,
     openai_speech,
@@ -57,6 +58,10 @@ class _Transcriptions(Transcriptions):
         return _chat.read_usage(child(response, "usage"))
 
 
+_results = openai_batches.Results(
+    {**openai_batches.BY_OBJECT, "chat.completion": _chat, "": mistral_ocr.api}
+)
+
 provider = Provider(
     name="mistral_ai",
     hosts=(r"api\.mistral\.ai", r"codestral\.mistral\.ai"),
@@ -72,5 +77,8 @@ provider = Provider(
         Endpoint("/v1/ocr", mistral_ocr.api),
         Endpoint("/v1/audio/transcriptions", _Transcriptions()),
         Endpoint("/v1/audio/speech", openai_speech.api),
+        Endpoint("/v1/batch/jobs", openai_batches.api, retrieval=True),
+        Endpoint("/v1/batch/jobs/{id}", openai_batches.api, "GET", retrieval=True),
+        Endpoint("/v1/files/{id}/content", _results, "GET", retrieval=True),
     ),
 )

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from spantally import _wire
 from spantally.apis import (
+    openai_batches,
     openai_completions,
     openai_embeddings,
     openai_images,
@@ -33,11 +34,14 @@ class _Completions(openai_completions.Completions, _Chat):
     pass
 
 
+_chat = _Chat()
+_results = openai_batches.Results({**openai_batches.BY_OBJECT, "chat.completion": _chat})
+
 provider = Provider(
     name="together",
     hosts=(r"api\.together\.(?:xyz|ai)",),
     endpoints=(
-        Endpoint("/v1/chat/completions", _Chat()),
+        Endpoint("/v1/chat/completions", _chat),
         Endpoint("/v1/completions", _Completions()),
         Endpoint("/v1/embeddings", openai_embeddings.api),
         Endpoint("/v1/rerank", rerank.api),
@@ -45,5 +49,8 @@ provider = Provider(
         Endpoint("/v1/audio/transcriptions", openai_transcriptions.api),
         Endpoint("/v1/audio/translations", openai_transcriptions.api),
         Endpoint("/v1/audio/speech", openai_speech.api),
+        Endpoint("/v1/batches", openai_batches.api, retrieval=True),
+        Endpoint("/v1/batches/{id}", openai_batches.api, "GET", retrieval=True),
+        Endpoint("/v1/files/{id}/content", _results, "GET", retrieval=True),
     ),
 )

@@ -18,7 +18,7 @@ from spantally.apis._counts import counts_of, number_of
 from spantally.apis.openai_chat import ChatCompletions
 from spantally.apis.openai_realtime import Realtime
 from spantally.apis.openai_responses import Responses
-from spantally.apis.xai_batches import BatchResults
+from spantally.apis.xai_batches import BatchOrders, BatchResults
 from spantally.providers import Endpoint, Provider
 
 if TYPE_CHECKING:
@@ -71,7 +71,7 @@ class _Voice(Realtime):
         return counts
 
 
-_chat, _responses = _Chat(), _Responses()
+_chat, _responses, _orders = _Chat(), _Responses(), BatchOrders()
 
 
 def _read_host(host: str) -> Attributes:
@@ -97,6 +97,8 @@ provider = Provider(
         Endpoint("/v1/videos/extensions", xai_videos.api),
         Endpoint("/v1/videos/{id}", xai_videos.api, "GET", retrieval=True),
         Endpoint("/v1/realtime", _Voice(), "WEBSOCKET"),
+        Endpoint("/v1/batches", _orders, retrieval=True),
+        Endpoint("/v1/batches/{id}/requests", _orders, retrieval=True),
         Endpoint(
             "/v1/batches/{id}/results",
             BatchResults({"chat_get_completion": _chat, "responses": _responses}),
