@@ -160,7 +160,7 @@ def test_the_help_teaches_and_lists_every_command(spantally: Spantally) -> None:
     for name, line in COMMANDS.items():
         assert name in text
         assert line.split()[0] in text
-    for name in ("report", "trace"):
+    for name in ("report", "trace", "what-if", "break-even"):
         lines = spantally.run(name, "--help").splitlines()
         assert "  Examples:" in lines
         assert all(len(line) <= 80 for line in lines)

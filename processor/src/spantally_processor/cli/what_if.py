@@ -24,9 +24,10 @@ from spantally_processor.store import reports
 from spantally_processor.store.usage_groups import usage_groups
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
+
     from spantally_pricing import RateTable
 
-    from spantally_processor.store.engine import Engine
     from spantally_processor.store.reports import Period
 
 HELP = """What past calls would have cost with another model: the counted calls of a period, each at
@@ -34,9 +35,9 @@ the rates of MODEL that were in force when it was made.
 
 \b
 Examples:
-  spantally what-if --model gpt-5-mini --provider openai --last 30d
-  spantally what-if --model claude-haiku-4-5 --provider anthropic --by team
+  spantally what-if --model gpt-5-mini --last 30d
   spantally what-if --model gpt-5-mini --provider openai --where model=gpt-5
+  spantally what-if --model claude-haiku-4-5 --provider anthropic --by team
   spantally what-if --model gpt-5-mini --provider openai --at now --json
 
 It assumes the same token counts; models split text differently, and answer at different length.
@@ -47,16 +48,15 @@ neither sum. Exit code 1: no calls in the period.
 
 
 def find_target(  # noqa: PLR0913 - what the options say of a model
-    engine: Engine,
-    period: Period,
     table: RateTable,
     *,
     provider: str | None,
     model: str,
     at: datetime | None,
+    used: Collection[str],
     as_standard: bool = False,
 ) -> Target:
-    """The model that the options name.
+    """The model that the options name; of several providers the one that is among those `used`.
 
     Raises:
         click.UsageError: Nobody has rates for it, or several providers have.
@@ -66,7 +66,6 @@ def find_target(  # noqa: PLR0913 - what the options say of a model
         whose = f" of {provider}" if provider else ""
         raise click.UsageError(f"no rates for a model {model!r}{whose}{nearest(table, model)}")
     if len(names) > 1:
-        used = {row.value[0] for row in reports.spend(engine, period, ["provider"])}
         names = [name for name in names if name in used] or names
     if len(names) > 1:
         raise click.UsageError(
@@ -147,8 +146,9 @@ def what_if(  # noqa: PLR0913 - one parameter an option
 ) -> None:
     """Re-price the period and print now and then."""
     with opened(ledger) as engine:
+        used = [row.value[0] for row in reports.spend(engine, period, ["provider"])]
         target = find_target(
-            engine, period, table, provider=provider, model=model, at=at, as_standard=as_standard
+            table, provider=provider, model=model, at=at, used=used, as_standard=as_standard
         )
         groups = usage_groups(engine, period, by, where=where, at_each=at is None)
         found = reprice(groups, target)
