@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from spantally import _wire
 from spantally_pricing.meters import METERS
-from spantally_processor.dialects.otel_genai import METER_NAMES
+from spantally_processor.dialects._conventions import METER_NAMES
 
 UNPRICED = {
     # 5 and 30 minutes are the providers' defaults, text is what is left of the whole, and predictions

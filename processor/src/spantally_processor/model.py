@@ -132,6 +132,8 @@ class GenAiSpan:
     usage_source: UsageSource
     usage_fault: str = ""
     """Why counts that were there are not in `usage`: negative, absurd, or parts above their whole."""
+    usage_gap: str = ""
+    """What a partial usage lacks, where the emitter is known to leave it out; else its stream was cut."""
     dialect: str = ""
     """The vocabulary that it was read in: a module of `dialects/`."""
     scope_version: str = ""

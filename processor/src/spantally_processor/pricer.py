@@ -28,6 +28,9 @@ UNCONFIGURED_HOST = "unconfigured_host"
 STREAM_CUT = "stream_cut"
 """The stream ended early after every meter was reported once: the last counts are a lower bound."""
 
+BATCH = "batch"
+"""Kind of the parts that are not beside the call's own counts: those are their sum."""
+
 HOST = "host:"
 """How the rate table knows a host that a mapping file configures."""
 
@@ -75,8 +78,9 @@ class Pricer:
         return provider if self.table.knows(provider) else None
 
     def _computed(self, span: GenAiSpan, provider: str) -> _Computed:
+        is_sum = any(part.kind == BATCH for part in span.parts)
         outcomes = [
-            self._own(span, provider),
+            *(() if is_sum and not span.usage_fault else (self._own(span, provider),)),
             *(
                 self._rate(span, provider, part.model, part.usage)
                 if part.model
@@ -170,5 +174,5 @@ def _gaps(span: GenAiSpan, outcomes: Sequence[Cost | Unpriced]) -> list[str]:
         gaps.append(UnpricedReason.INVALID_USAGE.value)
     if span.usage_source is UsageSource.PARTIAL:
         known = span.usage is not None and "output_tokens" in span.usage
-        gaps.append(STREAM_CUT if known else "output_tokens")
+        gaps.append(span.usage_gap or (STREAM_CUT if known else "output_tokens"))
     return gaps

@@ -111,7 +111,8 @@ def test_an_attempt_that_was_refused_costs_nothing_and_an_aggregate_has_no_cost(
         **no_counts, spantally__usage__source="not_billed", http__response__status_code=429
     )
     agent = a_call(gen_ai__operation__name="invoke_agent")
-    processor.post(a_request(refused, agent).SerializeToString())
+    processor.post(a_request(refused).SerializeToString())
+    processor.post(a_request(agent, scope="some.framework").SerializeToString())
     processor.settle()
 
     rows = processor.rows("select role, pricing_status, cost, unpriced_reason from llm_spans")

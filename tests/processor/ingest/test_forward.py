@@ -79,7 +79,7 @@ def test_an_unpriced_call_carries_a_reason_and_no_amount() -> None:
 
 def test_a_cost_that_the_sender_claimed_is_removed_from_every_span() -> None:
     claimed = {"spantally.cost.amount": "0.01", "spantally.cost.usd": 0.01, "x": 1}
-    agent = {"gen_ai.operation.name": "invoke_agent", "gen_ai.usage.input_tokens": 5}
+    agent = {"openinference.span.kind": "AGENT", "llm.token_count.prompt": 5}
 
     assert costs(forwarded(a_call(**claimed)))["amount"] == str(GPT_5)
     assert forwarded(a_span(claimed)) == {"x": 1}

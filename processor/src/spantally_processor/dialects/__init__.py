@@ -55,9 +55,13 @@ class SpanView:
 
     def has_any(self, names: frozenset[str]) -> bool:
         """Whether one of the attributes is there; decodes no value."""
+        return not names.isdisjoint(self._names)
+
+    @cached_property
+    def _names(self) -> Iterable[str]:
         if "attributes" in self.__dict__:
-            return not names.isdisjoint(self.attributes)
-        return any(pair.key in names for pair in self.message.attributes)
+            return self.attributes
+        return {pair.key for pair in self.message.attributes}
 
     @cached_property
     def attributes(self) -> Attributes:

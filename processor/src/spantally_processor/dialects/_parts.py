@@ -1,5 +1,8 @@
 """Usage that is billed beside a call's own: `spantally.usage.parts`, and what the SDKs say of it.
 
+The parts of kind `batch` are not beside it: they are what the call's counts are the sum of, response by response,
+since the size of each one's prompt decides its price. They come in columns.
+
 A part that cannot be read makes the call's cost a lower bound, so the fault is handed on.
 """
 
@@ -15,6 +18,8 @@ from spantally_processor.model import UsagePart
 from spantally_processor.otlp.json_mapper import JsonObject, objects, parse_json
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
     from spantally_processor.otlp.values import Attributes
 
 PARTS = "spantally.usage.parts"
@@ -35,25 +40,39 @@ def _listed(packed: str) -> list[UsagePart]:
     if not packed:
         return []
     wrapped = parse_json(b'{"parts": %s}' % packed.encode())
-    return [_part(item) for item in objects(wrapped, "parts")]
+    return [
+        UsagePart(kind=_text(item, "kind") or "", model=_text(item, "model"), usage=usage)
+        for item in objects(wrapped, "parts")
+        for usage in _usages(item)
+    ]
 
 
-def _part(item: JsonObject) -> UsagePart:
-    counts = item.get("usage")
-    if not isinstance(counts, dict):
+def _text(item: JsonObject, key: str) -> str | None:
+    value = item.get(key)
+    return value if isinstance(value, str) else None
+
+
+def _usages(item: JsonObject) -> Iterator[Usage]:
+    """Yields the usage of a part, or of each row where the parts of one model come in columns."""
+    counts, meters = item.get("usage"), item.get("meters")
+    if isinstance(counts, dict):
+        yield _usage(counts.items())
+    elif isinstance(meters, list):
+        rows = item.get("counts")
+        for row in rows if isinstance(rows, list) else [rows]:
+            if not isinstance(row, list) or len(row) != len(meters):
+                raise Malformed("a row of counts has not one for each meter")
+            yield _usage(zip(map(str, meters), row, strict=True))
+    else:
         raise Malformed("a part has no usage")
-    kind, model = item.get("kind"), item.get("model")
-    return UsagePart(
-        kind=kind if isinstance(kind, str) else "",
-        model=model if isinstance(model, str) else None,
-        usage=Usage(
-            {
-                meter: reading.count_of(
-                    meter, value if isinstance(value, int | float | str) else None
-                )
-                for meter, value in counts.items()
-            }
-        ),
+
+
+def _usage(counts: Iterable[tuple[str, object]]) -> Usage:
+    return Usage(
+        {
+            meter: reading.count_of(meter, value if isinstance(value, int | float | str) else None)
+            for meter, value in counts
+        }
     )
 
 

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
 TAG_PREFIX = "spantally.tag."
 TAG_SOURCES = "spantally.tag_sources"
+TAG_CONFLICT_PREFIX = "spantally.tag_conflict."
 
 MAX_COUNT = 10**12
 """No call used a trillion of anything; a larger count is an emitter's fault."""
@@ -57,7 +58,7 @@ def count_of(name: str, value: Value) -> int:
     """Returns a count given as int, double or string; raises CountFault."""
     if type(value) is int and 0 <= value <= MAX_COUNT:
         return value
-    number = _whole(value)
+    number = whole(value)
     if number is None or number < 0:
         raise CountFault(f"{name} is {str(value)[:40]!r}; a whole number of at least 0 is expected")
     if number > MAX_COUNT:
@@ -67,7 +68,7 @@ def count_of(name: str, value: Value) -> int:
 
 def small_int(attributes: Attributes, name: str, *, most: int) -> int:
     """Returns a number that only informs, 0 when it is absent or out of range."""
-    number = _whole(attributes.get(name))
+    number = whole(attributes.get(name))
     return number if number is not None and 0 <= number <= most else 0
 
 
@@ -81,8 +82,13 @@ def seconds(attributes: Attributes, name: str) -> float | None:
 
 def money(attributes: Attributes, name: str) -> Decimal | None:
     """Returns an amount of USD to the 18th decimal, None when it is absent or not sensible."""
+    return amount_of(attributes.get(name))
+
+
+def amount_of(value: Value) -> Decimal | None:
+    """The same for a value."""
     try:
-        amount = Decimal(text(attributes, name))
+        amount = Decimal(value if isinstance(value, str) else _plain(value))
     except InvalidOperation:
         return None
     sensible = amount.is_finite() and 0 <= amount < _MAX_COST
@@ -101,6 +107,16 @@ def tags_of(span: SpanView) -> Mapping[str, Tag]:
     for key, value in _tags(span.attributes):
         tags[key] = _tag(value, sources.get(key, ""))
     return tags
+
+
+def conflicts_of(attributes: Attributes) -> Mapping[str, tuple[str, ...]]:
+    """Returns, by tag, the values that lost to it, each as `source=value`."""
+    conflicts: dict[str, tuple[str, ...]] = {}
+    for name in attributes:
+        if name.startswith(TAG_CONFLICT_PREFIX) and isinstance(lost := attributes.get(name), tuple):
+            key = name.removeprefix(TAG_CONFLICT_PREFIX)
+            conflicts[key] = tuple(item for item in lost if isinstance(item, str))
+    return conflicts
 
 
 def resource_tags(resource: Attributes) -> Mapping[str, Tag]:
@@ -136,7 +152,8 @@ def _plain(value: Value) -> str:
     return str(value) if isinstance(value, int | float) else ""
 
 
-def _whole(value: Value) -> int | None:
+def whole(value: Value) -> int | None:
+    """Returns a whole number given as int, double or string, None when it is none."""
     match value:
         case bool():
             return None

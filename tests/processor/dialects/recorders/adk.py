@@ -32,5 +32,6 @@ async def run(stage: Stage) -> None:
 
 
 if __name__ == "__main__":
-    with recording("google-adk") as stage:
+    schema = os.environ.get("ADK_TELEMETRY_SCHEMA_VERSION_OPT_IN", "")
+    with recording("google-adk", variant=schema and f"schema-{schema}") as stage:
         asyncio.run(run(stage))

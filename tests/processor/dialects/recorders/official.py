@@ -1,4 +1,7 @@
-"""opentelemetry-instrumentation-genai-openai, -genai-anthropic, and beside it the Anthropic SDK's own spans."""
+"""opentelemetry-instrumentation-genai-openai, -genai-anthropic, the older -openai-v2; anthropic by itself.
+
+The argument is `openai`, `anthropic`, `openai-v2`, or none for the Anthropic SDK's own spans.
+"""
 
 from __future__ import annotations
 
@@ -19,6 +22,12 @@ elif sys.argv[1:] == ["anthropic"]:
     with recording("opentelemetry-instrumentation-genai-anthropic") as stage:
         AnthropicInstrumentor().instrument()
         anthropic_calls(stage)
+elif sys.argv[1:] == ["openai-v2"]:
+    from opentelemetry.instrumentation.openai_v2 import OpenAIInstrumentor
+
+    with recording("opentelemetry-instrumentation-openai-v2") as stage:
+        OpenAIInstrumentor().instrument()
+        openai_calls(stage)
 else:
     with recording("anthropic") as stage:
         anthropic_calls(stage)

@@ -2,7 +2,7 @@
 
 Each module beside this one records one package, in an environment where that package is installed:
 
-    uv venv /tmp/v && uv pip install --python /tmp/v/bin/python PACKAGE opentelemetry-sdk \
+    uv venv /tmp/v && uv pip install --python /tmp/v/bin/python PACKAGE pytest opentelemetry-sdk \
         opentelemetry-exporter-otlp-proto-common
     /tmp/v/bin/python tests/processor/dialects/recorders/MODULE.py
 

@@ -1,0 +1,167 @@
+"""What one vocabulary says of a span, and the `GenAiSpan` that it becomes.
+
+A dialect only says which attribute means what (`Said`). What is the same for all of them is here: counts
+of any type, counts made inclusive, ids, times, tags. Reading never raises; a count that cannot be read or
+cannot be understood leaves the call without usage and with the fault.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from spantally_pricing import InvalidUsage, Usage
+
+from spantally_processor.dialects import _reading as reading
+from spantally_processor.dialects._cached import (
+    Cached,
+    UnclearCounts,
+    inclusive,
+    leaves_cached_out,
+)
+from spantally_processor.dialects._providers import provider_source
+from spantally_processor.model import GenAiSpan, Observer, Role, UsageSource
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from spantally_processor.dialects import SpanView
+    from spantally_processor.model import UsagePart
+    from spantally_processor.otlp.values import Attributes, Value
+
+
+CACHED_TOKENS = "cached_tokens"
+"""What the usage lacks, when its emitter does not see caches and the provider counts them apart."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Said:
+    """What the attributes say in one vocabulary."""
+
+    dialect: str
+    role: Role
+    observer: Observer = Observer.WRAPPER
+    operation: str = ""
+    provider: str = ""
+    provider_source: str = ""
+    """When the emitter says so itself; else it follows from `address`."""
+    address: str = ""
+    """The host that was called, however the emitter writes it."""
+    request_model: str = ""
+    response_model: str = ""
+    response_id: str = ""
+    counts: Mapping[str, Value]
+    """Meter to count, of any type."""
+    total: Value = None
+    """The emitter's own sum of input and output."""
+    cached: Cached = Cached.INSIDE
+    sees_cached: bool = True
+    """Whether cached tokens are reported at all; where not, Anthropic's counts are a lower bound."""
+    usage_source: UsageSource | None = None
+    """When the emitter says so; else it follows from the counts."""
+    parts: tuple[UsagePart, ...] = ()
+    parts_fault: str = ""
+    context: Mapping[str, str] = field(default_factory=dict[str, str])
+    cost: Value = None
+    """The emitter's own idea of the cost, in USD."""
+    cost_source: str = ""
+    """The attribute that it came in."""
+    streaming: bool = False
+
+
+def values_of(attributes: Attributes, names: Mapping[str, Sequence[str]]) -> dict[str, Value]:
+    """Returns the value of the first name of each meter that is there."""
+    found: dict[str, Value] = {}
+    for meter, spellings in names.items():
+        for name in spellings:
+            if (value := attributes.get(name)) is not None:
+                found[meter] = value
+                break
+    return found
+
+
+def first_of(attributes: Attributes, names: Sequence[str]) -> tuple[Value, str]:
+    """Returns the value of the first name that is there, and the name."""
+    for name in names:
+        if (value := attributes.get(name)) is not None:
+            return value, name
+    return None, ""
+
+
+def a_span(view: SpanView, said: Said) -> GenAiSpan:
+    """Returns the span."""
+    attributes, message = view.attributes, view.message
+    usage, fault = _usage(said)
+    http_status = _http_status(attributes)
+    reported = None if said.cost is None else reading.amount_of(said.cost)
+    return GenAiSpan(
+        trace_id=message.trace_id.hex(),
+        span_id=message.span_id.hex(),
+        parent_span_id=message.parent_span_id.hex(),
+        start_ns=message.start_time_unix_nano,
+        end_ns=message.end_time_unix_nano,
+        name=message.name,
+        service=view.resource.service,
+        scope=view.scope,
+        scope_version=view.scope_version,
+        dialect=said.dialect,
+        role=said.role,
+        rank=said.observer,
+        operation=said.operation,
+        provider=said.provider,
+        provider_source=said.provider_source or provider_source(said.provider, said.address),
+        request_model=said.request_model,
+        response_model=said.response_model,
+        response_id=said.response_id,
+        usage=usage,
+        usage_source=said.usage_source or _usage_source(said, usage, fault, http_status),
+        usage_fault=fault or said.parts_fault,
+        usage_gap=CACHED_TOKENS if _is_blind(said) else "",
+        parts=said.parts,
+        context=said.context,
+        tags=reading.tags_of(view),
+        tag_conflicts=reading.conflicts_of(attributes),
+        stated_cost=reading.money(attributes, "spantally.stated_cost.usd"),
+        stated_cost_source=reading.text(attributes, "spantally.stated_cost.source"),
+        reported_cost=reported,
+        reported_cost_source="" if reported is None else said.cost_source,
+        streaming=said.streaming,
+        error_type=reading.text(attributes, "error.type"),
+        http_status=http_status,
+        resend_count=reading.small_int(attributes, "http.request.resend_count", most=255),
+        time_to_first_chunk_s=reading.seconds(attributes, "gen_ai.response.time_to_first_chunk"),
+    )
+
+
+def _usage(said: Said) -> tuple[Usage | None, str]:
+    """Returns the counts, or None and what is wrong with them ("" when there are none)."""
+    try:
+        counts: Mapping[str, int] = {
+            meter: reading.count_of(meter, value) for meter, value in said.counts.items()
+        }
+        if not counts:
+            return None, ""
+        model = said.response_model or said.request_model
+        total = None if said.total is None else reading.count_of("the total", said.total)
+        leaves_out = leaves_cached_out(said.provider, model)
+        return Usage(inclusive(counts, said.cached, leaves_out=leaves_out, total=total)), ""
+    except (reading.CountFault, UnclearCounts, InvalidUsage) as error:
+        return None, str(error)
+
+
+def _usage_source(said: Said, usage: Usage | None, fault: str, http_status: int) -> UsageSource:
+    if usage is not None or fault:
+        return UsageSource.PARTIAL if _is_blind(said) else UsageSource.PROVIDER
+    return UsageSource.NOT_BILLED if 400 <= http_status <= 599 else UsageSource.MISSING
+
+
+def _is_blind(said: Said) -> bool:
+    """Whether there may be cached tokens that neither the input nor anything else counts."""
+    model = said.response_model or said.request_model
+    return not said.sees_cached and leaves_cached_out(said.provider, model)
+
+
+def _http_status(attributes: Attributes) -> int:
+    status = reading.small_int(attributes, "http.response.status_code", most=599)
+    # Without a status attribute, an error type may be the status code.
+    return status or reading.small_int(attributes, "error.type", most=599)

@@ -1,0 +1,94 @@
+"""OpenInference (Arize, Phoenix): `llm.token_count.*` under `openinference.span.kind`.
+
+Kinds LLM and EMBEDDING are calls; AGENT, CHAIN, TOOL and the others may repeat the counts of what is below
+them. The response's id is nowhere but at the beginning of `output.value`, where content is recorded.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from spantally_processor.dialects import _reading as reading
+from spantally_processor.dialects._cached import Cached
+from spantally_processor.dialects._packed import leading_id
+from spantally_processor.dialects._providers import provider_name
+from spantally_processor.dialects._span import Said, a_span, first_of, values_of
+from spantally_processor.model import Observer, Role
+
+if TYPE_CHECKING:
+    from spantally_processor.dialects import SpanView
+    from spantally_processor.model import GenAiSpan
+
+_MARKS = frozenset(("openinference.span.kind",))
+
+_OPERATIONS = {"LLM": "chat", "EMBEDDING": "embeddings"}
+
+_COUNT = "llm.token_count."
+_METERS = {
+    "input_tokens": (_COUNT + "prompt",),
+    "output_tokens": (_COUNT + "completion",),
+    "cache_read_tokens": (
+        _COUNT + "prompt_details.cache_read",
+        _COUNT + "prompt_details.cache_input",
+    ),
+    "cache_write_tokens": (_COUNT + "prompt_details.cache_write",),
+    "input_audio_tokens": (_COUNT + "prompt_details.audio",),
+    "reasoning_tokens": (_COUNT + "completion_details.reasoning",),
+    "output_audio_tokens": (_COUNT + "completion_details.audio",),
+}
+_COST = ("llm.cost.total",)
+
+_SCOPE = "openinference.instrumentation."
+
+_OF_SDKS = frozenset(
+    ("openai", "anthropic", "bedrock", "google_genai", "groq", "mistralai", "vertexai", "litellm")
+)
+"""Packages that patch a provider's SDK; the rest of them patch frameworks."""
+
+
+class OpenInference:
+    """See the module."""
+
+    order = 70
+
+    def recognises(self, span: SpanView) -> bool:
+        """Whether the span has a kind of OpenInference."""
+        return span.has_any(_MARKS)
+
+    def read(self, span: SpanView) -> GenAiSpan:
+        """Returns what the span says."""
+        attributes = span.attributes
+        kind = reading.text(attributes, "openinference.span.kind").upper()
+        package = span.scope.removeprefix(_SCOPE)
+        cost, cost_source = first_of(attributes, _COST)
+        parameters = reading.text(attributes, "llm.invocation_parameters")
+        model = ("llm.model_name", "embedding.model_name")
+        return a_span(
+            span,
+            Said(
+                dialect="openinference",
+                role=Role.CALL if kind in _OPERATIONS else Role.AGGREGATE,
+                observer=Observer.WRAPPER if package in _OF_SDKS else Observer.FRAMEWORK,
+                operation=_OPERATIONS.get(kind, kind.lower()),
+                provider=provider_name(reading.text(attributes, "llm.provider", "llm.system")),
+                request_model=reading.text(attributes, "llm.request.model_name", *model),
+                response_model=reading.text(attributes, "llm.response.model_name", *model),
+                response_id=leading_id(reading.text(attributes, "output.value")),
+                counts=values_of(attributes, _METERS),
+                total=first_of(attributes, (_COUNT + "total",))[0],
+                cached=Cached.INSIDE if span.scope.startswith(_SCOPE) else Cached.UNSAID,
+                sees_cached=not _is_blind(span, package),
+                cost=cost,
+                cost_source=cost_source,
+                streaming='"stream": true' in parameters,
+            ),
+        )
+
+
+def _is_blind(span: SpanView, package: str) -> bool:
+    """Streams of Anthropic come without cached counts in 0.x (seen in 0.1.18, not in 3.1.0)."""
+    has_cached = span.has_any(frozenset(_METERS["cache_read_tokens"]))
+    return package == "anthropic" and span.scope_version.startswith("0.") and not has_cached
+
+
+DIALECT = OpenInference()
