@@ -190,3 +190,9 @@ def test_no_two_providers_claim_one_host_and_path() -> None:
         if " " not in path
     }
     assert {claim: names for claim, names in claims.items() if len(names) > 1} == {}
+
+
+def test_what_is_recognised_anywhere_ends_in_a_word() -> None:
+    """Else the first glance at a request's path would miss it."""
+    endpoints = [endpoint for provider in PROVIDERS for endpoint in provider.endpoints]
+    assert [e.path for e in endpoints if e.anywhere and e.path.endswith("}")] == []

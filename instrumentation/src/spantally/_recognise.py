@@ -66,11 +66,17 @@ class Recognised:
 
 
 _ANYWHERE = tuple(
-    (provider, endpoint)
-    for provider in PROVIDERS
-    for endpoint in provider.endpoints
-    if endpoint.anywhere
+    endpoint for provider in PROVIDERS for endpoint in provider.endpoints if endpoint.anywhere
 )
+
+
+def _ending(path: str) -> str:
+    """`completions`, `generateContent`: what no placeholder of those stands for."""
+    return path.replace(":", "/").rpartition("/")[2]
+
+
+_ENDINGS = frozenset((endpoint.method, _ending(endpoint.path)) for endpoint in _ANYWHERE)
+"""By these other requests are dismissed at a glance."""
 
 
 def recognise(outgoing: Outgoing) -> Recognised | None:
@@ -93,7 +99,7 @@ def recognise(outgoing: Outgoing) -> Recognised | None:
 def place_of(method: str, host: str, port: int | None, path: str) -> Place | None:
     """Whose endpoint this is, by host, configuration and path alone."""
     path = _normal(path)
-    owners = [provider for provider in PROVIDERS if provider.owns_host(host)]
+    owners = _owners(host)
     for owner in owners:
         for endpoint in owner.endpoints:
             found = _match(endpoint, method, path, whole=True)
@@ -106,9 +112,13 @@ def place_of(method: str, host: str, port: int | None, path: str) -> Place | Non
     if owners:
         return None
     names = configured_providers(host, port)
-    return _configured_place(names, method, path) or next(
-        iter(_unknown_places(method, host, path)), None
-    )
+    configured = _configured_place(names, method, path) if names else None
+    return configured or next(iter(_unknown_places(method, host, path)), None)
+
+
+@env.cached
+def _owners(host: str) -> tuple[Provider, ...]:
+    return tuple(provider for provider in PROVIDERS if provider.owns_host(host))
 
 
 def _normal(path: str) -> str:
@@ -126,7 +136,7 @@ def _configured_place(names: tuple[str, ...], method: str, path: str) -> Place |
                 said = provider.read_path(found)
                 return Place(endpoint, provider.name, "configured", found, said)
     own = [name for name in names if name not in known]
-    for _, endpoint in _ANYWHERE:
+    for endpoint in _ANYWHERE:
         found = _match(endpoint, method, path, whole=False)
         if found is None:
             continue
@@ -143,10 +153,11 @@ def _same_api(provider: Provider, endpoint: Endpoint) -> Endpoint | None:
     return next((e for e in provider.endpoints if e.api.name == endpoint.api.name), None)
 
 
-@env.cached
 def _unknown_places(method: str, host: str, path: str) -> tuple[Place, ...]:
     """What a path may be on a host of which nothing is known."""
-    matches = ((endpoint, _match(endpoint, method, path, whole=False)) for _, endpoint in _ANYWHERE)
+    if (method, _ending(path)) not in _ENDINGS:
+        return ()
+    matches = ((endpoint, _match(endpoint, method, path, whole=False)) for endpoint in _ANYWHERE)
     return tuple(
         Place(endpoint, host, "unknown", found, {})
         for endpoint, found in matches
