@@ -80,7 +80,7 @@ class Pricer:
     def _computed(self, span: GenAiSpan, provider: str) -> _Computed:
         is_sum = any(part.kind == BATCH for part in span.parts)
         outcomes = [
-            *(() if is_sum and not span.usage_fault else (self._own(span, provider),)),
+            *(() if is_sum else (self._own(span, provider),)),
             *(
                 self._rate(span, provider, part.model, part.usage)
                 if part.model
@@ -96,7 +96,7 @@ class Pricer:
         """The call without its parts."""
         if span.usage is None and span.usage_fault:
             return Unpriced(UnpricedReason.INVALID_USAGE, span.usage_fault)
-        model = span.response_model or span.request_model
+        model = _billed_model(span, provider)
         return self._rate(span, provider, model, _NO_USAGE if span.usage is None else span.usage)
 
     def _rate(self, span: GenAiSpan, provider: str, model: str, usage: Usage) -> Cost | Unpriced:
@@ -163,6 +163,19 @@ class Pricer:
             cost_source=CostSource.NONE if cost is None else CostSource.COMPUTED,
             stated_differs=differs,
         )
+
+
+def _billed_model(span: GenAiSpan, provider: str) -> str:
+    """What the bill names: the model that answered; of a cloud that sells others' models, the one asked for.
+
+    Bedrock's ids carry the geography that decides the price, Vertex AI's of Claude are spelt its own way; what
+    answers there gives its vendor's name for itself. A prompt router is no model: it says whom it asked.
+    """
+    asked, answered = span.request_model, span.response_model
+    is_resold = (provider == "aws.bedrock" and not answered.startswith("arn:")) or (
+        provider == "gcp.vertex_ai" and answered.startswith("claude-")
+    )
+    return (asked or answered) if is_resold else (answered or asked)
 
 
 def _gaps(span: GenAiSpan, outcomes: Sequence[Cost | Unpriced]) -> list[str]:

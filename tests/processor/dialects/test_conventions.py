@@ -377,6 +377,8 @@ def test_parts_are_usage_of_their_own() -> None:
         "{}",
         "[1]",
         '[{"kind": "x"}]',
+        '[{"kind": "x", "meters": ["input_tokens"], "counts": [[1, 2]]}]',
+        '[{"kind": "x", "meters": ["input_tokens"]}]',
         '[{"usage": {"nonsense": 1}}]',
         '[{"usage": {"input_tokens": -1}}]',
         '[{"usage": {"input_tokens": null}}]',
@@ -387,6 +389,12 @@ def test_parts_that_cannot_be_read_are_a_fault_beside_the_calls_usage(packed: st
 
     assert span.usage == Usage({"input_tokens": 1000, "output_tokens": 100})
     assert span.parts == ()
+    assert span.usage_fault
+
+
+def test_the_sum_of_a_batch_whose_parts_were_cut_off_is_not_taken_for_one_call() -> None:
+    span = call(spantally__usage__parts='[{"kind":"batch","model":"m","meters":["input_tok')
+    assert span.parts == (UsagePart("batch", None, Usage({})),)
     assert span.usage_fault
 
 

@@ -218,6 +218,18 @@ def test_a_part_of_unknown_cost_makes_the_cost_a_lower_bound(
     assert verdict(pricer.price(a_call(parts=(part,)))) == ("partially_priced", WHOLE, gap)
 
 
+def test_the_parts_of_a_batch_are_priced_and_not_their_sum_as_well(pricer: Pricer) -> None:
+    parts = (
+        UsagePart("batch", "large", Usage({"input_tokens": 100, "output_tokens": 7})),
+        UsagePart("batch", "small", Usage({"input_tokens": 40, "output_tokens": 2})),
+    )
+    total = Usage({"input_tokens": 140, "output_tokens": 9})
+    priced = pricer.price(a_call(usage=total, parts=parts))
+    expected = 100 * LARGE["input_tokens"] + 7 * LARGE["output_tokens"]
+    expected += 40 * SMALL["input_tokens"] + 2 * SMALL["output_tokens"]
+    assert verdict(priced) == ("priced", expected / 1_000_000, "")
+
+
 def test_parts_that_could_not_be_read_make_the_cost_a_lower_bound(pricer: Pricer) -> None:
     assert verdict(pricer.price(a_call(usage_fault="spantally.usage.parts: nonsense"))) == (
         "partially_priced",

@@ -47,6 +47,7 @@ _METERS = {
     _wire.CODE_INTERPRETERS: "code_interpreter_calls",
 }
 _OURS = "spantally.usage."
+_USAGE = ("gen_ai.usage.", _OURS)
 
 
 class BatchResults:
@@ -169,12 +170,13 @@ class Packer:
 
 
 class _Pack:
-    """Counts of some calls, by model, in columns: names once, then a row a call."""
+    """Some calls: the sums of their counts, and each one's by model in columns (names once, a row a call)."""
 
     def __init__(self, first: Attributes) -> None:
         self.size = 0
         shared = (*_CONTEXT, _wire.PROCESSING, _wire.OPERATION)
         self._shared = {name: first[name] for name in shared if name in first}
+        self._sums: dict[str, int] = {}
         self._rows: dict[tuple[str | None, tuple[str, ...]], list[list[int]]] = {}
         self._parts: list[JsonObject] = []
         self._stated: Decimal | None = Decimal(0)
@@ -184,6 +186,9 @@ class _Pack:
         self.size += 1
         model = attributes.get(_wire.RESPONSE_MODEL) or attributes.get(_wire.REQUEST_MODEL)
         counts = _meters(attributes)
+        for name, value in attributes.items():
+            if name.startswith(_USAGE) and type(value) is int:
+                self._sums[name] = self._sums.get(name, 0) + value
         key = (str(model) if model else None, tuple(counts))
         self._rows.setdefault(key, []).append(list(counts.values()))
         if parts := attributes.get(_wire.USAGE_PARTS):
@@ -201,7 +206,7 @@ class _Pack:
             for (model, meters), rows in self._rows.items()
         ]
         models = {model for model, _ in self._rows}
-        attributes: Attributes = {**self._shared, _wire.RESPONSE_ID: response_id}
+        attributes: Attributes = {**self._shared, **self._sums, _wire.RESPONSE_ID: response_id}
         attributes[_wire.USAGE_PARTS] = json.dumps(columns + self._parts, separators=(",", ":"))
         if len(models) == 1 and (model := models.pop()):
             attributes[_wire.RESPONSE_MODEL] = model

@@ -1,7 +1,7 @@
 """Usage that is billed beside a call's own: `spantally.usage.parts`, and what the SDKs say of it.
 
-The parts of kind `batch` are not beside it: they are what the call's counts are the sum of, response by response,
-since the size of each one's prompt decides its price. They come in columns.
+The parts of kind `batch` are not beside it: they are what the call's counts are the sum of, response by
+response, since the size of each one's prompt decides its price. They come in columns.
 
 A part that cannot be read makes the call's cost a lower bound, so the fault is handed on.
 """
@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 
 PARTS = "spantally.usage.parts"
 
+_BATCH = '[{"kind":"batch"'
+
 _COMPACTION = "anthropic.usage.compaction."
 """Tokens of a compaction, which the Anthropic SDK's own span keeps apart from the call's."""
 
@@ -33,7 +35,10 @@ def parts_of(attributes: Attributes) -> tuple[tuple[UsagePart, ...], str]:
     try:
         return (*_compaction(attributes), *_listed(reading.text(attributes, PARTS))), ""
     except (Malformed, InvalidUsage, reading.CountFault) as error:
-        return (), f"{PARTS}: {error}"
+        # The sum of a batch has no price of its own: a limit of attribute lengths may have cut the parts.
+        is_batch = reading.text(attributes, PARTS).startswith(_BATCH)
+        lost = (UsagePart(kind="batch", model=None, usage=Usage({})),) if is_batch else ()
+        return lost, f"{PARTS}: {error}"
 
 
 def _listed(packed: str) -> list[UsagePart]:
