@@ -32,9 +32,15 @@ class UnclearCounts(ValueError):
     """The counts do not tell whether the cached tokens are in the input."""
 
 
+_OPENAIS_FORM = ("openai", "azure.ai.openai", "azure.ai.inference", "openrouter")
+"""Whoever was called as OpenAI is, answered as OpenAI does, whatever the model."""
+
+
 def leaves_cached_out(provider: str, model: str) -> bool:
     """Whether the provider's own input count has no cached tokens in it (API references, 2026-11)."""
-    return provider in ("anthropic", "aws.bedrock") or "claude" in model.lower()
+    if provider in ("anthropic", "aws.bedrock"):
+        return True
+    return "claude" in model.lower() and provider not in _OPENAIS_FORM
 
 
 def inclusive(

@@ -1,0 +1,321 @@
+"""Emitters that were not run here: their names are from documentation, issues or source that was read.
+
+Not run: Claude Code, Sentry, Anthropic's API spans, the Collector's genainormalizer, the .NET Semantic
+Kernel, agents of Mistral, a LiteLLM cache hit, Strands between 1.0 and 1.62, the AI SDK with Gemini.
+"""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import TYPE_CHECKING
+
+import pytest
+from opentelemetry.proto.trace.v1.trace_pb2 import Span
+from spantally_pricing import RateTable
+from spantally_processor.dialects import read_span, views
+from spantally_processor.model import Observer, PricingStatus, Role, UsageSource
+from spantally_processor.pricer import Pricer
+from support.otlp import a_request, a_span
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from spantally_processor.model import GenAiSpan
+
+USAGE = "gen_ai.usage."
+
+
+def read(attributes: Mapping[str, object], *, scope: str, **fields: object) -> GenAiSpan:
+    (view,) = views(a_request(a_span(attributes, **fields), scope=scope).resource_spans)
+    span = read_span(view)
+    assert span is not None
+    return span
+
+
+def chat(**changes: object) -> dict[str, object]:
+    """A chat in the conventions' names; `input` and `output` are the counts."""
+    short = {"input": USAGE + "input_tokens", "output": USAGE + "output_tokens"}
+    return {
+        "gen_ai.operation.name": "chat",
+        "gen_ai.provider.name": "anthropic",
+        "gen_ai.request.model": "claude-sonnet-4-5",
+        **{short.get(key, key): value for key, value in changes.items()},
+    }
+
+
+def usage(span: GenAiSpan) -> dict[str, int]:
+    assert span.usage is not None, span.usage_fault
+    return dict(span.usage)
+
+
+CACHED = {USAGE + "cache_read.input_tokens": 300, USAGE + "cache_creation.input_tokens": 200}
+
+
+def test_claude_code_counts_cached_tokens_beside_the_input() -> None:
+    span = read(
+        {
+            "gen_ai.system": "anthropic",
+            "gen_ai.request.model": "claude-opus-5",
+            "model": "claude-opus-5",
+            "speed": "fast",
+            "input_tokens": 500,
+            "output_tokens": 100,
+            "cache_read_tokens": 300,
+            "cache_creation_tokens": 200,
+        },
+        scope="com.anthropic.claude_code.tracing",
+        name="claude_code.llm_request",
+    )
+
+    assert (span.dialect, span.role, span.rank) == ("claude_code", Role.CALL, Observer.NATIVE)
+    assert (span.provider, span.request_model) == ("anthropic", "claude-opus-5")
+    assert usage(span)["input_tokens"] == 1000
+    assert span.context == {"speed": "fast"}
+
+
+def test_what_claude_code_does_around_its_requests_is_an_aggregate() -> None:
+    span = read(
+        {"model": "claude-opus-5", "cache_read_tokens": 300, "input_tokens": 900},
+        scope="com.anthropic.claude_code.tracing",
+        name="claude_code.interaction",
+    )
+
+    assert span.role is Role.AGGREGATE
+
+
+def test_sentrys_names_and_costs_are_read() -> None:
+    span = read(
+        chat(
+            **{
+                "gen_ai.provider.name": "openai",
+                "input": 1000,
+                USAGE + "input_tokens.cached": 300,
+                "output": 100,
+                USAGE + "output_tokens.reasoning": 40,
+                "gen_ai.cost.total_tokens": 0.0019125,
+            }
+        ),
+        scope="sentry.python",
+    )
+
+    assert span.dialect == "sentry"
+    assert usage(span) == {
+        "input_tokens": 1000,
+        "cache_read_tokens": 300,
+        "output_tokens": 100,
+        "reasoning_tokens": 40,
+    }
+    assert span.reported_cost == Decimal("0.0019125")
+
+
+def test_the_apis_own_span_of_a_call_does_not_come_before_the_sdks() -> None:
+    attributes = chat(input=1000, output=100, **CACHED)
+    sdk = read(attributes, scope="com.anthropic.sdk.typescript")
+    api = read(attributes, scope="com.anthropic.claude-platform")
+
+    assert sdk.dialect == api.dialect == "anthropic_sdk"
+    assert sdk.rank > api.rank
+    assert usage(sdk) == usage(api)
+
+
+def test_what_the_collector_normalised_keeps_the_rule_of_its_emitter() -> None:
+    """genainormalizer renames attributes of OpenInference and OpenLLMetry and leaves the scope."""
+    attributes = chat(input=1000, output=100, **CACHED)
+
+    for scope in (
+        "openinference.instrumentation.anthropic",
+        "opentelemetry.instrumentation.anthropic",
+    ):
+        assert usage(read(attributes, scope=scope))["input_tokens"] == 1000
+
+
+@pytest.mark.parametrize("kind", ["workflow", "task", "agent", "tool"])
+def test_traceloops_wrappers_are_aggregates(kind: str) -> None:
+    span = read({"traceloop.span.kind": kind, USAGE + "input_tokens": 5}, scope="opentelemetry.sdk")
+
+    assert (span.role, span.operation, span.rank) == (Role.AGGREGATE, kind, Observer.FRAMEWORK)
+
+
+@pytest.mark.parametrize("kind", ["AGENT", "CHAIN", "TOOL", "RETRIEVER", "DECISION", "GUARDRAIL"])
+def test_openinference_kinds_around_calls_are_aggregates(kind: str) -> None:
+    span = read(
+        {"openinference.span.kind": kind, "llm.model_name": "gpt-5", "llm.token_count.prompt": 5},
+        scope="openinference.instrumentation.smolagents",
+    )
+
+    assert span.role is Role.AGGREGATE
+
+
+def test_an_agent_of_mistrals_is_a_call() -> None:
+    span = read(
+        {"gen_ai.operation.name": "invoke_agent", USAGE + "input_tokens": 5},
+        scope="mistralai_sdk_tracer",
+    )
+
+    assert (span.role, span.rank) == (Role.CALL, Observer.NATIVE)
+
+
+REMOTE = {"gen_ai.operation.name": "invoke_agent", "gen_ai.provider.name": "openai"}
+
+
+@pytest.mark.parametrize(
+    ("scope", "kind", "role"),
+    [
+        ("an.instrumentation", Span.SPAN_KIND_CLIENT, Role.REMOTE_AGENT),
+        ("an.instrumentation", Span.SPAN_KIND_INTERNAL, Role.AGGREGATE),
+        ("strands.telemetry.tracer", Span.SPAN_KIND_CLIENT, Role.AGGREGATE),
+    ],
+)
+def test_an_agent_that_is_called_is_a_role_of_its_own(scope: str, kind: int, role: Role) -> None:
+    assert read(REMOTE, scope=scope, kind=kind).role is role
+
+
+@pytest.mark.parametrize(
+    "attributes",
+    [{"litellm.cache_hit": True}, {"hidden_params": '{"cache_hit": true, "api_base": null}'}],
+)
+def test_what_litellms_cache_answered_was_not_billed(attributes: dict[str, object]) -> None:
+    span = read(chat(input=1000, output=100, **attributes), scope="litellm")
+
+    assert span.usage_source is UsageSource.NOT_BILLED
+    priced = Pricer(RateTable.bundled()).price(span)
+    assert (priced.status, priced.amount) == (PricingStatus.NOT_BILLED, Decimal(0))
+
+
+def test_semantic_kernel_does_not_see_what_anthropic_had_cached() -> None:
+    span = read(chat(input=500, output=100), scope="Microsoft.SemanticKernel.Diagnostics")
+
+    assert span.usage_source is UsageSource.PARTIAL
+    assert span.usage_gap == "cached_tokens"
+    priced = Pricer(RateTable.bundled()).price(span)
+    assert (priced.status, priced.reason) == (PricingStatus.PARTIALLY_PRICED, "cached_tokens")
+
+
+def test_the_ai_sdk_leaves_geminis_thoughts_out_of_the_output_and_its_sum_shows_it() -> None:
+    span = read(
+        {
+            "ai.operationId": "ai.generateText.doGenerate",
+            "ai.model.provider": "google.generative-ai",
+            "ai.model.id": "gemini-2.5-flash",
+            "ai.usage.inputTokens": 1000,
+            "ai.usage.outputTokens": 60,
+            "ai.usage.reasoningTokens": 40,
+            "ai.usage.totalTokens": 1100,
+        },
+        scope="ai",
+    )
+
+    assert span.provider == "gcp.gemini"
+    assert usage(span) == {"input_tokens": 1000, "output_tokens": 100, "reasoning_tokens": 40}
+
+
+@pytest.mark.parametrize(
+    ("written", "provider"),
+    [
+        ("openai.responses", "openai"),
+        ("anthropic.messages", "anthropic"),
+        ("google.vertex.chat", "gcp.vertex_ai"),
+        ("amazon-bedrock", "aws.bedrock"),
+        ("azure-openai.chat", "azure.ai.openai"),
+        ("xai.chat", "x_ai"),
+        ("gateway", "gateway"),
+    ],
+)
+def test_the_ai_sdk_names_the_api_with_the_provider(written: str, provider: str) -> None:
+    span = read({"ai.operationId": "ai.embed.doEmbed", "gen_ai.system": written}, scope="ai")
+
+    assert span.provider == provider
+
+
+@pytest.mark.parametrize(
+    ("address", "source"),
+    [
+        ("api.anthropic.com:443", "host"),
+        ("https://api.anthropic.com/v1/", "host"),
+        ("http://127.0.0.1:4000/v1", "unknown"),
+        ("[::1]:8080", "unknown"),
+        ("http://[bad", "unknown"),
+    ],
+)
+def test_a_host_is_known_however_it_is_written(address: str, source: str) -> None:
+    span = read(chat(**{"server.address": address}), scope="an.instrumentation")
+
+    assert span.provider_source == source
+
+
+UNKNOWN = "a.homegrown.tracer"
+
+
+@pytest.mark.parametrize(
+    ("changes", "whole"),
+    [
+        ({"input": 499, **CACHED}, 999),  # more is cached than the input has
+        (
+            {"input": 500, USAGE + "total_tokens": 1100, **CACHED},
+            1000,
+        ),  # its own sum has them apart
+        ({"input": 1000, USAGE + "cache_write.input_tokens": 200}, 1000),  # named after the rule
+        ({"input": 1000, USAGE + "cache_read.input_tokens": 0}, 1000),
+        (
+            {
+                "input": 1000,
+                "gen_ai.provider.name": "openai",
+                "gen_ai.request.model": "x",
+                **CACHED,
+            },
+            1000,
+        ),
+    ],
+)
+def test_an_unknown_emitters_counts_may_tell_where_its_cached_tokens_are(
+    changes: dict[str, object], whole: int
+) -> None:
+    assert usage(read(chat(output=100, **changes), scope=UNKNOWN))["input_tokens"] == whole
+
+
+@pytest.mark.parametrize("provider", ["anthropic", "aws.bedrock", "a-framework"])
+def test_counts_that_do_not_tell_are_refused_aloud(provider: str) -> None:
+    attributes = chat(input=1000, output=100, **CACHED, **{"gen_ai.provider.name": provider})
+
+    span = read(attributes, scope=UNKNOWN)
+
+    assert span.usage is None
+    assert "500 are cached" in span.usage_fault
+    assert Pricer(RateTable.bundled()).price(span).amount is None
+
+
+def test_strands_before_the_new_names_shows_by_its_sum_that_cached_tokens_are_beside() -> None:
+    span = read(
+        {
+            "gen_ai.operation.name": "chat",
+            "gen_ai.system": "strands-agents",
+            "gen_ai.request.model": "us.anthropic.claude-sonnet-4-5-20250929-v1:0",
+            USAGE + "input_tokens": 500,
+            USAGE + "output_tokens": 100,
+            USAGE + "total_tokens": 1100,
+            USAGE + "cache_read_input_tokens": 300,
+            USAGE + "cache_write_input_tokens": 200,
+        },
+        scope="strands.telemetry.tracer",
+    )
+
+    assert usage(span)["input_tokens"] == 1000
+
+
+@pytest.mark.parametrize(
+    ("name", "currency", "amount"),
+    [
+        ("gen_ai.usage.cost", None, Decimal("0.25")),
+        ("gen_ai.usage.cost.amount", "USD", Decimal("0.25")),
+        ("gen_ai.usage.cost.amount", "EUR", None),
+        ("gen_ai.usage.total_cost", None, Decimal("0.25")),
+    ],
+)
+def test_a_reported_cost_is_kept_only_in_usd(
+    name: str, currency: str | None, amount: Decimal | None
+) -> None:
+    attributes = chat(**{name: 0.25})
+    if currency:
+        attributes["gen_ai.usage.cost.currency"] = currency
+
+    assert read(attributes, scope=UNKNOWN).reported_cost == amount
