@@ -98,7 +98,7 @@ def _rates(node: Node) -> Rates:
         if rate is None:
             continue
         unit = BY_RATE[key].unit
-        if rate and not unit.lowest <= rate <= unit.highest:
+        if rate and not unit.lowest <= rate * node.source.usd <= unit.highest:
             expected = f"{unit.lowest} to {unit.highest} USD per {unit.label}, or 0"
             node.fault(f"{key} is {rate}; expected {expected}", key)
         rates[key] = decimal_text(rate)
@@ -227,18 +227,19 @@ def context_fault(key: str, value: str) -> str:
     return ""
 
 
-def read_factor(node: Node) -> tuple[str, list[str]]:
-    """A factor and the rate keys that it multiplies."""
+def read_factor(node: Node, on_of: Node | None = None) -> tuple[str, list[str]]:
+    """A factor and the rate keys that it multiplies; `on_of` says these when it is another table."""
     factor = node.number("factor")
     if factor is None or not 0 < factor <= _HIGHEST_FACTOR:
         node.fault(
             f"factor is {factor}; expected more than 0 and at most {_HIGHEST_FACTOR}", "factor"
         )
         factor = None
-    on = node.texts("on")
+    on = (on_of or node).texts("on")
     allowed: Collection[str] = {*BY_RATE, "tokens"}
     if not on or not set(on) <= set(allowed):
-        node.fault(f"on is {on}; expected 'tokens' (no fees) or a list of rate keys", "on")
+        message = f"on is {on}; expected 'tokens' (no fees) or a list of rate keys"
+        (on_of or node).fault(message, "on")
     return decimal_text(factor) if factor else "1", sorted(on)
 
 

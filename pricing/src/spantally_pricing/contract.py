@@ -8,44 +8,23 @@ The list price is never lost: the engine computes both and books this one.
 from __future__ import annotations
 
 from bisect import bisect_right
-from dataclasses import dataclass
-from datetime import datetime
 from typing import TYPE_CHECKING, NamedTuple
 
-from .context import special
+from .context import combinations, special
+from .contract_periods import MARK, Span, periods
 from .cost import Unpriced
-from .document import ExchangeDoc, ModifierDoc
-from .meters import BY_RATE
+from .document import ModifierDoc
 from .rates import KEPT, ModelRates
 from .sheets import Price, Selection, Sheet, sheet_at, tier_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Mapping, Sequence
+    from datetime import datetime
 
-    from .document import ContractDoc, DiscountDoc, NegotiatedDoc, RowDoc
+    from .document import ContractDoc, DiscountDoc
     from .sheets import Prices
 
 _NOTHING_LISTED = Selection(Sheet({}, ()), ())
-
-MARK = "contract:"
-"""What the names of a contract's factors and models begin with on a cost line."""
-
-
-@dataclass(frozen=True, slots=True)
-class Span:
-    """`[since, until)`; None is open."""
-
-    since: datetime
-    until: datetime | None
-
-    @classmethod
-    def of(cls, since: str, until: str) -> Span:
-        """From the canonical form, in which an empty text is open."""
-        return cls(datetime.fromisoformat(since), datetime.fromisoformat(until) if until else None)
-
-    def __contains__(self, at: datetime) -> bool:
-        """Whether the aware time is inside."""
-        return self.since <= at and (self.until is None or at < self.until)
 
 
 BookedPrices = dict[str, tuple[Price, Price | None]]
@@ -110,10 +89,10 @@ class Contract:
         ]
         """In the order in which they multiply."""
         self.negotiated = [
-            (span, ModelRates(provider, model, rates, span.until, [*modifiers, *exchange]))
+            (span, ModelRates(provider, model, rates, span.until, [*modifiers, *currency]))
             for each in doc["models"]
             if each["model"] == model
-            for span, rates, exchange in _periods(each)
+            for span, rates, currency in periods(each)
         ]
         spans = [span for span, _ in (*self.discounts, *self.negotiated)]
         self._changes = sorted({at for span in spans for at in (span.since, span.until) if at})
@@ -148,6 +127,13 @@ class Contract:
         layers = [self._with(discounts)] if discounts else []
         return [*layers, *(rates for span, rates in self.negotiated if at in span)]
 
+    @property
+    def contexts(self) -> list[dict[str, str]]:
+        """The contexts that only terms of the contract name."""
+        said = [when for _, rates in self.negotiated for when in rates.contexts]
+        said += [dict(when) for _, each in self.discounts for when in combinations(each["when"])]
+        return [when for when in said if when and when not in self._listed.contexts]
+
     def discounts_at(self, at: datetime, context: Mapping[str, str]) -> list[DiscountDoc]:
         """The discounts that hold for such a call."""
         said = special(context)
@@ -177,25 +163,3 @@ class Contract:
                 [*self._modifiers, *factors],
             )
         return known
-
-
-def _periods(each: NegotiatedDoc) -> Iterator[tuple[Span, RowDoc, list[ModifierDoc]]]:
-    """Each row until the next one or the end, cut where an exchange rate changes."""
-    rows, end = each["rows"], each["until"]
-    exchange = each.get("exchange") or [ExchangeDoc(since=rows[0]["since"], usd="")]
-    starts = [row["since"] for row in rows]
-    for row, until in zip(rows, [*starts[1:], end], strict=True):
-        for rate, next_rate in zip(exchange, [*exchange[1:], None], strict=True):
-            since = max(row["since"], rate["since"])
-            ends = [at for at in (until, next_rate["since"] if next_rate else "") if at]
-            until_here = min(ends, default="")
-            if not until_here or since < until_here:
-                yield Span.of(since, until_here), row, _conversion(each, rate)
-
-
-def _conversion(each: NegotiatedDoc, rate: ExchangeDoc) -> list[ModifierDoc]:
-    """The factor that turns rates in another currency into USD."""
-    if not rate["usd"]:
-        return []
-    name = f"{MARK}{each.get('currency', '')} in USD"
-    return [ModifierDoc(id=name, when={}, factor=rate["usd"], on=sorted(BY_RATE), models=[])]

@@ -7,18 +7,18 @@ in it are written as in a rate file.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from difflib import get_close_matches
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
-from .cards import overlapping, read_factor, read_row, read_when
-from .document import ContractDoc, DiscountDoc, NegotiatedDoc, StatedDoc, decimal_text, instant_text
+from .cards import overlapping, read_row
+from .contract_terms import read_discount, read_exchange, refuse_backwards, unknown, until_of
+from .document import ContractDoc, NegotiatedDoc, StatedDoc, decimal_text
 from .stated_cost import COMPUTED, STATED, TOLERANCE
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
 
-    from .document import RowDoc
+    from .document import ExchangeDoc, RowDoc
     from .toml_node import Node
 
 SCHEMA = "contract/1"
@@ -29,6 +29,7 @@ _TOP_KEYS = (
     "provider",
     "layer",
     "currency",
+    "exchange",
     "invoiced_in",
     "source",
     "note",
@@ -54,28 +55,29 @@ def read_contract(
 ) -> ContractFile:
     """A contract; `names` are providers' names to the providers, `models` the model ids of each."""
     root.only(_TOP_KEYS)
-    if root.text("currency", "USD") != "USD":
-        root.fault(
-            f"currency is {root.text('currency')!r}; rates are in 'USD', and `invoiced_in` notes another",
-            "currency",
-        )
+    currency = root.text("currency", "USD")
+    exchange = read_exchange(root, currency)
     layer = root.text("layer", LAYERS[0])
     if layer not in LAYERS:
         root.fault(f"layer is {layer!r}; expected {' or '.join(map(repr, LAYERS))}", "layer")
     provider = _provider(root, names)
     known = models.get(provider, set())
-    until = _until(root, "")
+    until = until_of(root, "")
     invoiced = root.text("invoiced_in")
     note = "; ".join(
         filter(None, (root.text("note"), f"invoiced in {invoiced}" if invoiced else ""))
     )
     contract = ContractDoc(
-        discounts=[_discount(node, known, until) for node in root.nodes("discount")],
-        models=[_negotiated(node, known, until) for node in root.nodes("model")],
+        discounts=[
+            each for node in root.nodes("discount") for each in read_discount(node, known, until)
+        ],
+        models=[
+            _negotiated(node, known, until, currency, exchange) for node in root.nodes("model")
+        ],
         source=root.text("source"),
         note=note,
     )
-    _refuse_twice(root, "discount", [each["id"] for each in contract["discounts"]])
+    _refuse_twice(root, "discount", [node.text("id") for node in root.nodes("discount")])
     _refuse_twice(root, "model", [each["model"] for each in contract["models"]])
     return ContractFile(provider, layer, contract, read_stated_cost(root))
 
@@ -84,10 +86,13 @@ def merged(lower: ContractDoc | None, upper: ContractDoc) -> ContractDoc:
     """Both; a discount or model of the upper one replaces that of the lower with the same id."""
     if lower is None:
         return upper
-    discounts = {each["id"]: each for each in (*lower["discounts"], *upper["discounts"])}
+    replaced = {each["id"] for each in upper["discounts"]}
+    discounts = [each for each in lower["discounts"] if each["id"] not in replaced]
     models = {each["model"]: each for each in (*lower["models"], *upper["models"])}
     return ContractDoc(
-        discounts=[discounts[name] for name in sorted(discounts)],
+        discounts=sorted(
+            [*discounts, *upper["discounts"]], key=lambda each: (each["id"], each["since"])
+        ),
         models=[models[name] for name in sorted(models)],
         source="; ".join(dict.fromkeys(filter(None, (lower["source"], upper["source"])))),
         note="; ".join(dict.fromkeys(filter(None, (lower["note"], upper["note"])))),
@@ -110,12 +115,6 @@ def read_stated_cost(root: Node) -> StatedDoc | None:
     return StatedDoc(book=book, tolerance=decimal_text(tolerance))
 
 
-def unknown(what: str, name: str, known: Collection[str]) -> str:
-    """A sentence about a name that is not known, with the nearest that is."""
-    near = get_close_matches(name, known, n=1)
-    return f"there is no {what} {name!r}" + (f"; did you mean {near[0]!r}?" if near else "")
-
-
 def _provider(root: Node, names: Mapping[str, str]) -> str:
     said = root.text("provider", None)
     if said and said not in names:
@@ -123,28 +122,9 @@ def _provider(root: Node, names: Mapping[str, str]) -> str:
     return names.get(said, said)
 
 
-def _until(node: Node, default: str) -> str:
-    return instant_text(node.instant("until")) if "until" in node else default
-
-
-def _discount(node: Node, known: Collection[str], until: str) -> DiscountDoc:
-    name = node.text("id", None)
-    node.about = f"discount {name}"
-    node.only(("id", "from", "until", "when", "factor", "on", "models"))
-    factor, on = read_factor(node)
-    models = sorted(node.texts("models"))
-    for model in models:
-        if model not in known:
-            node.fault(unknown("model", model, known), "models")
-    since, end = instant_text(node.instant("from")), _until(node, until)
-    _refuse_backwards(node, since, end)
-    when = read_when(node) if "when" in node else {}
-    return DiscountDoc(
-        id=name, since=since, until=end, when=when, factor=factor, on=on, models=models
-    )
-
-
-def _negotiated(node: Node, known: Collection[str], until: str) -> NegotiatedDoc:
+def _negotiated(
+    node: Node, known: Collection[str], until: str, currency: str, exchange: list[ExchangeDoc]
+) -> NegotiatedDoc:
     name = node.text("id", None)
     node.about = f"model {name}"
     node.only(("id", "until", "rates"))
@@ -161,14 +141,17 @@ def _negotiated(node: Node, known: Collection[str], until: str) -> NegotiatedDoc
     for earlier, later in pairwise(rows):
         if earlier["since"] == later["since"]:
             node.fault(f"has two rows from {later['since']}")
-    end = _until(node, until)
-    _refuse_backwards(node, rows[-1]["since"] if rows else "", end)
-    return NegotiatedDoc(model=name, until=end, rows=rows)
-
-
-def _refuse_backwards(node: Node, since: str, until: str) -> None:
-    if until and until <= since:
-        node.fault(f"ends at {until}, before it begins at {since}", "until")
+    end = until_of(node, until)
+    refuse_backwards(node, rows[-1]["since"] if rows else "", end)
+    doc = NegotiatedDoc(model=name, until=end, rows=rows)
+    if exchange:
+        doc["currency"], doc["exchange"] = currency, exchange
+        if rows and rows[0]["since"] < exchange[0]["since"]:
+            node.fault(
+                f"begins at {rows[0]['since']}, before the first exchange rate of {currency} "
+                f"at {exchange[0]['since']}"
+            )
+    return doc
 
 
 def _refuse_twice(root: Node, key: str, names: list[str]) -> None:

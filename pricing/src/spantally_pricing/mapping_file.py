@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from .cards import context_fault
 from .context import spelled
-from .contract_file import unknown
+from .contract_terms import unknown
 from .document import AliasDoc, PointerDoc, instant_text
 from .toml_node import EPOCH
 

@@ -54,6 +54,8 @@ class Source:
     def __init__(self, file: str, text: str) -> None:
         self.file = file
         self.faults: list[Fault] = []
+        self.usd = Decimal(1)
+        """What one unit of the currency of the file's rates is worth; a rate's bounds are in USD."""
         self._lines = lines_of(text)
 
     def fault(self, path: Path, message: str) -> None:

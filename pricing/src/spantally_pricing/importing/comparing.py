@@ -1,8 +1,8 @@
 """What two tables say differently, in money.
 
 Each name that either knows is looked up in both at one instant, and each price that holds then is compared:
-by meter, context and prompt size. A difference is weighted with how much of that meter was used, by a
-ledger or by a sample.
+by meter, context and prompt size; where either table has a contract with the provider, what is booked, too.
+A difference is weighted with how much of that meter was used, by a ledger or by a sample.
 """
 
 from __future__ import annotations
@@ -14,14 +14,14 @@ from typing import TYPE_CHECKING
 
 from spantally_pricing.cost import Unpriced
 from spantally_pricing.meters import METERS, OUTPUT, REASONING
-from spantally_pricing.sheets import sheet_at
+from spantally_pricing.sheets import Price, sheet_at
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
     from datetime import datetime
 
     from spantally_pricing.rates import ModelRates
-    from spantally_pricing.sheets import Prices
+    from spantally_pricing.sheets import Prices, Sheet
     from spantally_pricing.table import RateTable
 
 Name = tuple[str, str]
@@ -52,7 +52,7 @@ class Difference:
     """The name of the model, as a call would say it."""
     meter: str
     context: str
-    """Such as `service_tier=flex`; empty for none."""
+    """Such as `service_tier=flex`; empty for none. It begins with `booked` where a contract has its say."""
     at_least: int
     """The prompt size from which on it is so; 0 for every size."""
     before: Decimal | None
@@ -79,8 +79,10 @@ def differences(
         names = {(provider, model) for provider, model, _ in workload}
     wanted = sorted({*plain_names(before), *plain_names(after)} if names is None else set(names))
     found: list[Difference] = []
+    contracts = _under_contract(before) | _under_contract(after)
     for name in wanted:
-        left, right = cells(before, name, at), cells(after, name, at)
+        booked = name[0] in contracts
+        left, right = (cells(table, name, at, booked=booked) for table in (before, after))
         found += [
             _difference(name, cell, left.get(cell), right.get(cell), workload)
             for cell in sorted(left.keys() | right.keys())
@@ -97,19 +99,50 @@ def plain_names(table: RateTable) -> Iterator[Name]:
         yield from ((doc["provider"], alias["name"]) for alias in doc["aliases"])
 
 
-def cells(table: RateTable, name: Name, at: datetime) -> dict[Cell, Decimal]:
-    """Every price of a name at an instant; empty when the table has none."""
+def cells(
+    table: RateTable, name: Name, at: datetime, *, booked: bool = False
+) -> dict[Cell, Decimal]:
+    """Every list price of a name at an instant, and what is `booked`; empty when the table has none."""
     rates = table.lookup(*name, at)
-    return {} if isinstance(rates, Unpriced) else dict(_cells(rates, at))
+    if isinstance(rates, Unpriced):
+        return {}
+    return dict(_cells(rates, at)) | (dict(_booked_cells(rates, at)) if booked else {})
+
+
+def _under_contract(table: RateTable) -> set[str]:
+    """The providers that there is a contract with."""
+    return {doc["provider"] for doc in table.documents() if "contract" in doc}
+
+
+def _booked_cells(rates: ModelRates, at: datetime) -> Iterator[tuple[Cell, Decimal]]:
+    """What is booked, which is the list price where no term of a contract holds."""
+    contexts = rates.contexts
+    contexts += [] if rates.contract is None else rates.contract.contexts
+    for context in contexts:
+        terms = None if rates.contract is None else rates.contract.at(at, context)
+        sheet = _list_sheet(rates, at, context)
+        if terms is not None:
+            sheet = None if isinstance(terms, Unpriced) else terms.sheet or terms.sheet_at(at)
+        if sheet is None:
+            continue
+        said = ", ".join(["booked", *(f"{key}={value}" for key, value in context.items())])
+        for at_least, prices in ((0, sheet.prices), *sheet.tiers):
+            listed = {m: p if isinstance(p, Price) else p[0] for m, p in prices.items()}
+            for meter, price in _priced(listed):
+                yield (said, at_least, meter), price
+
+
+def _list_sheet(rates: ModelRates, at: datetime, context: Mapping[str, str]) -> Sheet | None:
+    selection = rates.select(context)
+    return None if isinstance(selection, Unpriced) else sheet_at(selection, at)
 
 
 def _cells(rates: ModelRates, at: datetime) -> Iterator[tuple[Cell, Decimal]]:
     for context in rates.contexts:
-        selection = rates.select(context)
-        if isinstance(selection, Unpriced):
+        sheet = _list_sheet(rates, at, context)
+        if sheet is None:
             continue
         said = ", ".join(f"{key}={value}" for key, value in context.items())
-        sheet = sheet_at(selection, at)
         for at_least, prices in ((0, sheet.prices), *sheet.tiers):
             for meter, price in _priced(prices):
                 yield (said, at_least, meter), price

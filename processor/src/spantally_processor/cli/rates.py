@@ -184,7 +184,8 @@ def diff(  # noqa: PLR0913 - one parameter an option
     """What AFTER prices differently from BEFORE, in money.
 
     Each is `bundled`, a rate_table.json, a folder of rate files, or a file over the bundled table.
-    List prices are compared; exit code 1 when there is a difference.
+    List prices are compared, and what is booked where either has a contract (a file may be one). Exit code 1
+    when there is a difference.
     """
     from spantally_pricing.importing import differences  # noqa: PLC0415 - slow to import
 
