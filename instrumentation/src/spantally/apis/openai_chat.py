@@ -71,18 +71,17 @@ class ChatCompletions:
 
 
 _UNTIL_IDENTIFIED = (b"",)
-_THEN = (
-    b'"usage":{',
-    b'"usage": {',
-    b'"finish_reason":"',
-    b'"finish_reason": "',
-    b"DONE]",
-    b'"error"',
-)
+_FINISH = (b'"finish_reason":"', b'"finish_reason": "')
+_THEN = (b'"usage":{', b'"usage": {', *_FINISH, b"DONE]", b'"error"')
+_NO_USAGE = (b'"usage":null', b'"usage": null')
 
 
 class _ChatStream:
-    """Looks inside few chunks: the first, those that finish a choice, those with usage."""
+    """Looks inside few chunks: the first, those that finish a choice, and the last one with usage.
+
+    Some providers repeat cumulative usage in every chunk (Perplexity, DeepSeek): each but the last is dropped
+    unparsed, and what it said is final only if a choice had finished or none was in the chunk.
+    """
 
     def __init__(self, chat: ChatCompletions, head: Head) -> None:
         self._chat = chat
@@ -91,26 +90,49 @@ class _ChatStream:
         self._identity: Attributes = {}
         self._reasons: dict[int, str | None] = {}
         self._usage: JsonObject = {}
+        self._held = b""
         self._done = False
+        self._is_final = False
 
     def feed(self, event: ServerSentEvent) -> None:
-        self._done = self._done or event.data == b"[DONE]"
-        chunk = parse_object(event.data)
+        data = event.data
+        if data == b"[DONE]":
+            self._done = True
+        elif self.markers is _UNTIL_IDENTIFIED or any(marker in data for marker in _FINISH):
+            self._take_held()
+            self._take(data)
+        elif b'"usage"' in data and not any(null in data for null in _NO_USAGE):
+            self._held = data
+
+    def report(self) -> Report:
+        self._take_held()
+        report = Report(dict(self._identity), complete=self._done or self._is_final)
+        _set_reasons(report.attributes, list(self._reasons.values()))
+        self._chat.add_usage(report, self._usage, self._head)
+        if not report.complete:
+            report.attributes.pop(_wire.STATED_COST, None)  # of as much as had come by then
+            report.attributes.pop(_wire.STATED_COST_SOURCE, None)
+        return report
+
+    def _take_held(self) -> None:
+        if self._held:
+            self._take(self._held)
+            self._held = b""
+
+    def _take(self, data: bytes) -> None:
+        chunk = parse_object(data)
         if chunk is None:
             return
         self._identity.update(self._chat.read_identity(chunk))
         if _wire.RESPONSE_MODEL in self._identity:
             self.markers = _THEN
-        for choice in children(chunk, "choices"):
+        choices = children(chunk, "choices")
+        for choice in choices:
             if reason := text(choice, "finish_reason"):
                 self._reasons[count(choice, "index") or 0] = reason
-        self._usage = self._chat.find_usage(chunk) or self._usage
-
-    def report(self) -> Report:
-        report = Report(dict(self._identity), complete=self._done or bool(self._usage))
-        _set_reasons(report.attributes, list(self._reasons.values()))
-        self._chat.add_usage(report, self._usage, self._head)
-        return report
+        if usage := self._chat.find_usage(chunk):
+            self._usage = usage
+            self._is_final = bool(self._reasons) or not choices
 
 
 def _set_reasons(attributes: Attributes, reasons: list[str | None]) -> None:
