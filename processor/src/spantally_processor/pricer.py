@@ -34,6 +34,9 @@ BATCH = "batch"
 HOST = "host:"
 """How the rate table knows a host that a mapping file configures."""
 
+COMPOUND = "compound"
+"""The kind of parts that are all the tokens of a call to a system of models; the call itself has its tools."""
+
 BYOK = ";byok"
 """End of a stated cost's source when the customer's own key paid the vendor: it is not the whole cost."""
 
@@ -78,7 +81,8 @@ class Pricer:
         return provider if self.table.knows(provider) else None
 
     def _computed(self, span: GenAiSpan, provider: str) -> _Computed:
-        is_sum = any(part.kind == BATCH for part in span.parts)
+        kinds = {part.kind for part in span.parts}
+        is_sum = BATCH in kinds or (COMPOUND in kinds and not span.usage)
         outcomes = [
             *(() if is_sum else (self._own(span, provider),)),
             *(

@@ -9,7 +9,14 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from spantally_pricing import RateTable, Usage
-from spantally_processor.model import CostSource, GenAiSpan, Role, UsageSource
+from spantally_processor.model import (
+    CostSource,
+    GenAiSpan,
+    PricingStatus,
+    Role,
+    UsagePart,
+    UsageSource,
+)
 from spantally_processor.pricer import Pricer
 
 if TYPE_CHECKING:
@@ -214,3 +221,39 @@ id = "searching"
     assert [line.meter for line in priced.lines] == ["input_tokens", "requests"]
     silent = pricer(tmp_path, rates).price(a_call(response_model="searching", usage=None))
     assert (silent.amount, silent.reason) == (None, "no_usage")
+
+
+@pytest.mark.parametrize("searches", [0, 2])
+def test_a_system_of_models_costs_its_models_and_its_tools(searches: int) -> None:
+    parts = tuple(
+        UsagePart("compound", model, Usage({"input_tokens": 1000, "output_tokens": 100}))
+        for model in ("openai/gpt-oss-120b", "meta-llama/llama-4-scout-17b-16e-instruct")
+    )
+    call = a_call(
+        provider="groq",
+        request_model="groq/compound",
+        response_model="groq/compound",
+        context={"service_tier": "on_demand"},
+        usage=Usage({"web_searches": searches}) if searches else None,
+        parts=parts,
+    )
+    priced = Pricer(RateTable.bundled()).price(call)
+    # groq.com/pricing: 0.15/0.60 and 0.11/0.34 USD per million tokens; advanced search 8 USD per 1,000.
+    models = (1000 * Decimal("0.15") + 100 * Decimal("0.6")) + (
+        1000 * Decimal("0.11") + 100 * Decimal("0.34")
+    )
+    assert (priced.status, priced.reason) == (PricingStatus.PRICED, "")
+    assert priced.amount == models / 1_000_000 + searches * Decimal("0.008")
+
+
+def test_guardrails_of_a_call_are_a_part_with_a_model_of_their_own() -> None:
+    part = UsagePart("guardrail", "guardrails", Usage({"guardrail_content_units": 3}))
+    call = a_call(
+        provider="aws.bedrock",
+        request_model="amazon.nova-lite-v1:0",
+        response_model="",
+        usage=Usage({"input_tokens": 0, "output_tokens": 0}),
+        parts=(part,),
+    )
+    priced = Pricer(RateTable.bundled()).price(call)
+    assert priced.amount == 3 * Decimal("0.00015")
