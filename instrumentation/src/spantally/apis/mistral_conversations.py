@@ -80,7 +80,7 @@ class _ConversationStream:
         self._done = False
 
     def feed(self, event: ServerSentEvent) -> None:
-        kind = event.name
+        kind = event.name or _kind(event.data)
         if kind == b"message.output.delta" and not self._model_known:
             self._outputs.append({"model": text(parse_object(event.data), "model")})
             self._model_known = True
@@ -96,6 +96,11 @@ class _ConversationStream:
         report = self._conversations.read_response(response, self._head)
         report.complete = self._done
         return report
+
+
+def _kind(data: bytes) -> bytes:
+    """The type of an event that came without an `event:` line."""
+    return (text(parse_object(data), "type") or "").encode()
 
 
 def _read_usage(usage: JsonObject) -> Attributes:

@@ -1,0 +1,353 @@
+"""What the independents' bodies may say that no recording of ours shows."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import httpx
+import pytest
+from spantally import attribute
+from spantally._body import body_reader
+from spantally._recognise import place_of
+from spantally._retrievals import retrievals
+from spantally.apis import Head, Report, Request
+from support import replay
+from support.replay import Answer
+
+INPUT, OUTPUT = "gen_ai.usage.input_tokens", "gen_ai.usage.output_tokens"
+CACHE_READ, CACHE_WRITE = (
+    "gen_ai.usage.cache_read.input_tokens",
+    "gen_ai.usage.cache_write.input_tokens",
+)
+REASONING = "gen_ai.usage.reasoning.output_tokens"
+WEB, FETCHES = "spantally.usage.web_search.requests", "spantally.usage.web_fetch.requests"
+CODE = "spantally.usage.code_interpreter.requests"
+
+
+def read(
+    call: str,
+    answer: Any,
+    *,
+    asked: dict[str, Any] | None = None,
+    headers: dict[str, str] | None = None,
+    kind: str = "",
+) -> Report:
+    """What a `GET host/path` or `host/path` was answered; a list is a stream, as `kind` frames it."""
+    method, _, where = call.rpartition(" ")
+    host, _, path = where.partition("/")
+    place = place_of(method or "POST", host, None, f"/{path}")
+    assert place is not None
+    if isinstance(answer, list):
+        kind = kind or "text/event-stream"
+        frame = "data: {}\n\n" if "event" in kind else "{}\n"
+        content = "".join(frame.format(json.dumps(event)) for event in answer).encode()
+    else:
+        content = json.dumps(answer).encode()
+    head = Head(
+        Request(asked or {}, place.variables), 200, {"content-type": kind, **(headers or {})}
+    )
+    body = body_reader(place.endpoint.api, head)
+    for start in range(0, len(content), 11):
+        body.feed(content[start : start + 11])
+    report, _ = body.report()
+    return report
+
+
+def counts(report: Report) -> dict[str, Any]:
+    """The usage of a report, parts read."""
+    prefixes = ("gen_ai.usage.", "spantally.usage.")
+    found = {n: v for n, v in report.attributes.items() if n.startswith(prefixes)}
+    parts = found.pop("spantally.usage.parts", None)
+    return {**found, "parts": json.loads(str(parts))} if parts else found
+
+
+CONVERSATION = {
+    "conversation_id": "conv_1",
+    "outputs": [
+        {"type": "tool.execution", "name": "web_search", "model": "mistral-medium-latest"},
+        {"type": "tool.execution", "name": "code_interpreter"},
+        {"type": "message.output", "model": "mistral-medium-latest"},
+    ],
+    "usage": {
+        "prompt_tokens": 188, "completion_tokens": 55, "total_tokens": 7355,
+        "connector_tokens": 7112, "connectors": {"web_search": 1},
+    },
+}  # fmt: skip
+
+WHOLE = [
+    ("api.mistral.ai/v1/conversations", CONVERSATION,
+     {INPUT: 7300, OUTPUT: 55, WEB: 1, CODE: 1}),
+    ("api.mistral.ai/v1/ocr", {"usage_info": {"pages_processed": 3, "pages_processed_annotation": 2}},
+     {"spantally.usage.pages": 3, "spantally.usage.annotated_pages": 2}),
+    ("api.cohere.com/v2/embed", {"meta": {"billed_units": {"input_tokens": 5, "image_tokens": 90}}},
+     {INPUT: 95, "gen_ai.usage.image.input_tokens": 90}),
+    ("api.cohere.com/v2/embed",
+     {"meta": {"billed_units": {"input_tokens": 95, "text_tokens": 5, "image_tokens": 90}}},
+     {INPUT: 95, "gen_ai.usage.image.input_tokens": 90}),
+    ("api.cohere.com/v2/rerank", {"meta": {"billed_units": {"search_units": 2.0}}},
+     {"spantally.usage.rerank_searches": 2}),
+    ("api.x.ai/v1/responses",
+     {"usage": {"input_tokens": 10, "output_tokens": 5, "num_sources_used": 3,
+                "server_side_tool_usage_details": {
+                    "web_search_calls": 1, "x_search_calls": 2, "code_interpreter_calls": 3,
+                    "file_search_calls": 4, "document_search_calls": 5, "mcp_calls": 6}},
+      "output": [{"type": "web_search_call", "action": {"type": "search"}}] * 9},
+     {INPUT: 10, OUTPUT: 5, WEB: 1, "spantally.usage.x_searches": 2, CODE: 3,
+      "spantally.usage.file_search.requests": 4, "spantally.usage.attachment_searches": 5,
+      "spantally.usage.search_sources": 3}),
+    ("GET api.x.ai/v1/videos/v1",
+     {"status": "done", "model": "grok-imagine-video", "video": {"duration": 5.5}},
+     {"spantally.usage.video_seconds": 6}),
+    ("api.perplexity.ai/chat/completions",
+     {"model": "sonar-deep-research", "usage": {
+         "prompt_tokens": 33, "completion_tokens": 7163, "total_tokens": 7196,
+         "citation_tokens": 20016, "num_search_queries": 18, "reasoning_tokens": 73997}},
+     {INPUT: 33, OUTPUT: 81160, REASONING: 73997, WEB: 18,
+      "spantally.usage.citation_tokens": 20016}),
+    ("api.perplexity.ai/chat/completions",
+     {"model": "sonar", "usage": {"prompt_tokens": 3, "completion_tokens": 7,
+                                  "num_search_queries": 2}},
+     {INPUT: 3, OUTPUT: 7}),
+    ("GET api.perplexity.ai/async/chat/completions/j1",
+     {"id": "j1", "status": "COMPLETED", "response": {
+         "id": "r1", "usage": {"prompt_tokens": 3, "completion_tokens": 7}}},
+     {INPUT: 3, OUTPUT: 7}),
+    ("api.perplexity.ai/search", {"id": "s1", "results": [{}]}, {"spantally.usage.requests": 1}),
+    ("api.perplexity.ai/v1/responses",
+     {"usage": {"input_tokens": 90, "output_tokens": 5,
+                "input_tokens_details": {"cache_read_input_tokens": 50,
+                                         "cache_creation_input_tokens": 20},
+                "tool_calls_details": {"web_search": {"invocation": 2}}}},
+     {INPUT: 90, OUTPUT: 5, CACHE_READ: 50, CACHE_WRITE: 20, WEB: 2}),
+    ("api.fireworks.ai/inference/v1/chat/completions",
+     {"usage": {"prompt_tokens": 9, "completion_tokens": 2,
+                "prompt_tokens_details": {"cached_tokens": 4}}},
+     {INPUT: 9, OUTPUT: 2, CACHE_READ: 4}),
+    ("api.moonshot.ai/v1/chat/completions",
+     {"usage": {"prompt_tokens": 9, "completion_tokens": 2, "cached_tokens": 4}},
+     {INPUT: 9, OUTPUT: 2, CACHE_READ: 4}),
+    ("api.voyageai.com/v1/multimodalembeddings",
+     {"usage": {"text_tokens": 5, "image_pixels": 2000000, "total_tokens": 3576}}, {INPUT: 3576}),
+    ("ollama.com/api/embed", {"model": "m", "prompt_eval_count": 8}, {INPUT: 8}),
+    ("ollama.com/api/chat",
+     {"done": True, "prompt_eval_count": 26, "prompt_eval_cached_count": 20, "eval_count": 0},
+     {INPUT: 26, CACHE_READ: 20, OUTPUT: 0}),
+    ("eu-de.ml.cloud.ibm.com/ml/v1/text/embeddings",
+     {"model_id": "ibm/slate", "input_token_count": 11}, {INPUT: 11}),
+    ("eu-de.ml.cloud.ibm.com/ml/v1/text/chat",
+     {"model_id": "ibm/granite-4", "usage": {"prompt_tokens": 9, "completion_tokens": 2}},
+     {INPUT: 9, OUTPUT: 2}),
+    ("dashscope.aliyuncs.com/api/v1/services/embeddings/text-embedding/text-embedding",
+     {"request_id": "r", "usage": {"total_tokens": 23}}, {INPUT: 23}),
+    ("GET api.replicate.com/v1/predictions/p1",
+     {"id": "p1", "status": "succeeded",
+      "metrics": {"input_token_count": 5, "output_token_count": 6, "predict_time": 1.5}},
+     {INPUT: 5, OUTPUT: 6}),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("call", "answer", "expected"), WHOLE)
+def test_an_answer_is_counted(call: str, answer: Any, expected: dict[str, Any]) -> None:
+    assert counts(read(call, answer)) == expected
+
+
+def chunk(content: str = "x", reason: str | None = None, **more: Any) -> dict[str, Any]:
+    choice = {"index": 0, "delta": {"content": content}, "finish_reason": reason}
+    return {"id": "c1", "model": "m", "choices": [choice], **more}
+
+
+def usage(prompt: int, completion: int, **more: Any) -> dict[str, Any]:
+    return {"prompt_tokens": prompt, "completion_tokens": completion, **more}
+
+
+_SEARCH = {"index": 0, "type": "search", "arguments": "{}"}
+_CONVERSED = [
+    {"type": "conversation.response.started", "conversation_id": "conv_1"},
+    {"type": "tool.execution.started", "name": "web_search_premium"},
+    {"type": "message.output.delta", "model": "mistral-medium-latest", "content": "x"},
+    {"type": "conversation.response.done", "usage": usage(10, 5, connector_tokens=7)},
+]
+_WATSONX = [
+    {"model_id": "ibm/granite", "results": [{"generated_token_count": n, "input_token_count": i,
+                                             "stop_reason": reason}]}
+    for n, i, reason in [(0, 7, "not_finished"), (2, 0, "not_finished"), (3, 0, "eos_token")]
+]  # fmt: skip
+
+STREAMED = [
+    # call, framing, events -> counts, whether they are final
+    ("api.perplexity.ai/chat/completions", "",
+     [chunk(usage=usage(8, n, cost={"total_cost": 0})) for n in (1, 2, 3)],
+     {INPUT: 8, OUTPUT: 3}, False),
+    ("api.perplexity.ai/chat/completions", "",
+     [chunk(usage=usage(8, 1)), chunk("", "stop", usage=usage(8, 3))],
+     {INPUT: 8, OUTPUT: 3}, True),
+    ("api.groq.com/openai/v1/chat/completions", "",
+     [chunk("", None, x_groq={"id": "r"}), chunk("", "stop", x_groq={"usage": usage(9, 4)})],
+     {INPUT: 9, OUTPUT: 4}, True),
+    ("api.groq.com/openai/v1/chat/completions", "",
+     [chunk(), {"choices": [{"index": 0, "delta": {"executed_tools": [_SEARCH]}}]},
+      {"choices": [{"index": 0, "delta": {"executed_tools": [{**_SEARCH, "output": "x"}]}}]},
+      chunk("", "stop", usage=usage(100, 10),
+            usage_breakdown={"models": [{"model": "a", "usage": usage(60, 4)},
+                                        {"model": "b", "usage": usage(40, 6)}]})],
+     {WEB: 1, "parts": [
+         {"kind": "compound", "model": "a", "usage": {"input_tokens": 60, "output_tokens": 4}},
+         {"kind": "compound", "model": "b", "usage": {"input_tokens": 40, "output_tokens": 6}}]},
+     True),
+    ("api.moonshot.ai/v1/chat/completions", "",
+     [chunk(), {"id": "c1", "model": "m", "choices": [
+         {"index": 0, "delta": {}, "finish_reason": "stop", "usage": usage(9, 4)}]}],
+     {INPUT: 9, OUTPUT: 4}, True),
+    ("api.mistral.ai/v1/conversations", "", _CONVERSED,
+     {INPUT: 17, OUTPUT: 5, "spantally.usage.premium_web_searches": 1}, True),
+    ("api.mistral.ai/v1/conversations", "", _CONVERSED[:3], {}, False),
+    ("api.mistral.ai/v1/audio/transcriptions", "",
+     [{"type": "transcription.text.delta", "text": "x"},
+      {"type": "transcription.done", "model": "voxtral-mini-2602",
+       "usage": usage(3, 11, prompt_audio_seconds=3)}],
+     {INPUT: 3, OUTPUT: 11, "spantally.usage.audio_seconds": 3}, True),
+    ("eu-de.ml.cloud.ibm.com/ml/v1/text/generation_stream", "", _WATSONX,
+     {INPUT: 7, OUTPUT: 3}, True),
+    ("eu-de.ml.cloud.ibm.com/ml/v1/text/generation_stream", "", _WATSONX[:2],
+     {INPUT: 7, OUTPUT: 2}, False),
+    ("dashscope-intl.aliyuncs.com/api/v1/services/aigc/text-generation/generation", "",
+     [{"output": {"finish_reason": reason}, "request_id": "r", "usage": {
+         "input_tokens": 20, "output_tokens": n, "prompt_tokens_details": {"cached_tokens": 5},
+         "output_tokens_details": {"reasoning_tokens": n - 1}}}
+      for n, reason in [(1, "null"), (4, "stop")]],
+     {INPUT: 20, OUTPUT: 4, CACHE_READ: 5, REASONING: 3}, True),
+    ("ollama.com/api/chat", "application/x-ndjson",
+     [{"model": "m", "done": False}, {"model": "m", "done": True, "eval_count": 4}],
+     {OUTPUT: 4}, True),
+    ("ollama.com/api/generate", "application/json",
+     [{"model": "m", "done": False}, {"model": "m", "done": True, "prompt_eval_count": 3}],
+     {INPUT: 3}, True),
+    ("ollama.com/api/chat", "application/x-ndjson",
+     [{"model": "m", "done": False, "message": {"content": "\"done\":true"}}] * 2, {}, False),
+    ("api.cohere.com/v1/chat", "application/stream+json",
+     [{"event_type": "stream-start", "generation_id": "g"}, {"event_type": "stream-end", "response": {
+         "response_id": "r", "meta": {"billed_units": {"input_tokens": 7.0, "output_tokens": 9.0}}}}],
+     {INPUT: 7, OUTPUT: 9}, True),
+    ("api.cohere.com/v2/chat", "", [{"type": "message-start", "id": "x"}], {}, False),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("call", "kind", "events", "expected", "final"), STREAMED)
+def test_a_stream_is_counted(
+    call: str, kind: str, events: list[Any], expected: dict[str, Any], *, final: bool
+) -> None:
+    report = read(call, events, kind=kind)
+    assert counts(report) == expected
+    assert report.complete is final
+    assert report.has_usage is bool(expected)
+    assert "spantally.stated_cost.usd" not in report.attributes
+
+
+@pytest.mark.parametrize(
+    ("call", "answer", "headers", "stated"),
+    [
+        ("api.x.ai/v1/chat/completions", {"usage": {"cost_in_usd_ticks": 2733250}}, {},
+         ("0.0002733250", "usage.cost_in_usd_ticks")),
+        ("openrouter.ai/api/v1/chat/completions", {"usage": {"cost": 1.4e-07}}, {},
+         ("0.00000014", "usage.cost")),
+        ("api.perplexity.ai/v1/embeddings", {"usage": {"cost": {"total_cost": 1.2e-08}}}, {},
+         ("0.000000012", "usage.cost.total_cost")),
+        ("gateway.pydantic.dev/proxy/openai/responses", {"usage": {}},
+         {"pydantic-ai-gateway-price-estimate": "0.0043USD"},
+         ("0.0043", "pydantic-ai-gateway-price-estimate")),
+        ("gateway.pydantic.dev/proxy/anthropic/v1/messages",
+         {"usage": {"pydantic_ai_gateway": {"cost_estimate": 0.0001920001}}},
+         {"pydantic-ai-gateway-price-estimate": "0.0002USD"},
+         ("0.0001920001", "usage.pydantic_ai_gateway.cost_estimate")),
+        ("ollama.com/v1/chat/completions", {}, {"x-litellm-response-cost": "7.1e-05"},
+         ("0.000071", "x-litellm-response-cost")),
+        ("api.venice.ai/api/v1/chat/completions", {"cost": {"usd": 0.0005813}}, {},
+         ("0.0005813", "cost.usd")),
+        ("api.venice.ai/api/v1/chat/completions", {"usage": {"cost": -1}},
+         {"x-litellm-response-cost": "None"}, (None, None)),
+    ],
+)  # fmt: skip
+def test_a_stated_cost_keeps_its_digits(
+    call: str, answer: Any, headers: dict[str, str], stated: tuple[str | None, str | None]
+) -> None:
+    said = read(call, answer, headers=headers).attributes
+    assert (
+        said.get("spantally.stated_cost.usd"),
+        said.get("spantally.stated_cost.source"),
+    ) == stated
+
+
+def test_with_ones_own_key_at_the_vendor_the_charge_is_a_fee_and_the_vendors_stands_beside_it() -> (
+    None
+):
+    cost = {"cost": 0.001, "is_byok": True, "cost_details": {"upstream_inference_cost": 6.3e-06}}
+    said = read("openrouter.ai/api/v1/chat/completions", {"usage": cost}).attributes
+    assert said["spantally.stated_cost.source"] == "usage.cost;byok"
+    assert said["spantally.stated_cost.upstream_usd"] == "0.0000063"
+
+
+def test_images_are_paid_by_the_piece_with_those_that_were_given() -> None:
+    asked = {"model": "grok-imagine-image-2.0", "prompt": "x", "resolution": "2K", "image": {}}
+    answer = {"data": [{}, {}], "usage": {"cost_in_usd_ticks": 5}}
+    report = read("api.x.ai/v1/images/edits", answer, asked=asked)
+    assert counts(report) == {"spantally.usage.images": 2, "spantally.usage.input_images": 1}
+
+
+def test_groq_bills_ten_seconds_of_audio_at_least() -> None:
+    where = "api.groq.com/openai/v1/audio/transcriptions"
+    assert counts(read(where, {"text": "x", "duration": 2.5})) == {
+        "spantally.usage.audio_seconds": 10
+    }
+    assert counts(read(where, {"text": "x", "duration": 11.2})) == {
+        "spantally.usage.audio_seconds": 12
+    }
+
+
+GENERATION = {
+    "id": "gen-1", "model": "openai/gpt-5.2", "provider_name": "OpenAI", "total_cost": 0.00125,
+    "native_tokens_prompt": 100, "native_tokens_completion": 40, "native_tokens_reasoning": 30,
+    "native_tokens_cached": 60, "tokens_prompt": 90, "tokens_completion": 38, "finish_reason": "stop",
+}  # fmt: skip
+
+
+def test_the_final_charge_of_an_aborted_stream_is_the_askers_and_counts_once(spans: Any) -> None:
+    retrievals.forget()
+    start = f"data: {json.dumps({**chunk(), 'id': 'gen-1'})}\n\n".encode()
+    looked_up = Answer(json.dumps({"data": GENERATION}).encode())
+    with replay.serve() as server, httpx.Client(proxy=server.url) as client:
+        server.answer = Answer(start, content_type="text/event-stream")
+        with attribute(team="search"):
+            client.post(
+                "http://openrouter.ai/api/v1/chat/completions",
+                json={"model": "openai/gpt-5.2", "messages": [], "stream": True},
+            )
+        server.answer = looked_up
+        for _ in range(2):
+            client.get("http://openrouter.ai/api/v1/generation", params={"id": "gen-1"})
+    aborted, final = (dict(span.attributes or {}) for span in spans.llm())
+    assert aborted["spantally.usage.source"] == "missing"
+    assert (final[INPUT], final[CACHE_READ], final[OUTPUT], final[REASONING]) == (100, 60, 40, 30)
+    assert final["spantally.stated_cost.usd"] == "0.00125"
+    assert aborted["spantally.tag.team"] == final["spantally.tag.team"] == "search"
+
+
+def test_a_page_of_batch_results_counts_once_however_often_it_is_fetched(spans: Any) -> None:
+    retrievals.forget()
+    results = [
+        {"batch_request_id": str(n), "batch_result": {"response": {"chat_get_completion": {
+            "id": f"r{n}", "model": "grok-4.3", "usage": usage(5, 1, cost_in_usd_ticks=n)}}}}
+        for n in range(3)
+    ]  # fmt: skip
+    failed = {"batch_request_id": "3", "batch_result": {"error": {"message": "no"}}}
+    with replay.serve() as server, httpx.Client(proxy=server.url) as client:
+        server.answer = Answer(json.dumps({"batch_id": "b1"}).encode())
+        with attribute(team="nightly"):
+            client.post("http://api.x.ai/v1/batches", json={"name": "x"})
+        server.answer = Answer(json.dumps({"results": [*results, failed]}).encode())
+        for _ in range(2):
+            client.get("http://api.x.ai/v1/batches/b1/results", params={"limit": 100})
+    found = [dict(span.attributes or {}) for span in spans.llm()]
+    assert [span["gen_ai.response.id"] for span in found] == ["r0", "r1", "r2"]
+    assert {span["spantally.processing"] for span in found} == {"batch"}
+    assert {span["spantally.tag.team"] for span in found} == {"nightly"}
