@@ -133,6 +133,11 @@ class Call:
         self._attributes[_wire.RESEND_COUNT] = self._resend_count
         self._begin_attempt()
 
+    def abandon(self) -> None:
+        """The app wants no more; unless the body has ended already, it is cut."""
+        self._cut = self._cut or not self.ended
+        self.end()
+
     def end(self) -> None:
         """There will be no more. Only the first end counts."""
         if self.ended:

@@ -34,7 +34,7 @@ class Tee(_Proxy):
     def __del__(self) -> None:
         call = getattr(self, "_self_call", None)
         if call is not None:
-            call.end()
+            call.abandon()
 
 
 class SyncTee(Tee):
@@ -58,7 +58,7 @@ class SyncTee(Tee):
         try:
             self.__wrapped__.close()
         finally:
-            self._self_call.end()
+            self._self_call.abandon()
 
 
 class AsyncTee(Tee):
@@ -82,4 +82,4 @@ class AsyncTee(Tee):
         try:
             await self.__wrapped__.aclose()
         finally:
-            self._self_call.end()
+            self._self_call.abandon()

@@ -1,0 +1,200 @@
+"""What a batch cost is told by its results: each response once, whoever downloads them and how often."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+import httpx
+import pytest
+from spantally import attribute
+from spantally._retrievals import retrievals
+from spantally.apis._batch import FEW, PACK
+from support import replay
+from support.replay import Answer
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from support.replay import Replay
+
+API = "http://api.openai.com/v1"
+FILE = f"{API}/files/file-out/content"
+OCTETS = "application/octet-stream"
+
+
+@pytest.fixture
+def proxy() -> Iterator[Replay]:
+    retrievals.forget()
+    with replay.serve() as server:
+        yield server
+
+
+def line(n: int, *, status: int = 200, tier: str = "default") -> dict[str, Any]:
+    usage = {
+        "input_tokens": n,
+        "output_tokens": 2,
+        "output_tokens_details": {"reasoning_tokens": 1},
+    }
+    body = {"id": f"resp_{n}", "object": "response", "model": "gpt-5-2025-08-07",
+            "status": "completed", "service_tier": tier, "usage": usage}  # fmt: skip
+    answer = {"status_code": status, "body": body if status < 300 else {"error": {"code": "bad"}}}
+    return {"id": f"batch_req_{n}", "custom_id": str(n), "response": answer, "error": None}
+
+
+def file_of(*lines: dict[str, Any]) -> bytes:
+    return b"".join(json.dumps(each).encode() + b"\n" for each in lines)
+
+
+def download(proxy: Replay, content: bytes, **how: Any) -> None:
+    proxy.answer = Answer(content, content_type=OCTETS, **how)
+    with httpx.Client(proxy=proxy.url) as client:
+        assert client.get(FILE).content == content
+
+
+def attributes_of(spans: Any) -> list[dict[str, Any]]:
+    return [dict(span.attributes) for span in spans.llm()]
+
+
+def test_each_of_a_few_responses_is_a_span_with_the_price_of_a_batch(
+    spans: Any, proxy: Replay
+) -> None:
+    download(proxy, file_of(line(10), line(11, status=400), line(12)))
+    first, last = attributes_of(spans)
+    assert (first["gen_ai.response.id"], last["gen_ai.response.id"]) == ("resp_10", "resp_12")
+    assert last["gen_ai.usage.input_tokens"] == 12
+    assert last["gen_ai.usage.reasoning.output_tokens"] == 1
+    assert last["gen_ai.response.model"] == "gpt-5-2025-08-07"
+    assert last["spantally.processing"] == "batch"
+    assert "error.type" not in last
+
+
+def test_what_is_downloaded_again_counts_once(spans: Any, proxy: Replay) -> None:
+    few, many = file_of(line(1)), file_of(*map(line, range(FEW + 1)))
+    download(proxy, few)
+    download(proxy, few)
+    assert len(spans.llm()) == 1
+    spans.clear()
+    retrievals.forget()
+    download(proxy, many)
+    again = len(spans.llm())
+    download(proxy, many)
+    assert len(spans.llm()) == again
+
+
+def test_results_are_for_whom_the_batch_was_ordered(spans: Any, proxy: Replay) -> None:
+    with httpx.Client(proxy=proxy.url) as client:
+        with attribute(team="search"):
+            proxy.answer = Answer(b'{"id": "batch_1", "status": "validating"}')
+            client.post(f"{API}/batches", json={"input_file_id": "file-in"})
+        with attribute(team="nightly"):
+            for status in ("in_progress", "completed"):
+                done = {"output_file_id": "file-out"} if status == "completed" else {}
+                proxy.answer = Answer(json.dumps({"id": "batch_1", **done}).encode())
+                client.get(f"{API}/batches/batch_1")
+            assert spans.llm() == []
+            download(proxy, file_of(line(1)))
+    assert spans.only()["spantally.tag.team"] == "search"
+
+
+def test_many_responses_are_packed_and_every_one_keeps_its_counts(
+    spans: Any, proxy: Replay
+) -> None:
+    number = 2 * PACK + 100
+    tiers = ["default" if n % 10 else "flex" for n in range(number)]
+    lines = [line(n, tier=tier) for n, tier in enumerate(tiers)]
+    download(proxy, file_of(*lines), compress=True)
+    packs = attributes_of(spans)
+    assert [pack["gen_ai.response.id"] for pack in packs] == [
+        f"file-out#{n}" for n in range(1, len(packs) + 1)
+    ]
+    assert len(packs) == 4  # two whole ones and the rest of either tier
+    for tier in ("default", "flex"):
+        mine = [pack for pack in packs if pack["spantally.service_tier"] == tier]
+        rows = [row for pack in mine for row in rows_of(pack)]
+        assert rows == [[n, 2, 1] for n in range(number) if tiers[n] == tier]
+        total = sum(pack["gen_ai.usage.input_tokens"] for pack in mine)
+        assert total == sum(row[0] for row in rows)
+    assert {pack["spantally.processing"] for pack in packs} == {"batch"}
+    assert {pack["gen_ai.response.model"] for pack in packs} == {"gpt-5-2025-08-07"}
+
+
+def rows_of(pack: dict[str, Any]) -> list[list[int]]:
+    (part,) = json.loads(pack["spantally.usage.parts"])
+    assert part["meters"] == ["input_tokens", "output_tokens", "reasoning_tokens"]
+    assert (part["kind"], part["model"]) == ("batch", "gpt-5-2025-08-07")
+    return part["counts"]
+
+
+CUTS = {
+    "the line dropped": {"cut": 300_000},
+    "less than announced": {"cut": 300_000, "sized": True},
+}
+
+
+@pytest.mark.parametrize("how", CUTS.values(), ids=CUTS)
+def test_of_a_body_that_was_cut_whole_packs_count_and_the_rest_is_said_to_be_missing(
+    how: dict[str, Any], spans: Any, proxy: Replay
+) -> None:
+    whole = file_of(*map(line, range(4 * PACK)))
+    proxy.answer = Answer(whole, content_type=OCTETS, chunk=7000, **how)
+    with (
+        httpx.Client(proxy=proxy.url) as client,
+        client.stream("GET", FILE) as response,
+        pytest.raises(httpx.HTTPError),
+    ):
+        response.read()
+    *packs, rest = attributes_of(spans)
+    assert [len(rows_of(pack)) for pack in packs] == [PACK] * (len(packs))
+    assert 0 < len(packs) < 4
+    assert rest["spantally.usage.source"] == "partial"
+    assert "gen_ai.usage.input_tokens" not in rest
+    spans.clear()
+    download(proxy, whole)
+    assert len(spans.llm()) == 4 - len(packs)
+
+
+def test_a_download_that_is_given_up_counts_whole_packs_only(spans: Any, proxy: Replay) -> None:
+    proxy.answer = Answer(file_of(*map(line, range(FEW))), content_type=OCTETS, chunk=1000)
+    with httpx.Client(proxy=proxy.url) as client, client.stream("GET", FILE) as response:
+        next(response.iter_bytes())
+    assert spans.only()["spantally.usage.source"] == "partial"
+
+
+@pytest.mark.parametrize(
+    ("content", "status"),
+    [
+        (b'{"messages": [{"role": "user", "content": "to learn from"}]}\n' * 3, 200),
+        (b"%PDF-1.7 \n\x00\xff\n{}\n", 200),
+        (b"", 200),
+        (b'{"error": {"code": "not_found"}}', 404),
+        (file_of(line(1, status=500)), 200),
+    ],
+)
+def test_a_file_of_anything_else_is_no_call(
+    content: bytes, status: int, spans: Any, proxy: Replay
+) -> None:
+    proxy.answer = Answer(content, status, content_type=OCTETS)
+    with httpx.Client(proxy=proxy.url) as client:
+        client.get(FILE)
+    assert spans.llm() == []
+
+
+def test_a_background_response_is_counted_when_it_is_done_under_the_tags_of_who_asked(
+    spans: Any, proxy: Replay
+) -> None:
+    queued = {"id": "resp_bg", "status": "queued", "model": "gpt-5", "usage": None}
+    done = {**queued, "status": "completed", "usage": {"input_tokens": 9, "output_tokens": 3}}
+    with httpx.Client(proxy=proxy.url) as client:
+        with attribute(team="search"):
+            proxy.answer = Answer(json.dumps(queued).encode())
+            client.post(
+                f"{API}/responses", json={"model": "gpt-5", "input": "", "background": True}
+            )
+        for body in (queued, done, done):
+            proxy.answer = Answer(json.dumps(body).encode())
+            client.get(f"{API}/responses/resp_bg")
+    asked, polled = attributes_of(spans)
+    assert asked["spantally.usage.source"] == "missing"
+    assert polled["gen_ai.usage.input_tokens"] == 9
+    assert polled["spantally.tag.team"] == "search"

@@ -1,0 +1,163 @@
+"""Hosts and paths of OpenAI, Azure, ChatGPT, Copilot and of servers that imitate them."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+from spantally import env
+from spantally._recognise import Outgoing, place_of, recognise
+from spantally.apis import Head, Request
+
+CHAT, RESPONSES, EMBEDDINGS = "openai.chat_completions", "openai.responses", "openai.embeddings"
+COMPLETIONS, IMAGES, SPEECH = "openai.completions", "openai.images", "openai.speech"
+TRANSCRIPTIONS, VIDEOS, RUNS = "openai.transcriptions", "openai.videos", "openai.assistants"
+BATCHES, RESULTS, REALTIME = "openai.batches", "openai.batch_results", "openai.realtime"
+MESSAGES = "anthropic.messages"
+OPENAI, AZURE, FOUNDRY = "api.openai.com", "acme.openai.azure.com", "acme.services.ai.azure.com"
+
+PLACES = [
+    # method, host, path, provider, api
+    ("POST", OPENAI, "/v1/completions", "openai", COMPLETIONS),
+    ("POST", OPENAI, "/v1/images/generations", "openai", IMAGES),
+    ("POST", OPENAI, "/v1/images/edits", "openai", IMAGES),
+    ("POST", OPENAI, "/v1/images/variations", "openai", IMAGES),
+    ("POST", OPENAI, "/v1/audio/transcriptions", "openai", TRANSCRIPTIONS),
+    ("POST", OPENAI, "/v1/audio/translations", "openai", TRANSCRIPTIONS),
+    ("POST", "jp.api.openai.com", "/v1/audio/speech", "openai", SPEECH),
+    ("POST", OPENAI, "/v1/decisions", "openai", "openai.decisions"),
+    ("POST", OPENAI, "/v1/videos", "openai", VIDEOS),
+    ("GET", OPENAI, "/v1/videos/video_1", "openai", VIDEOS),
+    ("POST", OPENAI, "/v1/videos/video_1/remix", "openai", VIDEOS),
+    ("GET", OPENAI, "/v1/responses/resp_1", "openai", RESPONSES),
+    ("POST", OPENAI, "/v1/responses/resp_1/cancel", "openai", RESPONSES),
+    ("POST", OPENAI, "/v1/batches", "openai", BATCHES),
+    ("GET", OPENAI, "/v1/files/file-1/content", "openai", RESULTS),
+    ("POST", OPENAI, "/v1/threads/runs", "openai", RUNS),
+    ("POST", OPENAI, "/v1/threads/thread_1/runs", "openai", RUNS),
+    ("GET", OPENAI, "/v1/threads/thread_1/runs/run_1", "openai", RUNS),
+    ("WEBSOCKET", OPENAI, "/v1/realtime", "openai", REALTIME),
+    ("POST", AZURE, "/openai/deployments/my-gpt/chat/completions", "azure.ai.openai", CHAT),
+    ("POST", AZURE, "//openai/deployments/my-gpt/completions", "azure.ai.openai", COMPLETIONS),
+    ("POST", AZURE, "/openai/deployments/my%20gpt/embeddings", "azure.ai.openai", EMBEDDINGS),
+    ("POST", AZURE, "/openai/deployments/tts/audio/speech", "azure.ai.openai", SPEECH),
+    ("POST", AZURE, "/openai/v1/responses", "azure.ai.openai", RESPONSES),
+    ("POST", AZURE, "/openai/responses", "azure.ai.openai", RESPONSES),
+    ("GET", AZURE, "/openai/v1/responses/resp_1", "azure.ai.openai", RESPONSES),
+    ("GET", AZURE, "/openai/files/file-1/content", "azure.ai.openai", RESULTS),
+    ("WEBSOCKET", AZURE, "/openai/v1/realtime", "azure.ai.openai", REALTIME),
+    ("POST", "acme.openai.azure.us", "/openai/v1/chat/completions", "azure.ai.openai", CHAT),
+    ("POST", "acme.cognitiveservices.azure.com", "/openai/v1/embeddings", "azure.ai.openai",
+     EMBEDDINGS),
+    ("POST", FOUNDRY, "/openai/v1/responses", "azure.ai.openai", RESPONSES),
+    ("POST", FOUNDRY, "/models/chat/completions", "azure.ai.inference", CHAT),
+    ("POST", FOUNDRY, "/anthropic/v1/messages", "azure.ai.inference", MESSAGES),
+    ("POST", "acme.eastus2.inference.ai.azure.com", "/chat/completions", "azure.ai.inference",
+     CHAT),
+    ("POST", "chatgpt.com", "/backend-api/codex/responses", "chatgpt", RESPONSES),
+    ("POST", "api.githubcopilot.com", "/chat/completions", "github_copilot", CHAT),
+    ("POST", "api.business.githubcopilot.com", "/v1/messages", "github_copilot", MESSAGES),
+    ("POST", "localhost", "/v1/completions", "localhost", COMPLETIONS),
+    ("POST", "gpu.example", "/llm/v1/rerank", "gpu.example", "rerank"),
+    ("POST", "gpu.example", "/v1/audio/transcriptions", "gpu.example", TRANSCRIPTIONS),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("method", "host", "path", "provider", "api"), PLACES)
+def test_a_path_is_its_providers_call(
+    method: str, host: str, path: str, provider: str, api: str
+) -> None:
+    place = place_of(method, host, None, path)
+    assert place is not None
+    assert (place.provider, place.endpoint.api.name) == (provider, api)
+
+
+@pytest.mark.parametrize(
+    ("method", "host", "path"),
+    [
+        ("POST", OPENAI, "/v1/moderations"),
+        ("POST", OPENAI, "/v1/responses/input_tokens"),
+        ("POST", OPENAI, "/v1/realtime/client_secrets"),
+        ("POST", OPENAI, "/v1/realtime/sessions"),
+        ("GET", OPENAI, "/v1/responses/resp_1/input_items"),
+        ("GET", OPENAI, "/v1/models"),
+        ("DELETE", OPENAI, "/v1/responses/resp_1"),
+        ("GET", OPENAI, "/v1/files/file-1"),
+        ("POST", OPENAI, "/v1/threads/thread_1/messages"),
+        ("POST", AZURE, "/openai/v1/realtime/client_secrets"),
+        ("GET", AZURE, "/openai/deployments"),
+        ("POST", "chatgpt.com", "/backend-api/conversation"),
+        ("POST", "login.openai.azure.com.evil.example", "/openai/deployments/d/models"),
+    ],
+)
+def test_what_costs_nothing_is_no_call(method: str, host: str, path: str) -> None:
+    assert place_of(method, host, None, path) is None
+
+
+SHAPES = [
+    ("/v1/completions", {"model": "m", "prompt": "x"}, COMPLETIONS),
+    ("/v1/completions", {"form": "m", "prompt": "x"}, None),
+    ("/v1/rerank", {"model": "m", "query": "x", "documents": ["a"]}, "rerank"),
+    ("/rerank", {"query": "x", "texts": ["a"]}, "rerank"),
+    ("/rerank", {"query": "x"}, None),
+    ("/v1/images/generations", {"model": "m", "prompt": "x"}, IMAGES),
+    ("/v1/audio/speech", {"model": "m", "input": "x", "voice": "v"}, SPEECH),
+    ("/v1/audio/speech", {"text": "x"}, None),
+]
+
+
+@pytest.mark.parametrize(("path", "body", "api"), SHAPES)
+def test_on_an_unknown_host_the_body_must_have_the_shape(
+    path: str, body: dict[str, Any], api: str | None
+) -> None:
+    content = json.dumps(body).encode()
+    found = recognise(Outgoing("POST", "gpu.example", None, path, {}, lambda: content))
+    assert (found and found.place.endpoint.api.name) == api
+
+
+def test_a_deployment_is_the_model_that_was_asked_for_and_not_the_one_that_answered() -> None:
+    place = place_of("POST", AZURE, None, "/openai/deployments/my%20gpt/chat/completions")
+    assert place is not None
+    request = Request({"messages": []}, place.variables)
+    assert place.endpoint.api.read_request(request)["gen_ai.request.model"] == "my gpt"
+    head = Head(request, 200, {"x-ms-served-model": "gpt-5-2025-08-07"})
+    assert place.endpoint.api.read_response({"usage": {}}, head).attributes == {
+        "gen_ai.response.model": "gpt-5-2025-08-07"
+    }
+
+
+@pytest.mark.parametrize(
+    ("headers", "tier"),
+    [
+        ({}, "default"),
+        ({"azureai-processed-tier": "Priority"}, "default"),
+        ({"azureai-processed-tier": "Priority", "body": ""}, "priority"),
+        ({"x-ms-is-spilled-over": "true", "azureai-processed-tier": "default"}, "spillover"),
+        ({"x-ms-is-spilled-over": "False"}, "default"),
+    ],
+)
+def test_azures_tier_is_the_bodys_then_the_headers_and_a_spill_over_wins(
+    headers: dict[str, str], tier: str
+) -> None:
+    place = place_of("POST", AZURE, None, "/openai/v1/chat/completions")
+    assert place is not None
+    body = {} if "body" in headers else {"service_tier": "default"}
+    report = place.endpoint.api.read_response(body, Head(Request(), 200, headers))
+    assert report.attributes["spantally.service_tier"] == tier
+
+
+def test_behind_litellm_the_vendor_that_answered_is_the_provider(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv(env.SPANTALLY_HOSTS, "llm.corp:4000=litellm")
+    env.forget()
+    place = place_of("POST", "llm.corp", 4000, "/chat/completions")
+    assert place is not None
+    assert (place.provider, place.source) == ("litellm", "configured")
+    headers = {"x-litellm-model-api-base": "https://api.openai.com/v1",
+               "x-litellm-response-cost": "7.1e-05"}  # fmt: skip
+    said = place.endpoint.api.read_response({}, Head(Request(), 200, headers)).attributes
+    assert said["gen_ai.provider.name"] == "openai"
+    assert said["spantally.upstream.provider"] == "api.openai.com"
+    assert said["spantally.stated_cost.usd"] == "0.000071"
