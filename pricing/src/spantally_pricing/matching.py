@@ -17,7 +17,11 @@ if TYPE_CHECKING:
 
 _DATE = re.compile(r"(?<!\d)(?:(\d{4}-\d{2}-\d{2})|(\d{8}))(?!\d)")
 
-SUBSCRIPTIONS = {"github_copilot": "GitHub Copilot", "chatgpt": "ChatGPT"}
+SUBSCRIPTIONS = {
+    "github_copilot": "GitHub Copilot",
+    "chatgpt": "ChatGPT",
+    "z_ai_coding_plan": "Z.ai's coding plan",
+}
 """Providers whose calls a subscription pays, as `gen_ai.provider.name` has them."""
 
 DAY_WITH_DASHES = "{yyyy-mm-dd}"

@@ -290,6 +290,11 @@ def writer(found: Expected, body: dict[str, Any], usage: dict[str, Any]) -> None
     found.counts |= present({CACHE_READ: cached, REASONING: reasoning})
 
 
+def zai(recording: Recording) -> Expected:
+    plan = "/api/coding/" in recording.url
+    return as_openai("z_ai_coding_plan" if plan else "z_ai")(recording)
+
+
 KINDS = {
     ("mistral", "chat"): as_openai("mistral_ai", adjust=mistral),
     ("mistral", "embeddings"): as_openai("mistral_ai", "openai.embeddings"),
@@ -324,6 +329,6 @@ KINDS = {
     ("replicate", "predictions"): replicate,
     ("watsonx", "text"): watsonx_text,
     ("writer", "chat"): as_openai("writer", adjust=writer),
-    ("zai", "chat"): as_openai("z_ai"),
+    ("zai", "chat"): zai,
     ("alibaba", "chat"): as_openai("alibaba"),
 }

@@ -1,6 +1,6 @@
 """Z.ai and its Chinese site: https://docs.z.ai/api-reference (2026-11).
 
-`/api/coding/paas` is the coding plan, a subscription with the same API.
+`/api/coding/paas` is the coding plan: the same API, paid by a subscription and by no list price.
 """
 
 from __future__ import annotations
@@ -13,7 +13,9 @@ provider = Provider(
     hosts=(r"api\.z\.ai", r"open\.bigmodel\.cn"),
     endpoints=(
         Endpoint("/api/paas/v4/chat/completions", openai_chat.api),
-        Endpoint("/api/coding/paas/v4/chat/completions", openai_chat.api),
+        Endpoint(
+            "/api/coding/paas/v4/chat/completions", openai_chat.api, provider="z_ai_coding_plan"
+        ),
         Endpoint("/api/paas/v4/embeddings", openai_embeddings.api),
         Endpoint("/api/anthropic/v1/messages", anthropic_messages.api),
     ),
