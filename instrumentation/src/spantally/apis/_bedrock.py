@@ -88,7 +88,8 @@ def add_guardrail(report: Report, trace: JsonObject, *, asked: bool) -> None:
     """
     units = guardrail_units(trace)
     meters = {name.rpartition(".")[2]: number for name, number in units.items() if number}
-    if not meters and (units or not asked):
+    is_told = any(_guardrail_usages(trace))
+    if not meters and (is_told or not asked):
         return
     add_part(report.attributes, {"kind": "guardrail", "model": GUARDRAILS, "usage": meters})
 

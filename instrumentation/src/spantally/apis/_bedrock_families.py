@@ -50,9 +50,9 @@ def read_counts(body: JsonObject) -> Attributes:
         _wire.OUTPUT_TOKENS: _first(body, "generation_token_count", "totalOutputTextTokenCount"),
         _wire.IMAGES: len(images) or None,
     }
-    results = [count(result, "tokenCount") for result in children(body, "results")]
-    if results:  # Titan
-        counts[_wire.OUTPUT_TOKENS] = sum(number or 0 for number in results)
+    results = (count(result, "tokenCount") for result in children(body, "results"))  # Titan
+    if known := [number for number in results if number is not None]:
+        counts[_wire.OUTPUT_TOKENS] = sum(known)
     return {name: number for name, number in counts.items() if number is not None}
 
 
