@@ -115,6 +115,28 @@ def test_a_ledger_that_is_not_there_is_exit_code_3_and_is_not_made(
     assert list(tmp_path.iterdir()) == []
 
 
+def test_a_folder_that_holds_something_else_is_left_as_it_is(
+    spantally: Spantally, tmp_path: Path
+) -> None:
+    folder = tmp_path / "ledger"
+    folder.mkdir()
+    (folder / "owner.json").write_text('{"name": "of another program"}')
+    (folder / "notes.txt").write_text("mine")
+    assert "there is no ledger at" in spantally.run("report", exit_code=3)
+    assert {file.name: file.read_text() for file in folder.iterdir()} == {
+        "owner.json": '{"name": "of another program"}',
+        "notes.txt": "mine",
+    }
+
+
+def test_the_ledgers_own_folder_given_as_the_data_folder_is_recognised(
+    store: Store, spantally: Spantally, tmp_path: Path
+) -> None:
+    said = spantally.run("report", "--data", f"{tmp_path}/ledger", exit_code=3)
+    assert f"{tmp_path}/ledger is itself a ledger" in " ".join(said.split())
+    assert f"--data {tmp_path}." in " ".join(said.split())
+
+
 @pytest.mark.parametrize(
     ("url", "said"),
     [
@@ -138,6 +160,9 @@ def test_a_store_that_cannot_be_read_is_exit_code_3(
     ("arguments", "said"),
     [
         (["report", "--last", "3x"], "expected 30m, 24h, 7d or 4w"),
+        (["report", "--last", ""], "expected 30m, 24h, 7d or 4w"),
+        (["report", "--last", "0d"], "expected 30m, 24h, 7d or 4w"),
+        (["report", "--from", ""], "'' is not a time"),
         (["report", "--last", "99999999999w"], "longer than time itself"),
         (["report", "--last", "7d", "--from", "2026-11-01"], "not both"),
         (["report", "--from", "yesterday"], "'yesterday' is not a time"),

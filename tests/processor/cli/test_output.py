@@ -8,7 +8,16 @@ from fractions import Fraction
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from spantally_processor.cli.output import duration, exact, money, packed, percent, shares, total
+from spantally_processor.cli.output import (
+    column_decimals,
+    duration,
+    exact,
+    money,
+    packed,
+    percent,
+    shares,
+    total,
+)
 
 amounts = st.integers(0, 10**38 - 1).map(lambda units: Decimal(f"{units}e-18"))
 
@@ -35,16 +44,36 @@ def test_money_that_is_unknown_or_a_lower_bound() -> None:
     assert money(None) == "unknown"
     assert money(Decimal("12.349"), lower_bound=True) == "≥ $12.34"
     assert money(Decimal("0.01239"), lower_bound=True, decimals=4) == "≥ $0.0123"
-    assert money(Decimal("0.000012"), decimals=4) == "$0.000012"
+    assert money(Decimal("0.000012"), decimals=4) == "< $0.0001"
+    assert money(Decimal("0.000012"), decimals=4, lower_bound=True) == "> $0.0000"
+    assert money(Decimal(0), decimals=4) == "$0.0000"
+
+
+@pytest.mark.parametrize(
+    ("amounts", "decimals"),
+    [
+        (["99.99", "0.01"], 2),
+        (["99.99"], 4),
+        (["0.0345"], 4),
+        (["0.000345"], 6),
+        ([], 4),
+        (["0"], 4),
+    ],
+)
+def test_a_page_has_one_precision(amounts: list[str], decimals: int) -> None:
+    assert column_decimals([None, *map(Decimal, amounts)]) == decimals
 
 
 @given(amounts, st.booleans(), st.sampled_from([None, 2, 4]))
 def test_what_is_not_zero_never_shows_as_zero(
     amount: Decimal, lower_bound: bool, decimals: int | None
 ) -> None:
-    shown = Fraction(
-        money(amount, lower_bound=lower_bound, decimals=decimals).lstrip("≥ $").replace(",", "")
-    )
+    text = money(amount, lower_bound=lower_bound, decimals=decimals)
+    shown = Fraction(text.lstrip("<>≥ $").replace(",", ""))
+    if text.startswith(("<", ">")):
+        assert text.startswith(">") == lower_bound
+        assert 0 < amount < Decimal(1).scaleb(-(decimals or 0))
+        return
     assert (shown == 0) == (amount == 0)
     if lower_bound:
         assert shown <= Fraction(amount)

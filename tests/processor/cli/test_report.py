@@ -12,6 +12,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from spantally_processor.cli.report import read_report
 from spantally_processor.cli.report_json import report_as_json
+from spantally_processor.spool import Incoming, Spool, digest_of
 from spantally_processor.store.reading import open_reader
 from spantally_processor.store.reports import Period
 from support.ledger import (
@@ -101,6 +102,71 @@ def test_six_workflows_and_an_unattributed_row(store: Store, spantally: Spantall
     ]
 
 
+def test_a_report_opens_with_the_top_three_and_what_is_unattributed(
+    store: Store, spantally: Spantally
+) -> None:
+    book(store, six_workflows())
+    for asked in (("report",), ("report", "--by", "workflow")):
+        lines = spantally.run(*asked).splitlines()
+        opening = " ".join(" ".join(lines[:8]).replace("·", " ").split())
+        assert (
+            "Top 3 by workflow: concierge $30.00 (30.0 %) housekeeping $24.00 (24.0 %)" in opening
+        )
+        assert "together 72.0 % unattributed $4.00 (4.0 %)" in opening
+    top = spantally.json("report")["top"]
+    assert (top["by"], top["share_percent"]) == ("workflow", "72.0")
+    assert [row["cost"] for row in top["rows"]] == ["30", "24", "18"]
+    assert top["unattributed"] == {"name": "unattributed", "cost": "4", "share_percent": "4.0"}
+
+
+def test_a_whole_page_has_one_precision(store: Store, spantally: Spantally) -> None:
+    costs = (Decimal("150.128"), Decimal("1.5"), Decimal("0.0004"))
+    book(store, [a_call(workflow=f"w{cost}", cost=cost) for cost in costs])
+    text = spantally.run("report")
+    for shown in ("total $151.63", "$150.13", "$1.50", "< $0.01"):
+        assert shown in text
+    assert "$0.0004" not in text
+
+
+def test_a_tag_that_no_call_carries_comes_with_how_to_set_it(
+    store: Store, spantally: Spantally
+) -> None:
+    book(store, [a_call(workflow="payroll", team="", service="")])
+    hint = 'no call carries region. To set a tag, around the calls:\n  with spantally.attribute(region="…"):'
+    assert hint in spantally.run("report", "--by", "region")
+    assert "no call carries team, feature, customer." in spantally.run("report")
+    assert '(**{"cost-centre": "…"}):' in spantally.run("report", "--by", "cost-centre")
+    assert "no call carries" not in spantally.run("report", "--by", "workflow")
+    assert "no call carries" not in spantally.run("report", "--by", "service")
+    assert "somebody is named" in spantally.run("report", "--help")
+
+
+def test_accepted_spans_that_wait_in_the_spool_are_told(
+    store: Store, spantally: Spantally, tmp_path: Path
+) -> None:
+    book(store, [a_call()])
+    assert spantally.json("report")["spans_waiting_in_spool"] is None
+    spool = Spool(tmp_path / "spool.sqlite", destinations=["ledger", "forward"], max_bytes=10**6)
+    try:
+        for spans in (3, 4):
+            request = Incoming(
+                tenant="",
+                received_ns=0,
+                content_type="application/x-protobuf",
+                encoding="",
+                digest=digest_of(bytes([spans])),
+                table_version="sha256:1",
+                spans=spans,
+                body=bytes([spans]),
+            )
+            assert spool.append(request).result()
+        assert spantally.json("report")["spans_waiting_in_spool"] == 7
+        assert "Not in it yet: 7 accepted spans in the spool" in spantally.run("report")
+    finally:
+        spool.close()
+    assert spantally.json("report")["spans_waiting_in_spool"] == 7, "also while no processor runs"
+
+
 def test_a_report_without_a_key_cuts_the_same_total_five_ways(
     store: Store, spantally: Spantally
 ) -> None:
@@ -160,12 +226,12 @@ def test_a_total_with_something_unknown_in_it_is_a_lower_bound(
     store: Store, spantally: Spantally
 ) -> None:
     tokens = {"input_tokens": 1_000_000, "output_tokens": 0}
-    book(store, [a_call(cost=Decimal("12.349"), **tokens), an_unpriced_call()])
+    book(store, [a_call(cost=Decimal("12.34999"), **tokens), an_unpriced_call()])
     report = spantally.json("report", "--by", "workflow")
     assert report["total"]["is_lower_bound"]
-    assert report["total"]["cost"] == "12.349"
+    assert report["total"]["cost"] == "12.34999"
     text = spantally.run("report", "--by", "workflow")
-    assert "total ≥ $12.34 · 99.9 % of tokens priced" in text, "rounded down, both of them"
+    assert "total ≥ $12.3499 · 99.9 % of tokens priced" in text, "rounded down, both of them"
 
 
 def test_what_is_not_billed_not_complete_or_not_counted_is_named(
@@ -207,7 +273,7 @@ def test_what_is_not_billed_not_complete_or_not_counted_is_named(
         "openai gpt-5: 429 rate_limit_exceeded · 1 attempt",
         "shop, openai gpt-5-2026-08-01: partial · stream_abandoned · 1 call",
         "a lower bound, output_tokens unknown",
-        "feature: on 1 call · $0.01",
+        "feature: on 1 call · $0.0100",
         "1 span of a call that another span observed as well",
         "1 span around calls",
     ):

@@ -5,14 +5,11 @@ The bundled one with `--rates`, or the one that a processor on this machine keep
 
 from __future__ import annotations
 
-import sqlite3
-from contextlib import closing
-from pathlib import Path
-from urllib.parse import urlsplit
-
 from spantally_pricing import RateTable
 
-SPOOL_FILE = "spool.sqlite"
+from spantally_processor.cli.spool_file import read_spool, spool_of
+
+_KEPT = "select canonical from rate_tables where version = ?"
 
 
 def table_of_version(version: str, at_hand: RateTable, ledger: str) -> RateTable | None:
@@ -20,20 +17,6 @@ def table_of_version(version: str, at_hand: RateTable, ledger: str) -> RateTable
     for table in (at_hand, RateTable.bundled()):
         if table.version == version:
             return table
-    url = urlsplit(ledger)
-    spool = Path(url.path).parent / SPOOL_FILE
-    if url.scheme != "chdb" or not spool.is_file():
-        return None
-    canonical = _kept(spool, version)
-    return None if canonical is None else RateTable(canonical)
-
-
-def _kept(spool: Path, version: str) -> bytes | None:
-    try:
-        with closing(sqlite3.connect(f"{spool.as_uri()}?mode=ro", uri=True)) as connection:
-            row = connection.execute(
-                "select canonical from rate_tables where version = ?", (version,)
-            ).fetchone()
-    except sqlite3.Error:  # being written, or of another version: then it is not at hand
-        return None
-    return None if row is None else bytes(row[0])
+    spool = spool_of(ledger)
+    row = None if spool is None else read_spool(spool, _KEPT, version)
+    return RateTable(row[0]) if row is not None and isinstance(row[0], bytes) else None

@@ -95,12 +95,12 @@ def period_of(since: str | None, until: str | None, last: str | None) -> Period:
     Raises:
         click.UsageError: They cannot be read, or contradict each other.
     """
-    if last and since:
+    if last is not None and since is not None:
         raise click.UsageError("give --last or --from, not both")
-    end = _time("--to", until) if until else Period().end
-    start = _time("--from", since) if since else Period().start
-    if last:
-        start = (end if until else datetime.now(UTC)) - _duration(last)
+    end = _time("--to", until) if until is not None else Period().end
+    start = _time("--from", since) if since is not None else Period().start
+    if last is not None:
+        start = (end if until is not None else datetime.now(UTC)) - _duration(last)
     if start >= end:
         raise click.UsageError(f"the period is empty: it starts at {start} and ends at {end}")
     return Period(start, end)
@@ -132,7 +132,7 @@ def _time(option: str, text: str) -> datetime:
 
 def _duration(text: str) -> timedelta:
     match = _DURATION.match(text)
-    if match is None:
+    if match is None or not int(match[1]):
         raise click.UsageError(
             f"--last: {text!r} is not a span of time; expected 30m, 24h, 7d or 4w"
         )

@@ -45,15 +45,17 @@ def money(amount: Decimal | None, *, lower_bound: bool = False, decimals: int | 
     Args:
         amount: USD; None is `unknown`.
         lower_bound: More is owed than is known: `≥ $1.23`, rounded down.
-        decimals: As many for a whole column; by default two from $1 on, else three significant
+        decimals: As many for a whole page; an amount below the last of them is `< $0.01`, and a
+            lower bound below it `> $0.00`. By default two from $1 on, else three significant
             digits. An amount that is not 0 never shows as 0.
     """
     if amount is None:
         return "unknown"
     if decimals is None:
         decimals = 2 if abs(amount) >= 1 else min(_significant(amount, 3), max(2, _scale(amount)))
-    if abs(amount) < Decimal(1).scaleb(-decimals):
-        decimals = max(decimals, _significant(amount, 2))
+    smallest = Decimal(1).scaleb(-decimals)
+    if amount and abs(amount) < smallest:
+        return f"> ${smallest - smallest:f}" if lower_bound else f"< ${smallest:f}"
     rounding = ROUND_DOWN if lower_bound else ROUND_HALF_EVEN
     with localcontext(EXACT):
         rounded = amount.quantize(Decimal(1).scaleb(-decimals), rounding=rounding)
@@ -61,8 +63,12 @@ def money(amount: Decimal | None, *, lower_bound: bool = False, decimals: int | 
 
 
 def column_decimals(amounts: Iterable[Decimal | None]) -> int:
-    """Decimals that suit a column of amounts: two when they sum to $100 or more, else four."""
-    return 2 if (total(amounts) or 0) >= 100 else 4
+    """Decimals that suit a page of such amounts.
+
+    Two when they sum to $100 or more, else four, or as many as show three digits of the sum.
+    """
+    whole = total(amounts) or Decimal(0)
+    return 2 if abs(whole) >= 100 else max(4, _significant(whole, 3))
 
 
 def percent(part: Decimal | int, whole: Decimal | int) -> str | None:

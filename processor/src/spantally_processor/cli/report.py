@@ -17,6 +17,7 @@ from spantally_processor.cli.options import (
 from spantally_processor.cli.output import console
 from spantally_processor.cli.report_json import report_as_json
 from spantally_processor.cli.report_text import print_report
+from spantally_processor.cli.spool_file import spans_waiting
 from spantally_processor.store import reports
 
 if TYPE_CHECKING:
@@ -55,9 +56,13 @@ class Report:
     missing_tags: list[MissingTag]
     stated: list[StatedCosts]
     verdicts: dict[str, int]
+    waiting: int | None = None
+    """Accepted spans that are not in the ledger yet; None when that is not known."""
 
 
-def read_report(engine: Engine, period: Period, dimensions: Sequence[str]) -> Report:
+def read_report(
+    engine: Engine, period: Period, dimensions: Sequence[str], *, waiting: int | None = None
+) -> Report:
     """Ask the ledger everything that the report says."""
     rows = reports.spend(engine, period, [TOTAL, *dimensions])
     return Report(
@@ -71,6 +76,7 @@ def read_report(engine: Engine, period: Period, dimensions: Sequence[str]) -> Re
         missing_tags=reports.missing_tags(engine, period),
         stated=reports.stated_costs(engine, period),
         verdicts=reports.verdicts(engine, period),
+        waiting=waiting,
     )
 
 
@@ -85,7 +91,9 @@ Examples:
   spantally report --json | jq .total
 
 A total with "≥" is a lower bound: some calls have no price, and an unknown cost is never counted as
-0. The line of the total says how much is covered. Exit code 1: no calls in the period.
+0. The line of the total says how much is covered. Attributed spend is that of calls for which
+somebody is named: a team, project, feature, workflow or customer; with --by KEY, that of calls
+which carry KEY. Exit code 1: no calls in the period.
 """
 
 
@@ -108,8 +116,9 @@ def report(
     """Read the report and print it."""
     if TOTAL in dimensions:
         raise click.UsageError(f"--by {TOTAL}: every report has the total; name another key")
+    waiting = spans_waiting(ledger)
     with opened(ledger) as engine:
-        found = read_report(engine, period, dimensions or OVERVIEW)
+        found = read_report(engine, period, dimensions or OVERVIEW, waiting=waiting)
     if as_json:
         click.echo(json.dumps(report_as_json(found), indent=2, ensure_ascii=False))
     else:

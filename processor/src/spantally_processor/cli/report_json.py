@@ -8,10 +8,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from spantally_processor.cli.output import exact, percent, shares
+from spantally_processor.cli.report_lines import top_of
 from spantally_processor.store.reports import Period
 
 if TYPE_CHECKING:
     from spantally_processor.cli.report import Report
+    from spantally_processor.cli.report_lines import Line, Top
     from spantally_processor.store.reports import Spend
 
 Json = dict[str, object]
@@ -27,6 +29,8 @@ def report_as_json(report: Report) -> Json:
         "to": None if report.period.end == everything.end else report.period.end.isoformat(),
         "currency": "USD",
         "total": None if report.total is None else _spend(report.total) | coverage(report.total),
+        "top": _top(top_of(report)),
+        "spans_waiting_in_spool": report.waiting,
         "by": {key: _rows(rows) for key, rows in report.by.items()},
         "unpriced": [
             {
@@ -78,6 +82,20 @@ def report_as_json(report: Report) -> Json:
         ],
         "llm_spans": report.verdicts,
     }
+
+
+def _top(top: Top | None) -> Json | None:
+    return top and {
+        "by": top.key,
+        "rows": [_line(line) for line in top.lines],
+        "share_percent": f"{top.share:.1f}",
+        "unattributed": top.unattributed and _line(top.unattributed),
+    }
+
+
+def _line(line: Line) -> Json:
+    share = None if line.share is None else f"{line.share:.1f}"
+    return {"name": line.name, "cost": exact(line.cost), "share_percent": share}
 
 
 def coverage(total: Spend) -> Json:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
@@ -15,8 +14,18 @@ from spantally_processor.cli.output import (
     packed,
     percent,
     plural,
-    shares,
     total,
+)
+from spantally_processor.cli.report_lines import (
+    TAGLESS,
+    UNATTRIBUTED,
+    Line,
+    carried_by_none,
+    lines_of,
+    model_name,
+    shortened,
+    together,
+    top_of,
 )
 
 if TYPE_CHECKING:
@@ -25,6 +34,7 @@ if TYPE_CHECKING:
     from rich.console import Console
 
     from spantally_processor.cli.report import Report
+    from spantally_processor.cli.report_lines import Top
     from spantally_processor.store.reports import (
         NotBilledAttempts,
         Spend,
@@ -32,20 +42,7 @@ if TYPE_CHECKING:
         UnpricedCalls,
     )
 
-UNATTRIBUTED = "unattributed"
 OVERVIEW_ROWS = 8
-TAGLESS = ("model", "provider", "operation", "service")
-"""Dimensions that are no tags: an empty value there is not missing attribution."""
-
-
-@dataclass(frozen=True, slots=True)
-class _Line:
-    name: str
-    cost: Decimal | None
-    is_lower_bound: bool
-    share: Decimal | None
-    calls: int
-    tokens: int
 
 
 def print_report(report: Report, console: Console, *, overview: bool) -> None:
@@ -56,21 +53,33 @@ def print_report(report: Report, console: Console, *, overview: bool) -> None:
     console.print(_times(report.total), style="dim")
     console.print()
     attributed_to = report.dimensions[0] if not overview else ""
-    headline = packed(_headline(report, report.total, attributed_to), console.width)
+    decimals = column_decimals([report.total.cost])
+    headline = packed(_headline(report, report.total, attributed_to, decimals), console.width)
     console.print(Text(headline, style="bold"))
+    if top := top_of(report):
+        console.print(packed(_opening(top, decimals), console.width, indent="  "), markup=False)
+    if report.waiting:
+        spans = plural(report.waiting, "accepted span")
+        console.print(f"Not in it yet: {spans} in the spool, on the way to the ledger.")
     for key, rows in report.by.items():
         console.print()
-        _print_table(console, key, rows, limit=OVERVIEW_ROWS if overview else None)
-    for title, lines in _uncertainties(report):
+        limit = OVERVIEW_ROWS if overview else None
+        _print_table(console, key, rows, limit=limit, decimals=decimals)
+    if untagged := carried_by_none(report):
+        console.print()
+        for line in _how_to_tag(untagged):
+            console.print(line, markup=False)
+    for title, lines in _uncertainties(report, decimals):
         console.print()
         console.print(title, markup=False)
         for line in lines:
             console.print(packed(line, console.width, first="  ", indent="    "), markup=False)
 
 
-def _headline(report: Report, whole: Spend, attributed_to: str) -> list[str]:
+def _headline(report: Report, whole: Spend, attributed_to: str, decimals: int) -> list[str]:
     """`total ≥ $12.34`, `98.7 % of tokens priced`, …: what is known and how much of all that is."""
-    amount = money(whole.cost, lower_bound=whole.is_lower_bound and whole.cost is not None)
+    is_lower_bound = whole.is_lower_bound and whole.cost is not None
+    amount = money(whole.cost, lower_bound=is_lower_bound, decimals=decimals)
     attributed, what = whole.attributed_cost, "attributed"
     if attributed_to and attributed_to not in TAGLESS:
         attributed = total(row.cost for row in report.by[attributed_to] if row.value[0])
@@ -83,28 +92,56 @@ def _headline(report: Report, whole: Spend, attributed_to: str) -> list[str]:
     return [f"total {amount}", *(f"{part} % {of}" for part, of in covered if part is not None)]
 
 
+def _opening(top: Top, decimals: int) -> list[str]:
+    """`Top 3 by team: a $9.00 (45.0 %)`, …: where to look first, and what nobody is named for."""
+
+    def said(line: Line) -> str:
+        is_lower_bound = line.is_lower_bound and line.cost is not None
+        amount = money(line.cost, lower_bound=is_lower_bound, decimals=decimals)
+        return f"{line.name} {amount} ({line.share or 0:.1f} %)"
+
+    parts = [said(line) for line in top.lines]
+    if parts:
+        parts[0] = f"Top {len(parts)} by {top.key}: {parts[0]}"
+    if len(parts) > 1:
+        parts.append(f"together {top.share:.1f} %")
+    return [*parts, said(top.unattributed)] if top.unattributed else parts
+
+
+def _how_to_tag(keys: Sequence[str]) -> list[str]:
+    """What to do about tags that not one call carries."""
+    named = ", ".join(
+        f'{key}="…"' if key.isidentifier() else f'**{{"{key}": "…"}}' for key in keys[:1]
+    )
+    return [
+        f"→ no call carries {', '.join(keys)}. To set a tag, around the calls:",
+        f"  with spantally.attribute({named}):",
+    ]
+
+
 def _times(whole: Spend) -> str:
     calls = plural(whole.calls, "call")
     return f"{calls}, {whole.first_call:%Y-%m-%d %H:%M} to {whole.last_call:%Y-%m-%d %H:%M} UTC"
 
 
-def _print_table(console: Console, key: str, rows: Sequence[Spend], *, limit: int | None) -> None:
-    lines = _lines(key, rows)
+def _print_table(
+    console: Console, key: str, rows: Sequence[Spend], *, limit: int | None, decimals: int
+) -> None:
+    lines = lines_of(key, rows)
     console.print(_top(key, lines), markup=False)
     table = Table(box=None, padding=(0, 2, 0, 0), header_style="bold", pad_edge=False)
     table.add_column(key, overflow="fold", min_width=12)
     for name in ("cost", "share", "calls", "tokens"):
         table.add_column(name, justify="right", no_wrap=True)
-    decimals = column_decimals(line.cost for line in lines)
-    for line in _shortened(lines, limit):
+    for line in shortened(lines, limit):
         style = "dim" if line.name == UNATTRIBUTED else ""
         table.add_row(Text(line.name), *_cells(line, decimals), style=style)
     if limit is None:
-        table.add_row("total", *_cells(_together("total", lines), decimals), style="bold")
+        table.add_row("total", *_cells(together("total", lines), decimals), style="bold")
     console.print(table)
 
 
-def _cells(line: _Line, decimals: int) -> tuple[str, str, str, str]:
+def _cells(line: Line, decimals: int) -> tuple[str, str, str, str]:
     is_lower_bound = line.is_lower_bound and line.cost is not None
     return (
         money(line.cost, lower_bound=is_lower_bound, decimals=decimals),
@@ -114,27 +151,7 @@ def _cells(line: _Line, decimals: int) -> tuple[str, str, str, str]:
     )
 
 
-def _lines(key: str, rows: Sequence[Spend]) -> list[_Line]:
-    """The rows with their names and shares, the unattributed one last."""
-    parts = shares([row.cost for row in rows])
-    lines = [
-        _Line(
-            value_name(key, row.value), row.cost, row.is_lower_bound, share, row.calls, row.tokens
-        )
-        for row, share in zip(rows, parts, strict=True)
-        if row.calls  # attempts that were not billed are listed on their own
-    ]
-    return sorted(lines, key=lambda line: line.name == UNATTRIBUTED)
-
-
-def value_name(key: str, value: tuple[str, ...]) -> str:
-    """One value of a dimension as a table names it."""
-    if key == "model":
-        return _model(*value)
-    return value[0] or ("(none)" if key in TAGLESS else UNATTRIBUTED)
-
-
-def _top(key: str, lines: Sequence[_Line]) -> str:
+def _top(key: str, lines: Sequence[Line]) -> str:
     """`By team · the top 3 are 71.3 % of spend`; only the key when there are not more than three."""
     named = [line.share for line in lines if line.share and line.name != UNATTRIBUTED][:3]
     if len(lines) <= 3 or not named:
@@ -142,29 +159,7 @@ def _top(key: str, lines: Sequence[_Line]) -> str:
     return f"By {key} · the top {len(named)} are {sum(named, Decimal(0)):.1f} % of spend"
 
 
-def _shortened(lines: list[_Line], limit: int | None) -> list[_Line]:
-    """At most `limit` lines, the rest of the named ones as one."""
-    if limit is None or len(lines) <= limit:
-        return lines
-    named = [line for line in lines if line.name != UNATTRIBUTED]
-    rest = named[limit - 2 :]
-    others = _together(f"… {len(rest)} more", rest)
-    return [*named[: limit - 2], others, *(line for line in lines if line.name == UNATTRIBUTED)]
-
-
-def _together(name: str, lines: Sequence[_Line]) -> _Line:
-    known_shares = [line.share for line in lines if line.share is not None]
-    return _Line(
-        name=name,
-        cost=total(line.cost for line in lines),
-        is_lower_bound=any(line.is_lower_bound for line in lines),
-        share=sum(known_shares, Decimal(0)) if known_shares else None,
-        calls=sum(line.calls for line in lines),
-        tokens=sum(line.tokens for line in lines),
-    )
-
-
-def _uncertainties(report: Report) -> Iterable[tuple[str, list[list[str]]]]:
+def _uncertainties(report: Report, decimals: int) -> Iterable[tuple[str, list[list[str]]]]:
     """What is not in the total, or not certain: a title and its lines, each in parts."""
     if report.unpriced:
         calls = plural(sum(row.calls for row in report.unpriced), "call")
@@ -203,7 +198,11 @@ def _uncertainties(report: Report) -> Iterable[tuple[str, list[list[str]]]]:
             [
                 [
                     f"{row.tag}: on {plural(row.calls, 'call')}",
-                    money(row.cost, lower_bound=row.is_lower_bound and row.cost is not None),
+                    money(
+                        row.cost,
+                        lower_bound=row.is_lower_bound and row.cost is not None,
+                        decimals=decimals,
+                    ),
                 ]
                 for row in report.missing_tags
             ],
@@ -249,12 +248,8 @@ _NOT_COUNTED = {
 
 
 def _unpriced(row: UnpricedCalls) -> list[str]:
-    model = _model(row.provider, row.request_model, row.response_model)
+    model = model_name(row.provider, row.request_model, row.response_model)
     calls = plural(row.calls, "call")
     if row.status == "partially_priced":
         return [f"{model}: a lower bound, {row.reason} unknown", calls]
     return [f"{model}: {row.reason}", f"{calls}, {plural(row.unpriced_tokens, 'token')}"]
-
-
-def _model(provider: str, asked: str, served: str) -> str:
-    return f"{provider} {asked}" + (f" → {served}" if served not in {"", asked} else "")

@@ -8,7 +8,7 @@ from rich.table import Table
 from rich.text import Text
 
 from spantally_processor.cli.output import column_decimals, exact, money, packed, plural
-from spantally_processor.cli.report_text import value_name
+from spantally_processor.cli.report_lines import value_name
 
 if TYPE_CHECKING:
     from rich.console import Console

@@ -24,6 +24,9 @@ if TYPE_CHECKING:
 PATIENCE_S = 5.0
 """How long an owner that serves no reads is waited for: a processor that starts, or another command."""
 
+ENGINE_FOLDER = "metadata"
+"""What chDB keeps in every folder that it has opened."""
+
 _EVERY_ADDRESS = {"", "0.0.0.0", "::"}  # noqa: S104 - compared with, not bound
 """What an owner that listens everywhere publishes; it answers this machine on the loopback address."""
 
@@ -50,21 +53,29 @@ def open_reader(url: str) -> Generator[Engine]:
 
 def _embedded(location: EmbeddedLocation) -> tuple[Engine, Ownership | None]:
     if not (location.path / OWNER_FILE).exists():
-        raise StoreError(
-            f"there is no ledger at {location} yet. Start `spantally serve`, "
-            "or name another place with --data or --store."
-        )
+        raise _no_ledger(location)
     give_up = time.monotonic() + PATIENCE_S
     while True:
         owner = owner_of(location.path)
         if owner is not None and owner.url:
             return connect_server(_read_interface(owner.url, location.database)), None
+        if owner is None and not (location.path / ENGINE_FOLDER).is_dir():
+            raise _no_ledger(location)  # to open it would make one, among somebody's files
         try:
             return _opened(location)
         except StoreInUse:
             if time.monotonic() > give_up:
                 raise
             time.sleep(0.1)
+
+
+def _no_ledger(location: EmbeddedLocation) -> StoreError:
+    around = location.path.parent
+    if (around / OWNER_FILE).exists() and (around / ENGINE_FOLDER).is_dir():
+        hint = f"{around} is itself a ledger: name the folder around it, --data {around.parent}."
+    else:
+        hint = "Start `spantally serve`, or name another place with --data or --store."
+    return StoreError(f"there is no ledger at {location} yet. {hint}")
 
 
 def _opened(location: EmbeddedLocation) -> tuple[Engine, Ownership]:
