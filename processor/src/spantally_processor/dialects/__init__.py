@@ -13,6 +13,7 @@ import pkgutil
 from functools import cache, cached_property
 from typing import TYPE_CHECKING, Protocol, cast, runtime_checkable
 
+from spantally_processor.attribution import Attribution
 from spantally_processor.dialects._reading import resource_tags, text
 from spantally_processor.otlp.values import Attributes, attributes_of
 
@@ -24,11 +25,18 @@ if TYPE_CHECKING:
     from spantally_processor.model import GenAiSpan, Tag
 
 
+NO_RULES = Attribution()
+
+
 class ResourceView:
     """A resource, decoded once for all of its spans."""
 
-    def __init__(self, attributes: Attributes) -> None:
+    attribution: Attribution = NO_RULES
+    """The rules for tags that other emitters write."""
+
+    def __init__(self, attributes: Attributes, attribution: Attribution = NO_RULES) -> None:
         self.attributes = attributes
+        self.attribution = attribution
 
     @cached_property
     def service(self) -> str:
@@ -128,10 +136,12 @@ def read_span(span: SpanView) -> GenAiSpan | None:
     return None if dialect is None else dialect.read(span)
 
 
-def views(groups: Iterable[ResourceSpans]) -> Iterable[SpanView]:
+def views(
+    groups: Iterable[ResourceSpans], attribution: Attribution = NO_RULES
+) -> Iterable[SpanView]:
     """Yields every span of a request, with its resource decoded once."""
     for group in groups:
-        resource = ResourceView(attributes_of(group.resource.attributes))
+        resource = ResourceView(attributes_of(group.resource.attributes), attribution)
         for scope_spans in group.scope_spans:
             scope, version = scope_spans.scope.name, scope_spans.scope.version
             for message in scope_spans.spans:

@@ -90,12 +90,13 @@ METER_NAMES: Mapping[str, tuple[str, ...]] = {
 ALL_METER_NAMES: Mapping[str, Sequence[str]] = {
     **METER_NAMES,
     # What the conventions did not name then, by emitters that did: Traceloop before 0.50, Strands,
-    # Sentry (`.cached`); Pydantic AI mirrors what the provider said under `details.`.
+    # Sentry (`.cached`), Bifrost (`_details.`); Pydantic AI mirrors what the provider said.
     "cache_read_tokens": (
         *METER_NAMES["cache_read_tokens"],
         _USAGE + "cache_read_input_tokens",
         _USAGE + "input_tokens.cached",
         _USAGE + "details.cache_read_input_tokens",
+        _USAGE + "input_token_details.cached_read_tokens",
     ),
     "cache_write_tokens": (
         *METER_NAMES["cache_write_tokens"],
@@ -103,16 +104,19 @@ ALL_METER_NAMES: Mapping[str, Sequence[str]] = {
         _USAGE + "cache_write_input_tokens",
         _USAGE + "input_tokens.cache_write",
         _USAGE + "details.cache_creation_input_tokens",
+        _USAGE + "input_token_details.cached_write_tokens",
     ),
     "cache_write_1h_tokens": (
         *METER_NAMES["cache_write_1h_tokens"],
         _USAGE + "details.ephemeral_1h_input_tokens",
+        _USAGE + "input_token_details.cached_write_tokens_1h",
     ),
     "reasoning_tokens": (
         *METER_NAMES["reasoning_tokens"],
         _USAGE + "reasoning_tokens",
         _USAGE + "output_tokens.reasoning",
         _USAGE + "details.reasoning_tokens",
+        _USAGE + "output_token_details.reasoning_tokens",
     ),
 }
 """With the names of emitters other than ours."""

@@ -109,6 +109,36 @@ def tags_of(span: SpanView) -> Mapping[str, Tag]:
     return tags
 
 
+def attribution_of(
+    span: SpanView,
+) -> tuple[Mapping[str, Tag], Mapping[str, tuple[str, ...]]]:
+    """Returns the tags, and for each the values that lost; by the configured rules where there are any."""
+    said = conflicts_of(span.attributes)
+    attribution = span.resource.attribution
+    if not attribution:
+        return tags_of(span), said
+    tags, lost = attribution.decide(span.resource.service, _candidates(span))
+    together = {key: (*said.get(key, ()), *lost.get(key, ())) for key in said.keys() | lost.keys()}
+    return tags, together
+
+
+def _candidates(span: SpanView) -> Iterable[tuple[str, Tag]]:
+    sources = _sources(text(span.attributes, TAG_SOURCES))
+    for key, value in _tags(span.attributes):
+        yield key, _tag(value, sources.get(key, ""))
+    for rule in span.resource.attribution.rules:
+        attributes = span.resource.attributes if rule.source == "resource" else span.attributes
+        if value := _first_text(attributes.get(rule.attribute)):
+            yield rule.tag, _tag(value, rule.source)
+    yield from span.resource.tags.items()
+
+
+def _first_text(value: Value) -> str:
+    """A captured header is a list with one value."""
+    first = value[0] if isinstance(value, tuple) and value else value
+    return first if isinstance(first, str) else _plain(first)
+
+
 def conflicts_of(attributes: Attributes) -> Mapping[str, tuple[str, ...]]:
     """Returns, by tag, the values that lost to it, each as `source=value`."""
     conflicts: dict[str, tuple[str, ...]] = {}

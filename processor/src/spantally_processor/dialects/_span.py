@@ -93,6 +93,7 @@ def a_span(view: SpanView, said: Said) -> GenAiSpan:
     attributes, message = view.attributes, view.message
     usage, fault = _usage(said)
     http_status = _http_status(attributes)
+    tags, conflicts = reading.attribution_of(view)
     reported = None if said.cost is None else reading.amount_of(said.cost)
     return GenAiSpan(
         trace_id=message.trace_id.hex(),
@@ -119,8 +120,8 @@ def a_span(view: SpanView, said: Said) -> GenAiSpan:
         usage_gap=CACHED_TOKENS if _is_blind(said) else "",
         parts=said.parts,
         context=said.context,
-        tags=reading.tags_of(view),
-        tag_conflicts=reading.conflicts_of(attributes),
+        tags=tags,
+        tag_conflicts=conflicts,
         stated_cost=reading.money(attributes, "spantally.stated_cost.usd"),
         stated_cost_source=reading.text(attributes, "spantally.stated_cost.source"),
         reported_cost=reported,
