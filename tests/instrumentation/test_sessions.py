@@ -31,7 +31,7 @@ needs_recordings = pytest.mark.skipif(not SESSIONS, reason=f"no recordings at {F
 EXPECTED_PROVIDER = {
     "openai": "openai",
     "azure-openai": "azure.ai.openai",
-    "azure-voice-live": "azure.ai.openai",
+    "azure-voice-live": "azure.ai.inference",
     "xai": "x_ai",
     "gemini-live": "gcp.gemini",
 }

@@ -73,12 +73,7 @@ class _Session:
     def _answer(self) -> Report:
         usage, self._usage = self._usage, {}
         self.in_turn = self._turn_is_over = False
-        renamed = {
-            **usage,
-            "candidatesTokenCount": usage.get("responseTokenCount"),
-            "candidatesTokensDetails": usage.get("responseTokensDetails"),
-        }
-        counts = _gemini.read_usage(renamed)
+        counts = _gemini.read_usage(usage)
         attributes: Attributes = {}
         if self._model:
             attributes[_wire.REQUEST_MODEL] = self._model.removeprefix("models/")
