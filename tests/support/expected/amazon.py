@@ -135,12 +135,14 @@ def counted_in_the_body(body: dict[str, Any], usage: dict[str, Any]) -> dict[str
 
 
 def invoke_stream(recording: Recording) -> Expected:
+    if recording.status >= 300:
+        return refused(recording, "bedrock.invoke_model")
     chunks = [
         json.loads(base64.b64decode(event["bytes"])) for _, event in frames(recording.response_body)
     ]
     start = next((c["message"] for c in chunks if c.get("type") == "message_start"), {})
-    last = next(c for c in chunks if "amazon-bedrock-invocationMetrics" in c)
-    metrics = last["amazon-bedrock-invocationMetrics"]
+    last = next((c for c in chunks if "amazon-bedrock-invocationMetrics" in c), {})
+    metrics = last.get("amazon-bedrock-invocationMetrics") or told_by_claude(start, chunks)
     claudes = start.get("usage") or {}
     read = metrics.get("cacheReadInputTokenCount", claudes.get("cache_read_input_tokens"))
     written = metrics.get("cacheWriteInputTokenCount", claudes.get("cache_creation_input_tokens"))
@@ -165,6 +167,14 @@ def invoke_stream(recording: Recording) -> Expected:
     )
 
 
+def told_by_claude(start: dict[str, Any], chunks: list[dict[str, Any]]) -> dict[str, int]:
+    """What stands for the metrics where Amazon left them out."""
+    usage: dict[str, Any] = dict(start.get("usage") or {})
+    for each in (c for c in chunks if c.get("type") == "message_delta"):
+        usage.update({key: n for key, n in each["usage"].items() if n is not None})
+    return {"inputTokenCount": usage["input_tokens"], "outputTokenCount": usage["output_tokens"]}
+
+
 def apply_guardrail(recording: Recording) -> Expected:
     api = "bedrock.apply_guardrail"
     if recording.status >= 300:
@@ -175,6 +185,8 @@ def apply_guardrail(recording: Recording) -> Expected:
 
 
 def agent(recording: Recording) -> Expected:
+    if recording.status >= 300:
+        return refused(recording, "bedrock.invoke_agent")
     steps = [event["trace"] for name, event in frames(recording.response_body) if name == "trace"]
     parts: list[dict[str, Any]] = []
     models: dict[str, str] = {}

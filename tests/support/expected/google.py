@@ -184,7 +184,11 @@ def batch(recording: Recording) -> Expected | NoCall:
     )
 
 
-def cache(recording: Recording) -> Expected:
+def cache(recording: Recording) -> Expected | NoCall:
+    if recording.method not in {"POST", "PATCH"}:
+        return NoCall("looking at a cache, and deleting it, are free")
+    if recording.status >= 300:
+        return refused(recording, "gemini.cached_contents")
     body = recording.events[0]
     start, end = (datetime.fromisoformat(body[key]) for key in ("updateTime", "expireTime"))
     hours = (end - start).total_seconds() / 3600
