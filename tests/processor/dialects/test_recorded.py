@@ -6,12 +6,15 @@ reports; what it leaves out or gets wrong is said beside it.
 
 from __future__ import annotations
 
+import re
 from decimal import Decimal
+from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 import pytest
 from opentelemetry.proto.common.v1.common_pb2 import AnyValue
-from spantally_processor.dialects import read_span
+from spantally_processor.attribution import Attribution
+from spantally_processor.dialects import dialects, read_span
 from spantally_processor.model import Observer, Role, UsageSource
 from support.recorded_spans import names, spans_of
 
@@ -284,3 +287,26 @@ def test_the_raw_request_below_litellms_has_the_providers_own_id() -> None:
         ("openai", "chatcmpl-1", None),
         ("anthropic", "msg_1", None),
     ]
+
+
+PAGE = Path(__file__).parents[3] / "docs" / "reference" / "dialects.md"
+
+
+def test_the_page_has_every_dialect_and_every_recorded_version() -> None:
+    page = PAGE.read_text(encoding="utf-8")
+    named = [type(dialect).__module__.rpartition(".")[2] for dialect in dialects()]
+
+    assert [name for name in named if f"| `{name}` |" not in page] == []
+    assert [
+        name
+        for name in names()
+        if re.sub(r"-v\d$|-schema-\d$", "", name).rpartition("-")[2] not in page
+    ] == []
+
+
+def test_the_rules_on_the_page_are_rules(tmp_path: Path) -> None:
+    (example,) = re.findall(r"```toml\n(.*?)```", PAGE.read_text(encoding="utf-8"), re.DOTALL)
+    file = tmp_path / "attribution.toml"
+    file.write_text(example)
+
+    assert Attribution.load(file).services.keys() == {"public-api", "*"}
