@@ -50,6 +50,8 @@ class Call:
         self._place = recognised.place
         self._api = recognised.place.endpoint.api
         self._request = recognised.request
+        self.restore_request: Callable[[], None] | None = None
+        """Set when we asked for usage: undoes the change; the app is not to see the answer."""
         self.target = (outgoing.method, outgoing.host, outgoing.path)
         self._resend_count = resend_count
         self._attributes = start_attributes(recognised, outgoing, resend_count)

@@ -15,6 +15,7 @@ from spantally import _wire, env
 from spantally._call import Call
 from spantally._incoming import header_names, header_tags, strip_header_tags
 from spantally._recognise import recognise
+from spantally._stream_usage import body_asking_for_usage
 from spantally._tags import with_call_tags
 from spantally.propagation import observed_call
 
@@ -38,7 +39,10 @@ def begin(outgoing: Outgoing) -> Call | None:
         return None
     _strip_tags(outgoing.headers)
     current = _with_header_tags(outgoing.headers, context.get_current())
-    return Call(recognised, outgoing, current, _attempts_before(outgoing.headers))
+    call = Call(recognised, outgoing, current, _attempts_before(outgoing.headers))
+    if outgoing.replace_body and (body := body_asking_for_usage(recognised)):
+        call.restore_request = outgoing.replace_body(body)
+    return call
 
 
 def _attempts_before(headers: MutableMapping[str, str]) -> int:

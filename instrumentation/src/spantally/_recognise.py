@@ -39,6 +39,8 @@ class Outgoing:
     """The library's own, looked up in any case; a change here is sent."""
     read_body: Callable[[], bytes | None]
     """The body if it is in memory; None for a streamed upload, which is left alone."""
+    replace_body: Callable[[bytes], Callable[[], None]] | None = None
+    """Send another body, uncompressed answer wanted; returns how to undo it. None where a library cannot."""
 
 
 @dataclass(frozen=True, slots=True)

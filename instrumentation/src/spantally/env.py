@@ -26,6 +26,11 @@ provider of your own, priced from your own rate file. A call to a host that is n
 nor named here is recorded with its usage and stays unpriced.
 """
 
+SPANTALLY_REQUEST_STREAM_USAGE: Final = "SPANTALLY_REQUEST_STREAM_USAGE"
+"""`true`: ask for the usage of chat streams where the app does not (`stream_options.include_usage`), and keep
+the answer from it. For httpx and httpx2; such streams are sent uncompressed. A server that is too old to
+know the option refuses the request. Without it, the usage of such streams is missing, and so is their cost."""
+
 SPANTALLY_TAGS: Final = "SPANTALLY_TAGS"
 """Tags of everything this process does: `team=payments,environment=production`. A tag set in code or
 arriving with a request wins over them; they are not sent to other services."""

@@ -13,6 +13,8 @@ from spantally._guard import guarded
 from spantally._observe import begin
 from spantally._recognise import Outgoing
 from spantally._stream import AsyncTee, SyncTee
+from spantally._stream_usage import AsyncWithoutUsage, SyncWithoutUsage
+from spantally._stream_usage import without_usage as stream_without_usage
 from spantally.transports._patching import LibraryInstrumentor
 
 if TYPE_CHECKING:
@@ -77,7 +79,7 @@ def _send(
     except BaseException as error:
         _fail(call, error)
         raise
-    if not _observe(call, response, SyncTee):
+    if not _observe(call, response, SyncTee, SyncWithoutUsage):
         call.end()
     return response
 
@@ -97,7 +99,7 @@ async def _send_async(
     except BaseException as error:
         _fail(call, error)
         raise
-    if not _observe(call, response, AsyncTee):
+    if not _observe(call, response, AsyncTee, AsyncWithoutUsage):
         call.end()
     return response
 
@@ -113,22 +115,36 @@ def _begin(request: _Request, **_: Any) -> Call | None:
             path=url.raw_path.partition(b"?")[0].decode("ascii"),
             headers=request.headers,
             read_body=lambda: _body_of(request),
+            replace_body=lambda content: _replace_body(request, content),
         )
     )
 
 
 @guarded
-def _observe(call: Call, response: _Response, tee: type[SyncTee | AsyncTee]) -> bool:
+def _observe(
+    call: Call,
+    response: _Response,
+    tee: type[SyncTee | AsyncTee],
+    without_usage: type[SyncWithoutUsage | AsyncWithoutUsage],
+) -> bool:
     call.respond(response.status_code, response.headers)
     if response.is_closed:
         call.read(response.content)
     else:
         response.stream = tee(response.stream, call)
+    if call.restore_request:
+        call.restore_request()
+        if response.is_closed:
+            vars(response)["_content"] = stream_without_usage(response.content)
+        elif not response.headers.get("content-encoding"):
+            response.stream = without_usage(response.stream)
     return True
 
 
 @guarded
 def _fail(call: Call, error: BaseException) -> None:
+    if call.restore_request:
+        call.restore_request()
     names = {kind.__name__ for kind in type(error).__mro__}
     call.fail(error, sent=not names & _NOT_SENT)
 
@@ -139,3 +155,21 @@ def _body_of(request: _Request) -> bytes | None:
         return request.content
     except RuntimeError:  # RequestNotRead, of either package
         return None
+
+
+def _replace_body(request: Any, content: bytes) -> Callable[[], None]:
+    """Send this body instead, and ask for an answer that is not compressed."""
+    names = ("content-length", "accept-encoding")
+    before = (request.stream, request.content, {name: request.headers.get(name) for name in names})
+
+    def put(stream: object, body: bytes, headers: Mapping[str, str | None]) -> None:
+        request.stream, request._content = stream, body
+        for name, value in headers.items():
+            if value is None:
+                request.headers.pop(name, None)
+            else:
+                request.headers[name] = value
+
+    other = type(request)(request.method, request.url, content=content)
+    put(other.stream, content, {"content-length": str(len(content)), "accept-encoding": "identity"})
+    return lambda: put(*before)

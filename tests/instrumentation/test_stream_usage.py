@@ -1,0 +1,168 @@
+"""Usage of a stream that the app did not ask for: recorded, and not to be seen. Only if it is switched on."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from itertools import pairwise
+from typing import TYPE_CHECKING, Any
+
+import httpx
+import httpx2
+import openai
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from spantally import env
+from spantally._stream_usage import UsageRemover
+from support.replay import Answer
+
+if TYPE_CHECKING:
+    from support.replay import Replay
+
+SSE = "text/event-stream"
+USAGE = {"prompt_tokens": 9, "completion_tokens": 2}
+ASKED = {"model": "gpt-5", "messages": [], "stream": True}
+
+
+def chunk(**fields: Any) -> bytes:
+    whole = {"id": "c", "object": "chat.completion.chunk", "created": 1, "model": "gpt-5-mini"}
+    return b"data: " + json.dumps({**whole, **fields}).encode() + b"\n\n"
+
+
+def delta(text: str, reason: str | None = None) -> bytes:
+    choice = {"index": 0, "delta": {"content": text}, "finish_reason": reason}
+    return chunk(choices=[choice], usage=None)
+
+
+FILTERS = chunk(choices=[], prompt_filter_results=[], usage=None)
+"""Azure's first chunk has no choices either."""
+SHOWN = [FILTERS, delta('he said "usage": {}, "choices": []'), delta("!", "stop")]
+ADDED = chunk(choices=[], usage=USAGE)
+STREAM = b"".join([*SHOWN, ADDED, b"data: [DONE]\n\n"])
+LEFT = STREAM.replace(ADDED, b"")
+
+
+@pytest.fixture
+def switched_on(monkeypatch: pytest.MonkeyPatch, provider: Replay) -> Replay:
+    monkeypatch.setenv(env.SPANTALLY_REQUEST_STREAM_USAGE, "true")
+    provider.answer = Answer(STREAM, content_type=SSE, chunk=11)
+    return provider
+
+
+def whole(module: Any, url: str, body: Any) -> bytes:
+    return module.post(url, json=body).content
+
+
+def streamed(module: Any, url: str, body: Any) -> bytes:
+    with module.stream("POST", url, json=body) as response:
+        return b"".join(response.iter_raw())
+
+
+def asynchronous(module: Any, url: str, body: Any) -> bytes:
+    async def read() -> bytes:
+        async with (
+            module.AsyncClient() as client,
+            client.stream("POST", url, json=body) as response,
+        ):
+            return b"".join([part async for part in response.aiter_bytes()])
+
+    return asyncio.run(read())
+
+
+WAYS = [whole, streamed, asynchronous]
+
+
+@pytest.mark.parametrize("module", [httpx, httpx2])
+@pytest.mark.parametrize("way", WAYS)
+def test_usage_is_recorded_and_the_app_gets_every_other_byte(
+    way: Any, module: Any, switched_on: Replay, spans: Any
+) -> None:
+    url = switched_on.url + "/v1/chat/completions"
+    assert way(module, url, ASKED) == LEFT
+    assert spans.only()["gen_ai.usage.input_tokens"] == 9
+    assert json.loads(switched_on.bodies[0]) == {**ASKED, "stream_options": {"include_usage": True}}
+    assert switched_on.seen[0]["accept-encoding"] == "identity"
+
+
+def test_the_request_is_the_apps_own_again_afterwards(switched_on: Replay, spans: Any) -> None:
+    with httpx.Client() as client:
+        request = client.build_request("POST", switched_on.url + "/v1/chat/completions", json=ASKED)
+        before = (request.content, dict(request.headers))
+        for _ in range(2):
+            assert client.send(request).content == LEFT
+            assert (request.content, dict(request.headers)) == before
+    assert len(spans.llm()) == 2
+
+
+def test_the_sdk_sees_no_usage(switched_on: Replay, spans: Any) -> None:
+    with openai.OpenAI(api_key="made-up", base_url=f"{switched_on.url}/v1") as client:
+        stream = client.chat.completions.create(**ASKED)
+        assert [event.usage for event in stream] == [None, None, None]
+    assert spans.only()["gen_ai.usage.output_tokens"] == 2
+
+
+NOT_TOUCHED = {
+    "asked for by the app": {**ASKED, "stream_options": {"include_usage": True}},
+    "no stream": {**ASKED, "stream": False},
+    "a form of its own": {"model": "m", "input": "hi", "stream": True},
+}
+
+
+@pytest.mark.parametrize("body", NOT_TOUCHED.values(), ids=NOT_TOUCHED)
+def test_other_requests_and_their_streams_are_left_alone(
+    body: dict[str, Any], switched_on: Replay
+) -> None:
+    path = "/v1/responses" if "input" in body else "/v1/chat/completions"
+    assert streamed(httpx, switched_on.url + path, body) == STREAM
+    assert json.loads(switched_on.bodies[0]) == body
+
+
+def test_other_options_of_the_stream_are_kept(switched_on: Replay) -> None:
+    options = {"include_obfuscation": False, "include_usage": False}
+    url = switched_on.url + "/v1/chat/completions"
+    assert streamed(httpx, url, {**ASKED, "stream_options": options}) == LEFT
+    sent = json.loads(switched_on.bodies[0])["stream_options"]
+    assert sent == {"include_obfuscation": False, "include_usage": True}
+
+
+def test_it_is_off_by_default(provider: Replay, spans: Any) -> None:
+    provider.answer = Answer(STREAM, content_type=SSE)
+    assert streamed(httpx, provider.url + "/v1/chat/completions", ASKED) == STREAM
+    assert json.loads(provider.bodies[0]) == ASKED
+
+
+def test_a_refusal_is_passed_on(switched_on: Replay, spans: Any) -> None:
+    refusal = b'{"error": {"code": "unknown_parameter"}}'
+    switched_on.answer = Answer(refusal, 400)
+    assert streamed(httpx, switched_on.url + "/v1/chat/completions", ASKED) == refusal
+    assert spans.only()["error.type"] == "unknown_parameter"
+
+
+def test_a_stream_that_breaks_fails_as_it_would_have(switched_on: Replay, spans: Any) -> None:
+    switched_on.answer = Answer(STREAM, content_type=SSE, cut=len(STREAM) - 60)
+    url = switched_on.url + "/v1/chat/completions"
+    seen: list[bytes] = []
+    with (
+        httpx.stream("POST", url, json=ASKED) as response,
+        pytest.raises(httpx.RemoteProtocolError),
+    ):
+        seen.extend(response.iter_raw())
+    assert b"".join(seen) == b"".join(SHOWN)
+
+
+@given(st.lists(st.integers(0, len(STREAM)), max_size=6), st.sampled_from([b"\n", b"\r\n", b"\r"]))
+def test_wherever_a_stream_is_cut_exactly_the_added_chunk_is_taken_out(
+    cuts: list[int], line_end: bytes
+) -> None:
+    stream, left = STREAM.replace(b"\n", line_end), LEFT.replace(b"\n", line_end)
+    places = sorted({0, len(stream), *cuts})
+    remover = UsageRemover()
+    seen = [remover.feed(stream[a:b]) for a, b in pairwise(places)]
+    assert b"".join(seen) + remover.finish() == left
+
+
+@given(st.binary(max_size=200))
+def test_what_is_no_stream_comes_through_as_it_is(body: bytes) -> None:
+    remover = UsageRemover()
+    assert remover.feed(body) + remover.finish() == body
