@@ -448,11 +448,12 @@ def test_what_a_provider_states_is_booked_by_default_only_where_it_is_the_exact_
 ) -> None:
     booked = {
         provider: table.stated_cost(provider).book
-        for provider in ("x_ai", "openrouter", "perplexity", "openai", "nobody")
+        for provider in ("x_ai", "openrouter", "vercel", "perplexity", "openai", "nobody")
     }
     assert booked == {
         "x_ai": "stated",
         "openrouter": "stated",
+        "vercel": "stated",
         "perplexity": "computed",
         "openai": "computed",
         "nobody": "computed",

@@ -17,8 +17,8 @@ if TYPE_CHECKING:
 COMPUTED = "computed"
 STATED = "stated"
 
-BOOKED_AS_STATED = frozenset(("x_ai", "openrouter"))
-"""xAI states the exact charge in ticks of 1e-10 USD, OpenRouter what it took off the credits."""
+BOOKED_AS_STATED = frozenset(("x_ai", "openrouter", "vercel", "venice"))
+"""xAI states the exact charge in ticks of 1e-10 USD, the others what they took off the credits."""
 
 TOLERANCE = Decimal("0.01")
 """One percent: what rounding and a day's delay of a price change explain."""

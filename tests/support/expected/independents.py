@@ -268,6 +268,7 @@ def watsonx_text(recording: Recording) -> Expected:
     return Expected(
         "watsonx.generation", "ibm.watsonx.ai", counts, "provider", body["model_id"],
         finish_reasons=[result["stop_reason"]],
+        also={"cloud.region": recording.url.split("//")[1].split(".")[0]},
     )  # fmt: skip
 
 

@@ -2,12 +2,24 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
+from spantally import _wire
 from spantally.apis import openai_chat, openai_embeddings, watsonx
 from spantally.providers import Endpoint, Provider
+
+if TYPE_CHECKING:
+    from spantally.apis import Attributes
+
+
+def _read_host(host: str) -> Attributes:
+    return {_wire.REGION: host.partition(".")[0]}
+
 
 provider = Provider(
     name="ibm.watsonx.ai",
     hosts=(r"[a-z0-9-]+\.ml\.cloud\.ibm\.com", r"[a-z0-9.-]+\.aws\.wxai\.ibm\.com"),
+    read_host=_read_host,
     endpoints=(
         Endpoint("/ml/v1/text/generation", watsonx.generation),
         Endpoint("/ml/v1/text/generation_stream", watsonx.generation_stream),
