@@ -21,6 +21,7 @@ _PRELUDE = Struct(">III")
 _CHECKSUM = Struct(">I")
 _OVERHEAD = _PRELUDE.size + _CHECKSUM.size
 
+_MOST_KINDS = 64
 _STRING = 7
 _SIZES = {0: 0, 1: 0, 2: 1, 3: 2, 4: 4, 5: 8, 8: 8, 9: 16}
 """Bytes of a header's value by its type; types 6 and 7 have their length in front."""
@@ -35,6 +36,7 @@ class AwsEventSplitter:
     def __init__(self) -> None:
         self._buffer = bytearray()
         self._broken = False
+        self._read_before: dict[bytes, tuple[bytes, bytes]] = {}
 
     def feed(self, chunk: bytes) -> list[ServerSentEvent]:
         """The events that `chunk` completes."""
@@ -56,7 +58,7 @@ class AwsEventSplitter:
             if _CHECKSUM.unpack_from(frame, length - 4)[0] != zlib.crc32(frame[:-4]):
                 self._broken = True
                 break
-            events.append(_event(frame, headers_length))
+            events.append(self._event(frame, headers_length))
             start = end
         if self._broken:
             buffer.clear()
@@ -68,21 +70,29 @@ class AwsEventSplitter:
         """Nothing: half a frame says nothing."""
         return []
 
+    def _event(self, frame: bytes, headers_length: int) -> ServerSentEvent:
+        payload_start = _PRELUDE.size + headers_length
+        block = frame[_PRELUDE.size : payload_start]
+        # A stream has few kinds of events, and all of one kind have the same headers.
+        kind, code = self._read_before.get(block) or self._read(block)
+        if code:
+            error = {"error": {"code": code.decode(errors="replace")}}
+            return ServerSentEvent(b"error", json.dumps(error).encode())
+        return ServerSentEvent(kind, frame[payload_start:-4])
+
+    def _read(self, block: bytes) -> tuple[bytes, bytes]:
+        headers = _read_headers(block)
+        code = headers.get(b":exception-type") or headers.get(b":error-code") or b""
+        if len(self._read_before) < _MOST_KINDS:
+            self._read_before[block] = headers.get(b":event-type", b""), code
+        return headers.get(b":event-type", b""), code
+
 
 def _is_prelude(
     buffer: bytearray, start: int, length: int, headers_length: int, checksum: int
 ) -> bool:
     fits = headers_length <= length - _OVERHEAD and length <= MAX_EVENT_BYTES
     return fits and zlib.crc32(buffer[start : start + 8]) == checksum
-
-
-def _event(frame: bytes, headers_length: int) -> ServerSentEvent:
-    payload_start = _PRELUDE.size + headers_length
-    headers = _read_headers(frame[_PRELUDE.size : payload_start])
-    code = headers.get(b":exception-type") or headers.get(b":error-code")
-    if code:
-        return ServerSentEvent(b"error", json.dumps({"error": {"code": code.decode()}}).encode())
-    return ServerSentEvent(headers.get(b":event-type", b""), frame[payload_start:-4])
 
 
 def _read_headers(block: bytes) -> dict[bytes, bytes]:

@@ -10,6 +10,7 @@ https://docs.aws.amazon.com/bedrock/latest/APIReference/API_runtime_InvokeModel.
 from __future__ import annotations
 
 import base64
+import re
 from typing import TYPE_CHECKING
 
 from spantally import _wire
@@ -25,10 +26,10 @@ _TRACE = "amazon-bedrock-trace"
 _HEADER = "x-amzn-bedrock-"
 _GUARDRAIL_HEADER = "x-amzn-bedrock-guardrailidentifier"
 
-_TELLING = (
-    b"message_start", b"message_delta", b"amazon-bedrock-", b'"usage"', b"oken_count", b"okenCount",
-    b"op_reason", b"opReason", b"sh_reason", b"completionReason",
-)  # fmt: skip
+_TELLING = re.compile(
+    rb'message_(?:start|delta)|bedrock-(?:invocationMetrics|trace)|"usage"|oken_count|okenCount'
+    rb"|(?:op|sh|on)_?[rR]eason"
+)
 """Chunks of a stream that have none of these are text only."""
 
 
@@ -120,7 +121,7 @@ class _InvokeStream:
 
     def feed(self, event: ServerSentEvent) -> None:
         data = _payload(event.data) if event.name == b"chunk" else b""
-        if not any(mark in data for mark in _TELLING):
+        if not _TELLING.search(data):
             return
         chunk = parse_object(data) or {}
         kind = text(chunk, "type")
@@ -138,7 +139,8 @@ class _InvokeStream:
 
 def _payload(data: bytes) -> bytes:
     """The model's own event, which is base64 in the frame's `bytes`."""
-    encoded = text(parse_object(data), "bytes") or ""
+    _, found, rest = data.partition(b'"bytes":"')
+    encoded = rest.partition(b'"')[0] if found else text(parse_object(data), "bytes") or ""
     try:
         return base64.b64decode(encoded)
     except ValueError:
