@@ -14,6 +14,8 @@ import aiohttp
 import botocore.awsrequest
 import botocore.httpsession
 import botocore.response
+import httpx
+import httpx2
 import requests
 import urllib3
 
@@ -21,6 +23,53 @@ if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
     Way = Callable[[dict[str, Any], str | None], Any]
+
+
+def _httpx(module: Any, read: Callable[[Any], Any], *, stream: bool = True) -> Way:
+    def way(request: dict[str, Any], proxy: str | None = None) -> Any:
+        with module.Client(proxy=proxy) as client:
+            if not stream:
+                return read(client.request(**request))
+            with client.stream(**request) as response:
+                return read(response)
+
+    return way
+
+
+def _httpx_async(module: Any, read: Callable[[Any], Awaitable[Any]]) -> Way:
+    def way(request: dict[str, Any], proxy: str | None = None) -> Any:
+        async def send() -> Any:
+            async with (
+                module.AsyncClient(proxy=proxy) as client,
+                client.stream(**request) as response,
+            ):
+                return await read(response)
+
+        return asyncio.run(send())
+
+    return way
+
+
+def _httpx_ways(module: Any) -> dict[str, Way]:
+    return {
+        "whole": _httpx(module, lambda response: response.content, stream=False),
+        "read, twice": _httpx(module, lambda response: (response.read(), response.text)),
+        "iter_bytes": _httpx(module, lambda response: b"".join(response.iter_bytes())),
+        "iter_bytes(70)": _httpx(module, lambda response: b"".join(response.iter_bytes(70))),
+        "iter_raw": _httpx(module, lambda response: b"".join(response.iter_raw())),
+        "iter_lines": _httpx(module, lambda response: list(response.iter_lines())),
+        "aread": _httpx_async(module, lambda response: response.aread()),
+        "aiter_bytes": _httpx_async(module, lambda response: _joined(response.aiter_bytes())),
+        "aiter_raw": _httpx_async(module, lambda response: _joined(response.aiter_raw())),
+    }
+
+
+async def _joined(pieces: Any) -> bytes:
+    return b"".join([piece async for piece in pieces])
+
+
+HTTPX = _httpx_ways(httpx)
+HTTPX2 = _httpx_ways(httpx2)
 
 
 def _urllib3(read: Callable[[Any], Any], **how: Any) -> Way:
@@ -149,7 +198,8 @@ def _aiohttp(read: Callable[[Any], Awaitable[Any]], **how: Any) -> Way:
             async with (
                 aiohttp.ClientSession(**how) as session,
                 session.request(
-                    request["method"], request["url"], data=request["content"], proxy=proxy,
+                    request["method"], request["url"], data=request["content"] or None,
+                    proxy=proxy,
                     headers=request["headers"],
                 ) as response,
             ):  # fmt: skip
@@ -183,10 +233,6 @@ async def _read_nowait(response: Any) -> bytes:
 
 async def _chunks(response: Any) -> bytes:
     return b"".join([piece async for piece, _ in response.content.iter_chunks()])
-
-
-async def _joined(pieces: Any) -> bytes:
-    return b"".join([piece async for piece in pieces])
 
 
 async def _read_twice(response: Any) -> tuple[bytes, str]:
@@ -249,3 +295,12 @@ BOTOCORE: dict[str, Way] = {
     "StreamingBody, with": _botocore(lambda response: _in_block(_body(response))),
     "raw.stream, as EventStream does": _botocore(lambda r: b"".join(r.raw.stream())),
 }
+
+DECODED: dict[str, tuple[Way, ...]] = {
+    "httpx": (HTTPX["whole"], HTTPX["iter_bytes"], HTTPX["aiter_bytes"]),
+    "httpx2": (HTTPX2["aiter_bytes"], HTTPX2["whole"], HTTPX2["iter_bytes"]),
+    "requests": (REQUESTS["content, twice"], REQUESTS["iter_content(None)"], REQUESTS["iterate"]),
+    "urllib3": (URLLIB3["stream decoded"], URLLIB3["preloaded"], URLLIB3["read1"]),
+    "aiohttp": (AIOHTTP["iter_chunks"], AIOHTTP["iter_any"], AIOHTTP["content.read"]),
+}
+"""Ways that give the body as the provider wrote it, whatever its encoding, some for each library."""

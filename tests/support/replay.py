@@ -56,7 +56,11 @@ def _zstd(body: bytes) -> bytes:
     return pytest.importorskip("zstandard").compress(body)
 
 
-ENCODINGS = {"gzip": gzip.compress, "br": _brotli, "zstd": _zstd, "deflate": zlib.compress}
+def _gzip(body: bytes) -> bytes:
+    return gzip.compress(body, mtime=0)
+
+
+ENCODINGS = {"gzip": _gzip, "br": _brotli, "zstd": _zstd, "deflate": zlib.compress}
 
 
 @dataclass

@@ -6,7 +6,7 @@ import json
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from support.reading import AIOHTTP, BOTOCORE, REQUESTS, URLLIB3, URLLIB3_CHUNKED
+from support.reading import AIOHTTP, BOTOCORE, HTTPX, HTTPX2, REQUESTS, URLLIB3, URLLIB3_CHUNKED
 from support.replay import Answer
 
 if TYPE_CHECKING:
@@ -21,6 +21,8 @@ DOCUMENT = json.dumps(
 WAYS = {
     f"{library}: {name}": way
     for library, ways in {
+        "httpx": HTTPX,
+        "httpx2": HTTPX2,
         "urllib3": {**URLLIB3, **URLLIB3_CHUNKED},
         "requests": REQUESTS,
         "aiohttp": AIOHTTP,
@@ -28,8 +30,6 @@ WAYS = {
     }.items()
     for name, way in ways.items()
 }
-ENCODED_TEXT = ("json", "io.TextIOWrapper", "text")
-"""Ways that read text, which only the decoding ones of a library can do with an encoded body."""
 
 
 def request(url: str) -> dict[str, Any]:

@@ -7,7 +7,7 @@ most of them, and where that is absent on the response's own `decode_content`.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any
 
 from spantally._guard import guarded
 from spantally._stream import Tee
@@ -171,7 +171,7 @@ class ResponseTee(OldResponseTee):
 
     def json(self) -> Any:
         """The whole body as JSON."""
-        methods = cast("Any", type(self.__wrapped__))
+        methods: Any = self.__wrapped__.__class__
         return methods.json(self)  # on the tee, whose `data` it takes
 
 

@@ -146,7 +146,7 @@ class StreamTee(Tee):
         super().__init__(stream, call)
         self._self_decoded = decoded
         self._self_cancelled = None
-        self._self_methods = type(stream)  # called with the tee, they read through the tee
+        self._self_methods = stream.__class__  # called with the tee, they read through the tee
 
     async def read(self, n: int = -1) -> bytes:
         """Read at most `n` bytes, or to the end."""
@@ -200,7 +200,7 @@ class StreamTee(Tee):
     def set_exception(self, *error: BaseException) -> None:
         """The response is closed: it has no other way to tell its content."""
         self.__wrapped__.set_exception(*error)
-        if self._self_cancelled is not None:
+        if self._self_cancelled is not None and not self.__wrapped__.at_eof():
             self._self_call.fail(self._self_cancelled)
         self._self_call.end()
 

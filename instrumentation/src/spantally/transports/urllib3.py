@@ -47,13 +47,12 @@ def _urlopen(
     wrapped: Callable[..., Any], pool: Any, args: tuple[Any, ...], kwargs: dict[str, Any]
 ) -> Any:
     _note_retry(pool, args, kwargs)
-    given = _argument(args, kwargs, _HEADERS, "headers")
-    headers = AnyCase(pool.headers if given is None else given)
-    call = _begin(pool, args, kwargs, headers)
-    if call is None:
+    begun = _begin(pool, args, kwargs)
+    if begun is None:
         return wrapped(*args, **kwargs)
-    if headers.changed is not None:
-        args, kwargs = _with_headers(args, kwargs, headers.changed)
+    call, changed_headers = begun
+    if changed_headers is not None:
+        args, kwargs = _with_headers(args, kwargs, changed_headers)
     try:
         with Current(call):
             response = wrapped(*args, **kwargs)
@@ -85,14 +84,13 @@ def _note_retry(pool: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Non
 
 
 @guarded
-def _begin(
-    pool: Any, args: tuple[Any, ...], kwargs: dict[str, Any], headers: AnyCase
-) -> Call | None:
+def _begin(pool: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> tuple[Call, Any] | None:
+    """The call, and the headers to send if they are others than the app's."""
     method, url = _method_and_url(args, kwargs)
     host, port, path = _where(pool, url)
-    if not host:
-        return None
-    return begin(
+    given = _argument(args, kwargs, _HEADERS, "headers")
+    headers = AnyCase(pool.headers if given is None else given)
+    call = begin(
         Outgoing(
             method=method,
             host=host,
@@ -102,6 +100,7 @@ def _begin(
             read_body=lambda: body_in_memory(_argument(args, kwargs, _BODY, "body")),
         )
     )
+    return None if call is None else (call, headers.changed)
 
 
 @guarded
