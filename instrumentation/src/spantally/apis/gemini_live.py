@@ -73,6 +73,7 @@ class _Session:
     def _answer(self) -> Report:
         usage, self._usage = self._usage, {}
         self.in_turn = self._turn_is_over = False
+        usage.setdefault("candidatesTokenCount", usage.get("responseTokenCount"))
         counts = _gemini.read_usage(usage)
         attributes: Attributes = {}
         if self._model:
