@@ -29,6 +29,15 @@ OPENAI_DETAILS = {
 }
 
 
+def retrieved(recording: Recording, api: str) -> Expected | NoCall:
+    """A call; what asks for a response once more is one only if it brings usage."""
+    if recording.document["request"]["url"].partition("?")[0].endswith(("_tokens", "_items")):
+        return NoCall("counting and listing are free")
+    found = expected(recording, api)
+    is_call = recording.method == "POST" or found.source == "provider"
+    return found if is_call else NoCall("nothing new was said")
+
+
 def expected(recording: Recording, api: str, provider: str = "openai") -> Expected:
     """What the usage block of a chat, responses or embeddings exchange says."""
     if recording.status >= 300:
@@ -103,12 +112,16 @@ def speech(recording: Recording) -> Expected:
 
 def assistants(recording: Recording) -> Expected | NoCall:
     """A run's usage, once the run is over."""
-    if not recording.document["request"]["url"].partition("?")[0].endswith("/runs"):
-        return NoCall("threads, messages and assistants are free")
+    _, _, run = recording.target.partition("?")[0].partition("/runs")
+    is_listed = recording.method == "GET" and not run
+    if "/runs" not in recording.target or "/steps" in run or is_listed:
+        return NoCall("threads, messages, assistants and lists are free")
     if recording.status >= 300:
         return refused(recording, "openai.assistants", "openai")
     runs = [event for event in recording.events if event.get("object") == "thread.run"]
     usage = runs[-1]["usage"] or {}
+    if run and not usage:
+        return NoCall("a run that is not over yet is looked at")
     counts = openai_counts({}, usage)
     if cached := usage.get("prompt_token_details"):
         counts["gen_ai.usage.cache_read.input_tokens"] = cached["cached_tokens"]
@@ -145,7 +158,7 @@ def batch_results(recording: Recording) -> Expected | NoCall:
 
 KINDS = {
     ("openai", "chat"): lambda r: expected(r, "openai.chat_completions"),
-    ("openai", "responses"): lambda r: expected(r, "openai.responses"),
+    ("openai", "responses"): lambda r: retrieved(r, "openai.responses"),
     ("openai", "completions"): lambda r: expected(r, "openai.completions"),
     ("openai", "embeddings"): lambda r: expected(r, "openai.embeddings"),
     ("openai", "images"): images,

@@ -154,7 +154,17 @@ def _body_of(request: _Request) -> bytes | None:
     try:
         return request.content
     except RuntimeError:  # RequestNotRead, of either package
+        return _text_of_form(request)
+
+
+def _text_of_form(request: Any) -> bytes | None:
+    """A form without its files; None when the upload is no form. Files stay unread."""
+    boundary = getattr(request.stream, "boundary", None)
+    if boundary is None:
         return None
+    fields = [field for field in request.stream.fields if hasattr(field, "value")]
+    parts = (b"".join(field.render()) for field in fields)
+    return b"".join(b"--%b\r\n%b\r\n" % (boundary, part) for part in parts)
 
 
 def _replace_body(request: Any, content: bytes) -> Callable[[], None]:
