@@ -17,7 +17,9 @@ from typing import TYPE_CHECKING, Any, cast
 
 from spantally_pricing import RateTable
 
+from spantally_processor.attribution import Attribution
 from spantally_processor.config import Address, Settings
+from spantally_processor.dialects import NO_RULES
 from spantally_processor.intake import Intake
 from spantally_processor.pipeline import Worker
 from spantally_processor.receivers import status_http
@@ -62,13 +64,14 @@ class App:
         """
         settings.check()
         table = RateTable.load(settings.rates)
+        rules = Attribution.load(settings.attribution) if settings.attribution else NO_RULES
         self.settings = settings
         self.telemetry = Telemetry()
         with contextlib.ExitStack() as opened:
             settings.data.mkdir(parents=True, exist_ok=True, mode=0o700)
             self._store: Store = open_store(settings.store)
             opened.callback(self._store.close)
-            self._sinks = _sinks(settings, self._store)
+            self._sinks = _sinks(settings, self._store, rules)
             self._spool = Spool(
                 settings.data / SPOOL_FILE,
                 destinations=[sink.name for sink in self._sinks],
@@ -164,8 +167,11 @@ class App:
                 _log.warning("%s is still at work; what it has not finished is kept", worker.name)
 
 
-def _sinks(settings: Settings, store: Store) -> list[Sink[Any]]:
+def _sinks(settings: Settings, store: Store, attribution: Attribution) -> list[Sink[Any]]:
     ledger = LedgerSink(
-        store, max_spans=settings.flush_rows, flush_interval_s=settings.flush_interval_s
+        store,
+        max_spans=settings.flush_rows,
+        flush_interval_s=settings.flush_interval_s,
+        attribution=attribution,
     )
     return [ledger, *(ForwardSink(url) for url in settings.forward)]

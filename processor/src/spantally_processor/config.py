@@ -51,6 +51,8 @@ class Settings:
     """OTLP/HTTP endpoints that get every span, with its cost."""
     rates: tuple[Path, ...] = ()
     """Rate files over the bundled table."""
+    attribution: Path | None = None
+    """TOML file whose section `attribution` says which attributes of other emitters are tags."""
     flush_rows: int = 8192
     flush_interval_s: float = 0.5
     spool_max_bytes: int = 4 << 30

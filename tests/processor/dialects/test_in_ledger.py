@@ -6,7 +6,10 @@ from collections import Counter
 from typing import TYPE_CHECKING
 
 import pytest
+from spantally_processor.app import App
 from spantally_processor.dialects import read_span
+from spantally_processor.errors import ConfigError
+from support.otlp import a_call, a_request
 from support.processor import Processor, running, settings_in
 from support.recorded_spans import FOLDER, names, spans_of
 
@@ -62,3 +65,39 @@ def test_what_an_emitter_does_not_see_makes_its_cost_a_lower_bound(processor: Pr
     assert processor.rows(
         "select streaming, pricing_status, unpriced_reason, cost > 0 from llm_spans order by all"
     ) == [(False, "priced", "", 1), (True, "partially_priced", "cached_tokens", 1)]
+
+
+def test_the_rules_of_a_file_make_tags_in_the_ledger_and_keep_what_lost(tmp_path: Path) -> None:
+    """The app's spans and a gateway's, the second time around as well: no form of them is reused."""
+    file = tmp_path / "owners.toml"
+    file.write_text("""
+[attribution]
+gateways = ["litellm"]
+[attribution.headers]
+x-team = "team"
+[attribution.services.shop]
+trusted = ["explicit", "key", "resource"]
+""")
+    calls = [
+        a_call(**{"litellm.team.alias": team, "http.request.header.x-team": "sales"})
+        for team in ("growth", "growth", "search")
+    ]
+    with running(settings_in(tmp_path / "data", attribution=file)) as processor:
+        processor.post(a_request(*calls).SerializeToString())
+        processor.settle()
+
+        assert processor.rows(
+            "select team, tag_sources['team'], tag_conflicts['team'], count()"
+            " from llm_spans group by all order by all"
+        ) == [
+            ("growth", "key", ["header=sales"], 2),
+            ("search", "key", ["header=sales"], 1),
+        ]
+
+
+def test_a_fault_in_the_rules_keeps_the_processor_from_starting(tmp_path: Path) -> None:
+    file = tmp_path / "owners.toml"
+    file.write_text("[attribution.header]")
+
+    with pytest.raises(ConfigError, match="did you mean 'headers'"):
+        App(settings_in(tmp_path / "data", attribution=file))

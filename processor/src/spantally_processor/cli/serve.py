@@ -111,6 +111,12 @@ Exit codes: 0 stopped as asked, 2 wrong settings, 3 the ledger, the spool or an 
     help="Rates, contract or mapping file over the bundled price list. Repeatable.",
 )
 @click.option(
+    "--attribution",
+    envvar="SPANTALLY_ATTRIBUTION",
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="TOML file: which attributes of other emitters are tags.",
+)
+@click.option(
     "--flush-interval",
     envvar="SPANTALLY_FLUSH_INTERVAL",
     type=float,
@@ -144,6 +150,7 @@ def serve(  # noqa: PLR0913 - one parameter an option
     query: Address,
     forward: tuple[str, ...],
     rates: tuple[Path, ...],
+    attribution: Path | None,
     flush_interval: float,
     flush_rows: int,
     spool_max_bytes: int,
@@ -162,6 +169,7 @@ def serve(  # noqa: PLR0913 - one parameter an option
         query=query,
         forward=forward,
         rates=rates,
+        attribution=attribution,
         flush_interval_s=flush_interval,
         flush_rows=flush_rows,
         spool_max_bytes=spool_max_bytes,

@@ -205,6 +205,7 @@ class WatchedResource(ResourceView):
         self.was_searched = False
         self.__dict__["service"] = resource.service
         self.__dict__["tags"] = resource.tags
+        self.attribution = resource.attribution
         self._resource = resource
 
     @property

@@ -10,6 +10,7 @@ from opentelemetry.proto.trace.v1.trace_pb2 import Span
 from spantally_processor.booking import is_valid
 from spantally_processor.dialects import (
     FIRST_CHUNK,
+    NO_RULES,
     RESPONSE_ID,
     RepetitiveDialect,
     ResourceView,
@@ -26,6 +27,7 @@ from spantally_processor.otlp.atoms import AtomMemory, attributes_of_atoms
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from spantally_processor.attribution import Attribution
     from spantally_processor.otlp.atoms import Atom
     from spantally_processor.otlp.lean import LeanRequest, LeanResource, LeanSpan
     from spantally_processor.pricer import Pricer
@@ -49,10 +51,13 @@ class _Place:
 class LedgerReader:
     """Reads requests under one rate table. For one thread."""
 
-    def __init__(self, pricer: Pricer, *, in_full: bool = False) -> None:
-        """`in_full` reads every span in full: for comparison."""
+    def __init__(
+        self, pricer: Pricer, *, attribution: Attribution = NO_RULES, in_full: bool = False
+    ) -> None:
+        """`in_full` reads every span in full: for comparison, and where rules make tags of anything."""
         self._pricer = pricer
-        self._in_full_only = in_full
+        self._attribution = attribution
+        self._in_full_only = in_full or bool(attribution)
         self._make = RowMaker()
         self._memory = AtomMemory(_names_of_ids())
         self._shapes: dict[tuple[str, str], dict[tuple[str, ...], Shape]] = {}
@@ -170,7 +175,7 @@ class LedgerReader:
             if len(self._resources) >= _MOST_RESOURCES:
                 self._resources.clear()
             attributes = attributes_of_atoms(self._memory.atoms(key))
-            known = self._resources[key] = ResourceView(attributes)
+            known = self._resources[key] = ResourceView(attributes, self._attribution)
         return known
 
 

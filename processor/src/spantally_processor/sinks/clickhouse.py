@@ -14,6 +14,7 @@ from itertools import compress
 from typing import TYPE_CHECKING
 
 from spantally_processor.booking import DamagedRecord
+from spantally_processor.dialects import NO_RULES
 from spantally_processor.errors import PermanentSinkError, Refused, TransientSinkError
 from spantally_processor.ledger.reader import LedgerReader
 from spantally_processor.otlp.decode import lean_traces
@@ -25,6 +26,7 @@ from spantally_processor.telemetry import Counter
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
+    from spantally_processor.attribution import Attribution
     from spantally_processor.booking import OpenRequest
     from spantally_processor.ledger.rows import SpanRow
     from spantally_processor.pricer import Pricer
@@ -57,8 +59,16 @@ class LedgerSink:
     max_quarantine_bytes = sys.maxsize
     """Nowhere else is this money written down."""
 
-    def __init__(self, store: Store, *, max_spans: int, flush_interval_s: float) -> None:
+    def __init__(
+        self,
+        store: Store,
+        *,
+        max_spans: int,
+        flush_interval_s: float,
+        attribution: Attribution = NO_RULES,
+    ) -> None:
         self._store = store
+        self._attribution = attribution
         self.max_spans = max_spans
         self.flush_interval_s = flush_interval_s
         self._readers: dict[str, LedgerReader] = {}
@@ -75,7 +85,9 @@ class LedgerSink:
         """Returns the request's rows."""
         reader = self._readers.get(pricer.version)
         if reader is None:
-            reader = self._readers[pricer.version] = LedgerReader(pricer)
+            reader = self._readers[pricer.version] = LedgerReader(
+                pricer, attribution=self._attribution
+            )
         try:
             message = lean_traces(request.body, request.content_type)
         except Refused as error:
