@@ -14,6 +14,7 @@ from spantally.apis import (
     gemini_generate,
     gemini_interactions,
     vertex_predict,
+    vertex_video,
 )
 from spantally.providers import _google
 from support.answers import counts_of, read
@@ -290,3 +291,30 @@ def test_googles_imitation_of_openai_hides_thoughts_in_the_total(
     report, _ = read(_google.chat, {"model": "google/gemini-9", "usage": usage})
     assert counts_of(report) == counts
     assert report.attributes["gen_ai.response.model"] == "gemini-9"
+
+
+@pytest.mark.parametrize(
+    ("parameters", "answer", "counts"),
+    [
+        ({"durationSeconds": 4, "sampleCount": 2}, {"name": "operations/o"}, {"video_seconds": 8}),
+        ({}, {"name": "operations/o"}, {"video_seconds": 8}),
+        ({"durationSeconds": 4}, {"error": {"code": 400}}, {}),
+    ],
+)
+def test_a_video_is_paid_by_the_seconds_that_were_ordered(
+    parameters: dict[str, Any], answer: dict[str, Any], counts: dict[str, int]
+) -> None:
+    asked = Request({"parameters": parameters}, {"model": "veo-9"})
+    report, _ = read(vertex_video.api, answer, asked)
+    assert counts_of(report) == counts
+
+
+def test_resolution_and_silence_of_a_video_are_said_by_the_request() -> None:
+    asked = Request(
+        {"parameters": {"resolution": "4k", "generateAudio": False}}, {"model": "veo-9"}
+    )
+    assert vertex_video.api.read_request(asked) == {
+        "gen_ai.request.model": "veo-9",
+        "spantally.video_resolution": "4k",
+        "spantally.video_audio": "off",
+    }

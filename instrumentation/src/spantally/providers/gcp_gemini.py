@@ -14,6 +14,7 @@ from spantally.apis import (
     gemini_live,
     openai_embeddings,
     vertex_predict,
+    vertex_video,
 )
 from spantally.providers import Endpoint, Provider, _google
 
@@ -33,6 +34,7 @@ provider = Provider(
         Endpoint(_MODEL + "embedContent", gemini_embed.api, anywhere=True),
         Endpoint(_MODEL + "batchEmbedContents", gemini_embed.api, anywhere=True),
         Endpoint(_MODEL + "predict", vertex_predict.api),
+        Endpoint(_MODEL + "predictLongRunning", vertex_video.api),
         Endpoint("/{version}/openai/chat/completions", _google.chat),
         Endpoint("/{version}/openai/embeddings", openai_embeddings.api),
         Endpoint("/{version}/interactions", gemini_interactions.api),

@@ -20,6 +20,7 @@ from spantally.apis import (
     gemini_live,
     openai_chat,
     vertex_predict,
+    vertex_video,
 )
 from spantally.providers import Endpoint, Provider, _google
 
@@ -69,6 +70,7 @@ provider = Provider(
         *_of_google("streamGenerateContent", gemini_generate.streaming),
         *_of_google("embedContent", gemini_embed.api),
         *_of_google("predict", vertex_predict.api),
+        *_of_google("predictLongRunning", vertex_video.api),
         Endpoint(_LIVE, gemini_live.api, "WEBSOCKET"),
         Endpoint(_FREE_COUNT, anthropic_messages.api, free=True),
         Endpoint(_CLAUDE + "rawPredict", anthropic_messages.api),
