@@ -319,3 +319,19 @@ def test_a_reported_cost_is_kept_only_in_usd(
         attributes["gen_ai.usage.cost.currency"] = currency
 
     assert read(attributes, scope=UNKNOWN).reported_cost == amount
+
+
+@pytest.mark.parametrize(
+    ("changes", "source"),
+    [
+        ({"error.type": "openai.RateLimitError"}, UsageSource.NOT_BILLED),
+        ({"error.type": "overloaded_error"}, UsageSource.NOT_BILLED),
+        ({"error.type": "openai.APITimeoutError"}, UsageSource.MISSING),
+        ({"error.type": "overloaded_error", "gen_ai.request.stream": True}, UsageSource.MISSING),
+        ({"error.type": "openai.RateLimitError", "output": 3, "input": 5}, UsageSource.PROVIDER),
+    ],
+)
+def test_an_sdks_error_tells_a_refusal_from_a_call_that_may_have_been_billed(
+    changes: dict[str, object], source: UsageSource
+) -> None:
+    assert read(chat(**changes), scope="an.instrumentation").usage_source is source

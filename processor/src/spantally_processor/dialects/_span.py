@@ -30,6 +30,30 @@ if TYPE_CHECKING:
     from spantally_processor.otlp.values import Attributes, Value
 
 
+_REFUSALS = frozenset(
+    (
+        # Exceptions of the OpenAI and Anthropic SDKs, each for a status: 400, 401, 403, 404, 409, 422,
+        # 429, 5xx. With a stream, the error may have come after tokens that are billed.
+        "BadRequestError",
+        "AuthenticationError",
+        "PermissionDeniedError",
+        "NotFoundError",
+        "ConflictError",
+        "UnprocessableEntityError",
+        "RateLimitError",
+        "InternalServerError",
+        # Anthropic's error types (API reference, 2026-11), which its SDK's spans have.
+        "invalid_request_error",
+        "authentication_error",
+        "permission_error",
+        "not_found_error",
+        "request_too_large",
+        "rate_limit_error",
+        "overloaded_error",
+    )
+)
+"""Errors that say that the provider refused the request, where nothing says the status."""
+
 CACHED_TOKENS = "cached_tokens"
 """What the usage lacks, when its emitter does not see caches and the provider counts them apart."""
 
@@ -93,6 +117,7 @@ def a_span(view: SpanView, said: Said) -> GenAiSpan:
     attributes, message = view.attributes, view.message
     usage, fault = _usage(said)
     http_status = _http_status(attributes)
+    error_type = reading.text(attributes, "error.type")
     tags, conflicts = reading.attribution_of(view)
     reported = None if said.cost is None else reading.amount_of(said.cost)
     return GenAiSpan(
@@ -115,7 +140,8 @@ def a_span(view: SpanView, said: Said) -> GenAiSpan:
         response_model=said.response_model,
         response_id=said.response_id,
         usage=usage,
-        usage_source=said.usage_source or _usage_source(said, usage, fault, http_status),
+        usage_source=said.usage_source
+        or _usage_source(said, usage, fault, http_status, error_type.rpartition(".")[2]),
         usage_fault=fault or said.parts_fault,
         usage_gap=CACHED_TOKENS if _is_blind(said) else "",
         parts=said.parts,
@@ -127,7 +153,7 @@ def a_span(view: SpanView, said: Said) -> GenAiSpan:
         reported_cost=reported,
         reported_cost_source="" if reported is None else said.cost_source,
         streaming=said.streaming,
-        error_type=reading.text(attributes, "error.type"),
+        error_type=error_type,
         http_status=http_status,
         resend_count=reading.small_int(attributes, "http.request.resend_count", most=255),
         time_to_first_chunk_s=reading.seconds(attributes, "gen_ai.response.time_to_first_chunk"),
@@ -150,10 +176,13 @@ def _usage(said: Said) -> tuple[Usage | None, str]:
         return None, str(error)
 
 
-def _usage_source(said: Said, usage: Usage | None, fault: str, http_status: int) -> UsageSource:
+def _usage_source(
+    said: Said, usage: Usage | None, fault: str, http_status: int, error_type: str
+) -> UsageSource:
     if usage is not None or fault:
         return UsageSource.PARTIAL if _is_blind(said) else UsageSource.PROVIDER
-    return UsageSource.NOT_BILLED if 400 <= http_status <= 599 else UsageSource.MISSING
+    was_refused = 400 <= http_status <= 599 or (not said.streaming and error_type in _REFUSALS)
+    return UsageSource.NOT_BILLED if was_refused else UsageSource.MISSING
 
 
 def _is_blind(said: Said) -> bool:
