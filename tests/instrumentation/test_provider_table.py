@@ -138,13 +138,6 @@ ANYWHERE = (
 )  # fmt: skip
 """What vLLM, llama.cpp, LM Studio, TGI, Ollama and gateways serve on hosts of one's own."""
 
-PENDING: dict[tuple[str, str, str], str] = {
-    ("gcp.gemini", "generativelanguage.googleapis.com", f"{_GEMINI}:predictLongRunning"): (
-        "videos of the Gemini API are not read yet"
-    ),
-}
-"""Rows without a provider yet, and why."""
-
 
 def place(host: str, path: str) -> tuple[str, str] | None:
     method, _, path = path.rpartition(" ")
@@ -153,11 +146,7 @@ def place(host: str, path: str) -> tuple[str, str] | None:
 
 
 @pytest.mark.parametrize(("provider", "host", "path"), CALLS)
-def test_every_row_of_the_table_is_recognised(
-    provider: str, host: str, path: str, request: pytest.FixtureRequest
-) -> None:
-    if reason := PENDING.get((provider, host, path)):
-        request.applymarker(pytest.mark.xfail(strict=True, reason=reason))
+def test_every_row_of_the_table_is_recognised(provider: str, host: str, path: str) -> None:
     assert place(host, path) == (provider, "host")
 
 
