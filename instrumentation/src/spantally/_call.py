@@ -51,6 +51,7 @@ class Call:
         self._api = recognised.place.endpoint.api
         self._request = recognised.request
         self.restore_request: Callable[[], None] | None = None
+        self.hides_usage = False
         """Set when we asked for usage: undoes the change; the app is not to see the answer."""
         self.target = (outgoing.method, outgoing.host, outgoing.path)
         self._resend_count = resend_count

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from opentelemetry import context
 
 from spantally import _wire, env
+from spantally._allocation import body_with_tags
 from spantally._call import Call
 from spantally._incoming import header_names, header_tags, strip_header_tags
 from spantally._recognise import recognise
@@ -40,8 +41,14 @@ def begin(outgoing: Outgoing) -> Call | None:
     _strip_tags(outgoing.headers)
     current = _with_header_tags(outgoing.headers, context.get_current())
     call = Call(recognised, outgoing, current, _attempts_before(outgoing.headers))
-    if outgoing.replace_body and (body := body_asking_for_usage(recognised)):
-        call.restore_request = outgoing.replace_body(body)
+    if outgoing.replace_body is not None:
+        if told := body_with_tags(recognised, current):
+            recognised = recognised.with_body(told)
+        asking = body_asking_for_usage(recognised)
+        body = asking or (recognised.content if told else None)
+        if body:
+            call.restore_request = outgoing.replace_body(body)
+            call.hides_usage = asking is not None
     return call
 
 

@@ -7,7 +7,8 @@ an API's is looked at twice: the request body must have the API's shape as well,
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import json
+from dataclasses import dataclass, replace
 from email.message import Message
 from typing import TYPE_CHECKING
 
@@ -65,6 +66,11 @@ class Recognised:
     request: Request
     content: bytes | None
     """The request's body as it is sent; None when it was not there to be read."""
+
+    def with_body(self, body: JsonObject) -> Recognised:
+        """The same call with another body."""
+        request = replace(self.request, body=body)
+        return replace(self, request=request, content=json.dumps(body).encode())
 
 
 _ANYWHERE = tuple(

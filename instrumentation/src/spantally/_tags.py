@@ -114,6 +114,15 @@ def _by_source(current: Context | None) -> list[tuple[str, Mapping[str, str]]]:
     ]
 
 
+def tags_in_force(current: Context | None) -> dict[str, str]:
+    """The tags of what is being done, without those of the process that does it; first-class ones first."""
+    tags: dict[str, str] = {}
+    for source, given in reversed(_by_source(current)):
+        if source != "env":
+            tags.update(given)
+    return {key: tags[key] for key in sorted(tags, key=_rank)}
+
+
 def tags_in_baggage(current: Context | None) -> dict[str, str]:
     """The tags that came as baggage."""
     return {

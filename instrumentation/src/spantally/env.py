@@ -48,6 +48,12 @@ the app serves and from the LLM requests that it makes (an SDK's `extra_headers`
 SPANTALLY_STRIP_TAG_HEADERS: Final = "SPANTALLY_STRIP_TAG_HEADERS"
 """`true`: take those headers off LLM requests before they are sent. Otherwise they go on to the provider."""
 
+SPANTALLY_PROVIDER_METADATA: Final = "SPANTALLY_PROVIDER_METADATA"
+"""Providers that are told the tags, for their own cost allocation: `openai,gcp.vertex_ai,aws.bedrock`.
+
+Off by default: tags leave the organisation then. OpenAI, `azure.ai.openai` and Vertex AI through httpx and
+httpx2; Bedrock through boto3 and aiobotocore."""
+
 SPANTALLY_TRUSTED_SOURCES: Final = "SPANTALLY_TRUSTED_SOURCES"
 """Addresses and networks outside the organisation whose tags are believed: `203.0.113.0/24`; `*` for all.
 

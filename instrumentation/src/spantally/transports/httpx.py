@@ -134,6 +134,7 @@ def _observe(
         response.stream = tee(response.stream, call)
     if call.restore_request:
         call.restore_request()
+    if call.hides_usage:
         if response.is_closed:
             vars(response)["_content"] = stream_without_usage(response.content)
         elif not response.headers.get("content-encoding"):
