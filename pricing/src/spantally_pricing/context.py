@@ -35,7 +35,7 @@ PROVISIONED = "provisioned"
 SPILLOVER = "spillover"
 """Azure: the call found the provisioned capacity full and was billed as an ordinary one."""
 
-_WORDS = {
+PROVIDERS_WORDS = {
     # Vertex AI, `trafficType`; Gemini, `serviceTier`; Bedrock, `serviceTier`; OpenAI, Scale Tier.
     "ON_DEMAND_PRIORITY": "priority",
     "ON_DEMAND_FLEX": "flex",
@@ -64,7 +64,7 @@ _STANDARD = {
 
 def spelled(key: str, value: str) -> str:
     """The value as rate files spell it."""
-    return _WORDS.get(value, value) if key == "service_tier" else value
+    return PROVIDERS_WORDS.get(value, value) if key == "service_tier" else value
 
 
 def is_standard(key: str, value: str) -> bool:
