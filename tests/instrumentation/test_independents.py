@@ -2,18 +2,10 @@
 
 from __future__ import annotations
 
-import json
 from typing import Any
 
-import httpx
 import pytest
-from spantally import attribute
-from spantally._body import body_reader
-from spantally._recognise import place_of
-from spantally._retrievals import retrievals
-from spantally.apis import Head, Report, Request
-from support import replay
-from support.replay import Answer
+from support.answers_at import counts, read_at
 
 INPUT, OUTPUT = "gen_ai.usage.input_tokens", "gen_ai.usage.output_tokens"
 CACHE_READ, CACHE_WRITE = (
@@ -23,43 +15,6 @@ CACHE_READ, CACHE_WRITE = (
 REASONING = "gen_ai.usage.reasoning.output_tokens"
 WEB, FETCHES = "spantally.usage.web_search.requests", "spantally.usage.web_fetch.requests"
 CODE = "spantally.usage.code_interpreter.requests"
-
-
-def read(
-    call: str,
-    answer: Any,
-    *,
-    asked: dict[str, Any] | None = None,
-    headers: dict[str, str] | None = None,
-    kind: str = "",
-) -> Report:
-    """What a `GET host/path` or `host/path` was answered; a list is a stream, as `kind` frames it."""
-    method, _, where = call.rpartition(" ")
-    host, _, path = where.partition("/")
-    place = place_of(method or "POST", host, None, f"/{path}")
-    assert place is not None
-    if isinstance(answer, list):
-        kind = kind or "text/event-stream"
-        frame = "data: {}\n\n" if "event" in kind else "{}\n"
-        content = "".join(frame.format(json.dumps(event)) for event in answer).encode()
-    else:
-        content = json.dumps(answer).encode()
-    head = Head(
-        Request(asked or {}, place.variables), 200, {"content-type": kind, **(headers or {})}
-    )
-    body = body_reader(place.endpoint.api, head)
-    for start in range(0, len(content), 11):
-        body.feed(content[start : start + 11])
-    report, _ = body.report()
-    return report
-
-
-def counts(report: Report) -> dict[str, Any]:
-    """The usage of a report, parts read."""
-    prefixes = ("gen_ai.usage.", "spantally.usage.")
-    found = {n: v for n, v in report.attributes.items() if n.startswith(prefixes)}
-    parts = found.pop("spantally.usage.parts", None)
-    return {**found, "parts": json.loads(str(parts))} if parts else found
 
 
 CONVERSATION = {
@@ -127,6 +82,9 @@ WHOLE = [
     ("api.moonshot.ai/v1/chat/completions",
      {"usage": {"prompt_tokens": 9, "completion_tokens": 2, "cached_tokens": 4}},
      {INPUT: 9, OUTPUT: 2, CACHE_READ: 4}),
+    ("router.huggingface.co/together/v1/chat/completions",
+     {"usage": {"prompt_tokens": 9, "completion_tokens": 2, "cached_tokens": 4}},
+     {INPUT: 9, OUTPUT: 2, CACHE_READ: 4}),
     ("api.voyageai.com/v1/multimodalembeddings",
      {"usage": {"text_tokens": 5, "image_pixels": 2000000, "total_tokens": 3576}}, {INPUT: 3576}),
     ("ollama.com/api/embed", {"model": "m", "prompt_eval_count": 8}, {INPUT: 8}),
@@ -149,7 +107,7 @@ WHOLE = [
 
 @pytest.mark.parametrize(("call", "answer", "expected"), WHOLE)
 def test_an_answer_is_counted(call: str, answer: Any, expected: dict[str, Any]) -> None:
-    assert counts(read(call, answer)) == expected
+    assert counts(read_at(call, answer)) == expected
 
 
 def chunk(content: str = "x", reason: str | None = None, **more: Any) -> dict[str, Any]:
@@ -237,117 +195,8 @@ STREAMED = [
 def test_a_stream_is_counted(
     call: str, kind: str, events: list[Any], expected: dict[str, Any], *, final: bool
 ) -> None:
-    report = read(call, events, kind=kind)
+    report = read_at(call, events, kind=kind)
     assert counts(report) == expected
     assert report.complete is final
     assert report.has_usage is bool(expected)
     assert "spantally.stated_cost.usd" not in report.attributes
-
-
-@pytest.mark.parametrize(
-    ("call", "answer", "headers", "stated"),
-    [
-        ("api.x.ai/v1/chat/completions", {"usage": {"cost_in_usd_ticks": 2733250}}, {},
-         ("0.0002733250", "usage.cost_in_usd_ticks")),
-        ("openrouter.ai/api/v1/chat/completions", {"usage": {"cost": 1.4e-07}}, {},
-         ("0.00000014", "usage.cost")),
-        ("api.perplexity.ai/v1/embeddings", {"usage": {"cost": {"total_cost": 1.2e-08}}}, {},
-         ("0.000000012", "usage.cost.total_cost")),
-        ("gateway.pydantic.dev/proxy/openai/responses", {"usage": {}},
-         {"pydantic-ai-gateway-price-estimate": "0.0043USD"},
-         ("0.0043", "pydantic-ai-gateway-price-estimate")),
-        ("gateway.pydantic.dev/proxy/anthropic/v1/messages",
-         {"usage": {"pydantic_ai_gateway": {"cost_estimate": 0.0001920001}}},
-         {"pydantic-ai-gateway-price-estimate": "0.0002USD"},
-         ("0.0001920001", "usage.pydantic_ai_gateway.cost_estimate")),
-        ("ollama.com/v1/chat/completions", {}, {"x-litellm-response-cost": "7.1e-05"},
-         ("0.000071", "x-litellm-response-cost")),
-        ("api.venice.ai/api/v1/chat/completions", {"cost": {"usd": 0.0005813}}, {},
-         ("0.0005813", "cost.usd")),
-        ("api.venice.ai/api/v1/chat/completions", {"usage": {"cost": -1}},
-         {"x-litellm-response-cost": "None"}, (None, None)),
-    ],
-)  # fmt: skip
-def test_a_stated_cost_keeps_its_digits(
-    call: str, answer: Any, headers: dict[str, str], stated: tuple[str | None, str | None]
-) -> None:
-    said = read(call, answer, headers=headers).attributes
-    assert (
-        said.get("spantally.stated_cost.usd"),
-        said.get("spantally.stated_cost.source"),
-    ) == stated
-
-
-def test_with_ones_own_key_at_the_vendor_the_charge_is_a_fee_and_the_vendors_stands_beside_it() -> (
-    None
-):
-    cost = {"cost": 0.001, "is_byok": True, "cost_details": {"upstream_inference_cost": 6.3e-06}}
-    said = read("openrouter.ai/api/v1/chat/completions", {"usage": cost}).attributes
-    assert said["spantally.stated_cost.source"] == "usage.cost;byok"
-    assert said["spantally.stated_cost.upstream_usd"] == "0.0000063"
-
-
-def test_images_are_paid_by_the_piece_with_those_that_were_given() -> None:
-    asked = {"model": "grok-imagine-image-2.0", "prompt": "x", "resolution": "2K", "image": {}}
-    answer = {"data": [{}, {}], "usage": {"cost_in_usd_ticks": 5}}
-    report = read("api.x.ai/v1/images/edits", answer, asked=asked)
-    assert counts(report) == {"spantally.usage.images": 2, "spantally.usage.input_images": 1}
-
-
-def test_groq_bills_ten_seconds_of_audio_at_least() -> None:
-    where = "api.groq.com/openai/v1/audio/transcriptions"
-    assert counts(read(where, {"text": "x", "duration": 2.5})) == {
-        "spantally.usage.audio_seconds": 10
-    }
-    assert counts(read(where, {"text": "x", "duration": 11.2})) == {
-        "spantally.usage.audio_seconds": 12
-    }
-
-
-GENERATION = {
-    "id": "gen-1", "model": "openai/gpt-5.2", "provider_name": "OpenAI", "total_cost": 0.00125,
-    "native_tokens_prompt": 100, "native_tokens_completion": 40, "native_tokens_reasoning": 30,
-    "native_tokens_cached": 60, "tokens_prompt": 90, "tokens_completion": 38, "finish_reason": "stop",
-}  # fmt: skip
-
-
-def test_the_final_charge_of_an_aborted_stream_is_the_askers_and_counts_once(spans: Any) -> None:
-    retrievals.forget()
-    start = f"data: {json.dumps({**chunk(), 'id': 'gen-1'})}\n\n".encode()
-    looked_up = Answer(json.dumps({"data": GENERATION}).encode())
-    with replay.serve() as server, httpx.Client(proxy=server.url) as client:
-        server.answer = Answer(start, content_type="text/event-stream")
-        with attribute(team="search"):
-            client.post(
-                "http://openrouter.ai/api/v1/chat/completions",
-                json={"model": "openai/gpt-5.2", "messages": [], "stream": True},
-            )
-        server.answer = looked_up
-        for _ in range(2):
-            client.get("http://openrouter.ai/api/v1/generation", params={"id": "gen-1"})
-    aborted, final = (dict(span.attributes or {}) for span in spans.llm())
-    assert aborted["spantally.usage.source"] == "missing"
-    assert (final[INPUT], final[CACHE_READ], final[OUTPUT], final[REASONING]) == (100, 60, 40, 30)
-    assert final["spantally.stated_cost.usd"] == "0.00125"
-    assert aborted["spantally.tag.team"] == final["spantally.tag.team"] == "search"
-
-
-def test_a_page_of_batch_results_counts_once_however_often_it_is_fetched(spans: Any) -> None:
-    retrievals.forget()
-    results = [
-        {"batch_request_id": str(n), "batch_result": {"response": {"chat_get_completion": {
-            "id": f"r{n}", "model": "grok-4.3", "usage": usage(5, 1, cost_in_usd_ticks=n)}}}}
-        for n in range(3)
-    ]  # fmt: skip
-    failed = {"batch_request_id": "3", "batch_result": {"error": {"message": "no"}}}
-    with replay.serve() as server, httpx.Client(proxy=server.url) as client:
-        server.answer = Answer(json.dumps({"batch_id": "b1"}).encode())
-        with attribute(team="nightly"):
-            client.post("http://api.x.ai/v1/batches", json={"name": "x"})
-        server.answer = Answer(json.dumps({"results": [*results, failed]}).encode())
-        for _ in range(2):
-            client.get("http://api.x.ai/v1/batches/b1/results", params={"limit": 100})
-    found = [dict(span.attributes or {}) for span in spans.llm()]
-    assert [span["gen_ai.response.id"] for span in found] == ["r0", "r1", "r2"]
-    assert {span["spantally.processing"] for span in found} == {"batch"}
-    assert {span["spantally.tag.team"] for span in found} == {"nightly"}

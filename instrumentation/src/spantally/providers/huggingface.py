@@ -10,7 +10,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from spantally._json import text
-from spantally.apis import groq_chat, openai_chat, openai_embeddings, openai_responses
+from spantally.apis import any_chat, openai_embeddings, openai_responses
 from spantally.apis._routed import Routed
 from spantally.providers import Endpoint, Provider
 
@@ -42,7 +42,7 @@ def _routed(api: Api) -> Routed:
     return Routed(api, _upstream, _NAMES)
 
 
-_chat = _routed(openai_chat.api)
+_chat = _routed(any_chat.api)
 
 provider = Provider(
     name="huggingface",
@@ -51,7 +51,7 @@ provider = Provider(
         Endpoint("/v1/chat/completions", _chat),
         Endpoint("/v1/responses", _routed(openai_responses.api)),
         Endpoint("/v1/embeddings", _routed(openai_embeddings.api)),
-        Endpoint("/groq/openai/v1/chat/completions", _routed(groq_chat.api), provider="groq"),
+        Endpoint("/groq/openai/v1/chat/completions", _chat, provider="groq"),
         Endpoint("/fireworks-ai/inference/v1/chat/completions", _chat, provider="fireworks"),
         Endpoint("/{upstream}/v1/chat/completions", _chat),
         Endpoint("/{upstream}/v3/openai/chat/completions", _chat),

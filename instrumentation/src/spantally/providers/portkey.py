@@ -10,7 +10,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from spantally._json import text
-from spantally.apis import anthropic_messages, openai_chat, openai_embeddings, openai_responses
+from spantally.apis import anthropic_messages, any_chat, openai_embeddings, openai_responses
 from spantally.apis._routed import Routed
 from spantally.providers import Endpoint, Provider
 
@@ -55,7 +55,7 @@ provider = Provider(
     name="portkey",
     hosts=(r"api\.portkey\.ai",),
     endpoints=(
-        Endpoint("/v1/chat/completions", _routed(openai_chat.api)),
+        Endpoint("/v1/chat/completions", _routed(any_chat.api)),
         Endpoint("/v1/responses", _routed(openai_responses.api)),
         Endpoint("/v1/messages", _routed(anthropic_messages.api)),
         Endpoint("/v1/embeddings", _routed(openai_embeddings.api)),

@@ -1,50 +1,55 @@
 """Pydantic AI Gateway: https://ai.pydantic.dev/gateway (2026-11).
 
-It passes each vendor's own API through below `/proxy/{vendor}`, at the vendor's price, and states an
-estimate of that; so the vendor is the provider. A gateway on a host of one's own is configured by
-`SPANTALLY_HOSTS`.
+It passes each vendor's own API through below `/proxy/{vendor}`, at the vendor's price, and states an estimate
+of that; so the vendor is the provider. A gateway on a host of one's own is configured by `SPANTALLY_HOSTS`.
 """
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from spantally.apis import (
-    anthropic_messages,
-    groq_chat,
-    openai_chat,
-    openai_embeddings,
-    openai_responses,
-)
-from spantally.providers import Endpoint, Provider
+from spantally.providers import Provider
+from spantally.providers.anthropic import provider as anthropic
+from spantally.providers.aws_bedrock import provider as bedrock
+from spantally.providers.gcp_gemini import provider as gemini
+from spantally.providers.gcp_vertex_ai import provider as vertex
+from spantally.providers.groq import provider as groq
+from spantally.providers.mistral_ai import provider as mistral
+from spantally.providers.openai import provider as openai
 
 if TYPE_CHECKING:
-    from spantally.apis import Api
+    from collections.abc import Iterator
 
-_VENDORS: tuple[tuple[str, str, tuple[tuple[str, Api], ...]], ...] = (
-    (
-        "openai",
-        "openai",
-        (
-            ("/responses", openai_responses.api),
-            ("/chat/completions", openai_chat.api),
-            ("/embeddings", openai_embeddings.api),
-            ("/v1/responses", openai_responses.api),
-            ("/v1/chat/completions", openai_chat.api),
-            ("/v1/embeddings", openai_embeddings.api),
-        ),
-    ),
-    ("anthropic", "anthropic", (("/v1/messages", anthropic_messages.api),)),
-    ("groq", "groq", (("/openai/v1/chat/completions", groq_chat.api),)),
-)
+    from spantally.providers import Endpoint
+
+_VENDORS = {
+    "openai": openai,
+    "openai-chat": openai,
+    "openai-responses": openai,
+    "anthropic": anthropic,
+    "groq": groq,
+    "mistral": mistral,
+    "bedrock": bedrock,
+    "converse": bedrock,
+    "gemini": gemini,
+    "google-vertex": vertex,
+}
+
+
+def _endpoints() -> Iterator[Endpoint]:
+    for route, vendor in _VENDORS.items():
+        for endpoint in vendor.endpoints:
+            # OpenAI's client is given the base `/proxy/openai`, and has no `/v1` of its own.
+            for path in {endpoint.path, endpoint.path.removeprefix("/v1")}:
+                for prefix in (f"/proxy/{route}", f"/{route}"):
+                    yield replace(
+                        endpoint, path=prefix + path, provider=vendor.name, anywhere=False
+                    )
+
 
 provider = Provider(
     name="pydantic_gateway",
     hosts=(r"gateway(?:-[a-z]+)?\.pydantic\.dev",),
-    endpoints=tuple(
-        Endpoint(f"{prefix}/{vendor}{path}", api, provider=name)
-        for prefix in ("/proxy", "")
-        for vendor, name, apis in _VENDORS
-        for path, api in apis
-    ),
+    endpoints=tuple(_endpoints()),
 )

@@ -1,0 +1,129 @@
+"""What independents and gateways state that they charged, and what is fetched after the call."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import httpx
+import pytest
+from spantally import attribute
+from spantally._retrievals import retrievals
+from support import replay
+from support.answers_at import counts, read_at
+from support.replay import Answer
+
+INPUT, OUTPUT = "gen_ai.usage.input_tokens", "gen_ai.usage.output_tokens"
+CACHE_READ = "gen_ai.usage.cache_read.input_tokens"
+REASONING = "gen_ai.usage.reasoning.output_tokens"
+
+
+@pytest.mark.parametrize(
+    ("call", "answer", "headers", "stated"),
+    [
+        ("api.x.ai/v1/chat/completions", {"usage": {"cost_in_usd_ticks": 2733250}}, {},
+         ("0.0002733250", "usage.cost_in_usd_ticks")),
+        ("openrouter.ai/api/v1/chat/completions", {"usage": {"cost": 1.4e-07}}, {},
+         ("0.00000014", "usage.cost")),
+        ("api.perplexity.ai/v1/embeddings", {"usage": {"cost": {"total_cost": 1.2e-08}}}, {},
+         ("0.000000012", "usage.cost.total_cost")),
+        ("gateway.pydantic.dev/proxy/openai/responses", {"usage": {}},
+         {"pydantic-ai-gateway-price-estimate": "0.0043USD"},
+         ("0.0043", "pydantic-ai-gateway-price-estimate")),
+        ("gateway.pydantic.dev/proxy/anthropic/v1/messages",
+         {"usage": {"pydantic_ai_gateway": {"cost_estimate": 0.0001920001}}},
+         {"pydantic-ai-gateway-price-estimate": "0.0002USD"},
+         ("0.0001920001", "usage.pydantic_ai_gateway.cost_estimate")),
+        ("ollama.com/v1/chat/completions", {}, {"x-litellm-response-cost": "7.1e-05"},
+         ("0.000071", "x-litellm-response-cost")),
+        ("api.venice.ai/api/v1/chat/completions", {"cost": {"usd": 0.0005813}}, {},
+         ("0.0005813", "cost.usd")),
+        ("api.venice.ai/api/v1/chat/completions", {"usage": {"cost": -1}},
+         {"x-litellm-response-cost": "None"}, (None, None)),
+    ],
+)  # fmt: skip
+def test_a_stated_cost_keeps_its_digits(
+    call: str, answer: Any, headers: dict[str, str], stated: tuple[str | None, str | None]
+) -> None:
+    said = read_at(call, answer, headers=headers).attributes
+    assert (
+        said.get("spantally.stated_cost.usd"),
+        said.get("spantally.stated_cost.source"),
+    ) == stated
+
+
+def test_with_ones_own_key_at_the_vendor_the_charge_is_a_fee_and_the_vendors_stands_beside_it() -> (
+    None
+):
+    cost = {"cost": 0.001, "is_byok": True, "cost_details": {"upstream_inference_cost": 6.3e-06}}
+    said = read_at("openrouter.ai/api/v1/chat/completions", {"usage": cost}).attributes
+    assert said["spantally.stated_cost.source"] == "usage.cost;byok"
+    assert said["spantally.stated_cost.upstream_usd"] == "0.0000063"
+
+
+def test_images_are_paid_by_the_piece_with_those_that_were_given() -> None:
+    asked = {"model": "grok-imagine-image-2.0", "prompt": "x", "resolution": "2K", "image": {}}
+    answer = {"data": [{}, {}], "usage": {"cost_in_usd_ticks": 5}}
+    report = read_at("api.x.ai/v1/images/edits", answer, asked=asked)
+    assert counts(report) == {"spantally.usage.images": 2, "spantally.usage.input_images": 1}
+
+
+def test_groq_bills_ten_seconds_of_audio_at_least() -> None:
+    where = "api.groq.com/openai/v1/audio/transcriptions"
+    assert counts(read_at(where, {"text": "x", "duration": 2.5})) == {
+        "spantally.usage.audio_seconds": 10
+    }
+    assert counts(read_at(where, {"text": "x", "duration": 11.2})) == {
+        "spantally.usage.audio_seconds": 12
+    }
+
+
+GENERATION = {
+    "id": "gen-1", "model": "openai/gpt-5.2", "provider_name": "OpenAI", "total_cost": 0.00125,
+    "native_tokens_prompt": 100, "native_tokens_completion": 40, "native_tokens_reasoning": 30,
+    "native_tokens_cached": 60, "tokens_prompt": 90, "tokens_completion": 38, "finish_reason": "stop",
+}  # fmt: skip
+
+
+def test_the_final_charge_of_an_aborted_stream_is_the_askers_and_counts_once(spans: Any) -> None:
+    retrievals.forget()
+    first = {"id": "gen-1", "choices": [{"index": 0, "delta": {"content": "x"}}]}
+    start = f"data: {json.dumps(first)}\n\n".encode()
+    looked_up = Answer(json.dumps({"data": GENERATION}).encode())
+    with replay.serve() as server, httpx.Client(proxy=server.url) as client:
+        server.answer = Answer(start, content_type="text/event-stream")
+        with attribute(team="search"):
+            client.post(
+                "http://openrouter.ai/api/v1/chat/completions",
+                json={"model": "openai/gpt-5.2", "messages": [], "stream": True},
+            )
+        server.answer = looked_up
+        for _ in range(2):
+            client.get("http://openrouter.ai/api/v1/generation", params={"id": "gen-1"})
+    aborted, final = (dict(span.attributes or {}) for span in spans.llm())
+    assert aborted["spantally.usage.source"] == "missing"
+    assert (final[INPUT], final[CACHE_READ], final[OUTPUT], final[REASONING]) == (100, 60, 40, 30)
+    assert final["spantally.stated_cost.usd"] == "0.00125"
+    assert aborted["spantally.tag.team"] == final["spantally.tag.team"] == "search"
+
+
+def test_a_page_of_batch_results_counts_once_however_often_it_is_fetched(spans: Any) -> None:
+    retrievals.forget()
+    results = [
+        {"batch_request_id": str(n), "batch_result": {"response": {"chat_get_completion": {
+            "id": f"r{n}", "model": "grok-4.3",
+            "usage": {"prompt_tokens": 5, "completion_tokens": 1, "cost_in_usd_ticks": n}}}}}
+        for n in range(3)
+    ]  # fmt: skip
+    failed = {"batch_request_id": "3", "batch_result": {"error": {"message": "no"}}}
+    with replay.serve() as server, httpx.Client(proxy=server.url) as client:
+        server.answer = Answer(json.dumps({"batch_id": "b1"}).encode())
+        with attribute(team="nightly"):
+            client.post("http://api.x.ai/v1/batches", json={"name": "x"})
+        server.answer = Answer(json.dumps({"results": [*results, failed]}).encode())
+        for _ in range(2):
+            client.get("http://api.x.ai/v1/batches/b1/results", params={"limit": 100})
+    found = [dict(span.attributes or {}) for span in spans.llm()]
+    assert [span["gen_ai.response.id"] for span in found] == ["r0", "r1", "r2"]
+    assert {span["spantally.processing"] for span in found} == {"batch"}
+    assert {span["spantally.tag.team"] for span in found} == {"nightly"}
