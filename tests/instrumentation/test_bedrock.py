@@ -275,3 +275,14 @@ ENDPOINT_USAGE = b'{"usage": {"prompt_tokens": 4, "completion_tokens": 5}}'
 def test_a_containers_own_usage_is_read(answer: bytes, headers: dict[str, str]) -> None:
     report, _ = read(sagemaker_invoke.api, answer, headers=headers)
     assert counts_of(report) == {"input_tokens": 4, "output_tokens": 5}
+
+
+def test_an_order_whose_result_goes_to_a_bucket_is_a_call_without_counts() -> None:
+    asked = Request({"modelId": "amazon.nova-reel-v1:0", "modelInput": {"taskType": "TEXT_VIDEO"}})
+    said = bedrock_invoke.api.read_request(asked)
+    report, _ = read(
+        bedrock_invoke.api, {"invocationArn": "arn:aws:bedrock:r:1:async-invoke/x"}, asked
+    )
+    assert said["gen_ai.request.model"] == "amazon.nova-reel-v1:0"
+    assert said["gen_ai.operation.name"] == "generate_content"
+    assert not report.has_usage

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 import pytest
 from spantally import env
-from spantally._recognise import place_of
+from spantally._recognise import Outgoing, place_of, recognise
 
 AGENT = "/agents/AGENT/agentAliases/ALIAS/sessions/s-1/text"
 CLAUDE = "/v1/projects/p/locations/us-east5/publishers/anthropic/models/"
@@ -31,6 +32,8 @@ PLACES: list[tuple[str, str, str, str, dict[str, Any]]] = [
      "bedrock.invoke_model", "arn:aws:bedrock:us-east-1:1:inference-profile/us.x", US_EAST),
     (RUNTIME, "//model/m/invoke-with-response-stream", "bedrock.invoke_model", "m", US_EAST),
     (RUNTIME, "/guardrail/g1/version/DRAFT/apply", "bedrock.apply_guardrail", "", US_EAST),
+    (RUNTIME, "/guardrail-checks/invoke", "bedrock.apply_guardrail", "", US_EAST),
+    (RUNTIME, "/async-invoke", "bedrock.invoke_model", "", US_EAST),
     (RUNTIME, "/openai/v1/chat/completions", "openai.chat_completions", "", US_EAST),
     ("bedrock-runtime-fips.us-gov-west-1.amazonaws.com", "/model/m/converse",
      "bedrock.converse", "m", {"cloud.region": "us-gov-west-1"}),
@@ -142,3 +145,22 @@ def test_a_configured_gateway_to_a_cloud_keeps_what_the_path_says(
     env.forget()
     place = place_of("POST", "llm.corp.example", None, path)
     assert (place and place.host_attributes) == said
+
+
+@pytest.mark.parametrize(
+    ("path", "body", "api"),
+    [
+        ("/gemini/v1beta/models/g:generateContent", {"contents": []}, "gemini.generate_content"),
+        ("/v1beta/models/g:generateContent", {"prompt": "x"}, None),
+        ("/aws/model/m/converse", {"messages": [{"content": [{"text": "x"}]}]}, "bedrock.converse"),
+        ("/model/m/converse", {"messages": ["x"]}, None),
+    ],
+)
+def test_an_unknown_gateway_to_a_cloud_is_known_by_path_and_body(
+    path: str, body: dict[str, Any], api: str | None
+) -> None:
+    content = json.dumps(body).encode()
+    found = recognise(Outgoing("POST", "gw.example", None, path, {}, lambda: content))
+    assert (found and (found.place.endpoint.api.name, found.place.source)) == (
+        api and (api, "unknown")
+    )

@@ -7,13 +7,12 @@ as octets.
 
 from __future__ import annotations
 
-import json
 import re
 from typing import TYPE_CHECKING, Protocol
 
 from spantally._aws_events import AwsEventSplitter
 from spantally._json import JsonObject, child, count, parse_object, text
-from spantally._lines import LineSplitter
+from spantally._lines import LineSplitter, elements_as_lines
 from spantally._sse import EventSplitter, ServerSentEvent
 from spantally.apis import Report
 from spantally.apis._batch import BatchResults
@@ -27,7 +26,6 @@ MAX_BODY_BYTES = 64 * 1024 * 1024
 """A larger JSON body is let through unread; its usage is missing."""
 
 _ERROR_CODE = re.compile(r"[A-Za-z0-9_.:\-]{1,64}")
-_NEXT_ELEMENT = re.compile(r"[\s,]*(?=[^\s,\]])")
 _SNIFFED = 7
 """Bytes that are enough to tell an event stream."""
 
@@ -91,7 +89,7 @@ class JsonBody:
         reader = self._api.read_stream(self._head)
         if reader is not None and content:
             body = EventBody(reader, LineSplitter())
-            body.feed(_as_lines(content))
+            body.feed(elements_as_lines(content))
             return body.report()
         report = self._api.read_response({}, self._head)
         report.complete = False
@@ -218,23 +216,6 @@ def _splitter_of(first: bytes) -> Callable[[], Splitter] | None:
     if first.startswith((b"data:", b"event:", b":", b"id:", b"retry:")):
         return EventSplitter
     return AwsEventSplitter if first.startswith(b"\0") else None
-
-
-def _as_lines(content: bytes) -> bytes:
-    """The elements of a JSON array one a line, also of one that was cut; anything else as it is."""
-    document = content.decode(errors="replace").strip()
-    if not document.startswith("["):
-        return content
-    lines: list[bytes] = []
-    decode = json.JSONDecoder().raw_decode
-    position = 1
-    while found := _NEXT_ELEMENT.match(document, position):
-        try:
-            item, position = decode(document, found.end())
-        except ValueError:
-            break
-        lines.append(json.dumps(item).encode())
-    return b"\n".join(lines)
 
 
 def error_code(body: JsonObject) -> str | None:

@@ -33,8 +33,8 @@ GUARDRAIL_UNITS = {
 
 
 def read_request(request: Request) -> Attributes:
-    """The model of the path: an id, one with a geography in front, or an ARN."""
-    model = request.path.get("model")
+    """The model of the path (or of the order of a video): an id, one with a geography in front, or an ARN."""
+    model = request.path.get("model") or text(request.body, "modelId")
     return {_wire.REQUEST_MODEL: model} if model else {}
 
 

@@ -33,7 +33,12 @@ def operation_of(model: str, body: JsonObject) -> str:
         return "rerank"
     if "messages" in body:
         return "chat"
-    imaging = "taskType" in body or "text_prompts" in body or "stability." in model
+    imaging = (
+        "taskType" in body
+        or "modelInput" in body
+        or "text_prompts" in body
+        or "stability." in model
+    )
     return "generate_content" if imaging else "text_completion"
 
 

@@ -2,7 +2,8 @@
 
 A model is in the path: escaped, with a geography in front (`us.`, `global.`), or as an ARN whose slash
 may be sent as it is. Hosts are regional, also as FIPS, dual-stack, Chinese and VPC endpoints. Counting tokens
-is free.
+is free. Orders whose result goes to a bucket, flows and inline checks tell no counts that have a price: they
+are calls whose usage is missing.
 Paths: bedrock-runtime and bedrock-agent-runtime of botocore 1.44.5; hosts: anthropic 2.12 (2026-11).
 """
 
@@ -49,7 +50,9 @@ provider = Provider(
         Endpoint("/model/{model:path}/converse-stream", bedrock_converse.streaming, anywhere=True),
         Endpoint("/model/{model:path}/invoke", bedrock_invoke.api),
         Endpoint("/model/{model:path}/invoke-with-response-stream", bedrock_invoke.streaming),
+        Endpoint("/async-invoke", bedrock_invoke.api),
         Endpoint("/guardrail/{guardrail:path}/version/{version}/apply", bedrock_guardrail.api),
+        Endpoint("/guardrail-checks/invoke", bedrock_guardrail.api),
         Endpoint("/agents/{agent}/agentAliases/{alias}/sessions/{session}/text", bedrock_agent.api),
         Endpoint("/agents/{session}", bedrock_agent.api),
         Endpoint("/flows/{flow}/aliases/{alias}", bedrock_agent.api),
