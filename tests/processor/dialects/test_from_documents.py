@@ -335,3 +335,31 @@ def test_an_sdks_error_tells_a_refusal_from_a_call_that_may_have_been_billed(
     changes: dict[str, object], source: UsageSource
 ) -> None:
     assert read(chat(**changes), scope="an.instrumentation").usage_source is source
+
+
+ANSWERED = '{"message": {"kwargs": {"response_metadata": {"id": "msg_1"}, "id": "lc_run--1"}}}'
+
+
+@pytest.mark.parametrize(
+    ("output", "response_id"),
+    [
+        ('{"id": "msg_1", "content": []}', "msg_1"),
+        ('{"generations": [[]], "llm_output": {"id": "msg_1"}}', "msg_1"),
+        ('{"generations": [[' + ANSWERED + ']], "llm_output": {}}', "msg_1"),
+        ('{"generations": [[' + ANSWERED + ']], "llm_output": null}', "msg_1"),
+        ('{"generations": [[{"message": {}}]], "llm_output": {"id": 3}}', ""),
+        ('{"generations": ' + "[" * 5000, ""),
+        ('{"content": "the text has \\"id\\": \\"x\\" in it"}', ""),
+        ("__REDACTED__", ""),
+        ("", ""),
+    ],
+)
+def test_the_responses_id_is_taken_from_what_openinference_recorded(
+    output: str, response_id: str
+) -> None:
+    span = read(
+        {"openinference.span.kind": "LLM", "output.value": output},
+        scope="openinference.instrumentation.langchain",
+    )
+
+    assert span.response_id == response_id

@@ -59,6 +59,15 @@ def test_the_sdks_own_spans_count_before_an_instrumentations(processor: Processo
     ]
 
 
+@pytest.mark.xfail(reason="calls are compared by response id alone, and embeddings have none")
+def test_calls_that_everybody_saw_are_as_many_as_the_provider_answered(
+    processor: Processor,
+) -> None:
+    send(processor, "spantally-0.1.0-together")
+
+    assert processor.rows("select rank, count() from llm_calls group by all") == [(3, 5)]
+
+
 def test_what_an_emitter_does_not_see_makes_its_cost_a_lower_bound(processor: Processor) -> None:
     send(processor, "openinference-instrumentation-anthropic-0.1.18")
 

@@ -80,7 +80,7 @@ CALLS: Mapping[str, list[Seen]] = {
         Seen("anthropic", "", {"input_tokens": 500, "output_tokens": 100}, UsageSource.PARTIAL),
     ],
     "openinference-instrumentation-anthropic-3.1.0": [claude("msg_1"), claude("msg_2")],
-    "openinference-instrumentation-langchain-0.1.80": [openai(""), claude("")],
+    "openinference-instrumentation-langchain-0.1.80": [openai("chatcmpl-1"), claude("msg_1")],
     "openinference-instrumentation-openai-0.1.30": [
         openai("chatcmpl-1"),
         openai(""),
@@ -154,6 +154,16 @@ CALLS: Mapping[str, list[Seen]] = {
     "semantic-kernel-1.45.0": [
         openai("chatcmpl-1", CACHE_BLIND),
         openai("chatcmpl-2", CACHE_BLIND),
+    ],
+    # LangChain, official, OpenInference, (Anthropic's SDK,) ours, for each answer.
+    "spantally-0.1.0-together": [
+        *[openai("chatcmpl-1")] * 4,
+        *[claude("msg_1")] * 3,
+        *[claude("msg_1", CLAUDE_KEPT)] * 2,
+        *[claude("msg_2")] * 3,
+        *[claude("msg_2", CLAUDE_KEPT)] * 2,
+        *[openai("resp_1")] * 3,
+        *[openai("", EMBEDDED)] * 3,
     ],
     "strands-agents-1.0.0": [
         Seen("strands-agents", "", CACHE_BLIND),
@@ -287,6 +297,24 @@ def test_the_raw_request_below_litellms_has_the_providers_own_id() -> None:
         ("openai", "chatcmpl-1", None),
         ("anthropic", "msg_1", None),
     ]
+
+
+def test_every_emitters_call_has_the_id_of_one_at_the_wire_or_is_above_it() -> None:
+    """What the counting needs. LangChain's spans are in a trace of their own; embeddings have no id."""
+    spans = read("spantally-0.1.0-together")
+    by_id = {span.span_id: span for span in spans}
+    wire = [span for span in spans if span.rank is Observer.WIRE]
+    found = {span.span_id for span in wire}
+    for span in wire:
+        above = by_id.get(span.parent_span_id)
+        while above is not None:
+            found.add(above.span_id)
+            above = by_id.get(above.parent_span_id)
+    answers = {span.response_id for span in wire} - {""}
+    found |= {span.span_id for span in spans if span.response_id in answers}
+
+    assert len(wire) == 5
+    assert {span.span_id for span in spans if span.role is Role.CALL} <= found
 
 
 PAGE = Path(__file__).parents[3] / "docs" / "reference" / "dialects.md"

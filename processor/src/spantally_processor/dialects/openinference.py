@@ -1,7 +1,8 @@
 """OpenInference (Arize, Phoenix): `llm.token_count.*` under `openinference.span.kind`.
 
 Kinds LLM and EMBEDDING are calls; AGENT, CHAIN, TOOL and the others may repeat the counts of what is below
-them. The response's id is nowhere but at the beginning of `output.value`, where content is recorded.
+them. The response's id is nowhere but in `output.value`, where content is recorded. LangChain's spans are
+in a trace of their own when nothing is around them (seen in 0.1.80), so without the id they count twice.
 """
 
 from __future__ import annotations
@@ -10,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from spantally_processor.dialects import _reading as reading
 from spantally_processor.dialects._cached import Cached
-from spantally_processor.dialects._packed import leading_id
+from spantally_processor.dialects._packed import inside, json_object, leading_id
 from spantally_processor.dialects._providers import provider_name
 from spantally_processor.dialects._span import Said, a_span, first_of, values_of
 from spantally_processor.model import Observer, Role
@@ -37,6 +38,9 @@ _METERS = {
     "output_audio_tokens": (_COUNT + "completion_details.audio",),
 }
 _COST = ("llm.cost.total",)
+
+_LARGEST = 1 << 20
+"""Characters of an answer that is searched for its id."""
 
 _SCOPE = "openinference.instrumentation."
 
@@ -73,7 +77,7 @@ class OpenInference:
                 provider=provider_name(reading.text(attributes, "llm.provider", "llm.system")),
                 request_model=reading.text(attributes, "llm.request.model_name", *model),
                 response_model=reading.text(attributes, "llm.response.model_name", *model),
-                response_id=leading_id(reading.text(attributes, "output.value")),
+                response_id=_response_id(reading.text(attributes, "output.value")),
                 counts=values_of(attributes, _METERS),
                 total=first_of(attributes, (_COUNT + "total",))[0],
                 cached=Cached.INSIDE if span.scope.startswith(_SCOPE) else Cached.UNSAID,
@@ -83,6 +87,22 @@ class OpenInference:
                 streaming='"stream": true' in parameters,
             ),
         )
+
+
+def _response_id(output: str) -> str:
+    """Returns the id in what was answered; LangChain has it inside its own result."""
+    if not output.startswith('{"generations"') or len(output) > _LARGEST:
+        return leading_id(output)
+    result = json_object(output)
+    answer = inside(result, "llm_output").get("id")
+    if answer is None:
+        # A stream's result has it only with the message.
+        messages = result.get("generations")
+        while isinstance(messages, list) and messages:
+            messages = messages[0]
+        if isinstance(messages, dict):
+            answer = inside(messages, "message", "kwargs", "response_metadata").get("id")
+    return answer if isinstance(answer, str) else ""
 
 
 def _is_blind(span: SpanView, package: str) -> bool:
