@@ -24,6 +24,8 @@ class EventSplitter:
 
     def __init__(self) -> None:
         self._rest = b""
+        self._more: list[bytes] = []
+        self._size = 0
         self._name = b""
         self._data: list[bytes] = []
 
@@ -39,20 +41,37 @@ class EventSplitter:
 
     def finish(self) -> list[ServerSentEvent]:
         """What a stream leaves behind that ended without its last blank line."""
-        lines = (self._rest.rstrip(b"\r"), b"")
-        self._rest = b""
+        lines = (b"".join((self._rest, *self._more)).rstrip(b"\r"), b"")
+        self._rest, self._more, self._size = b"", [], 0
         return [event for line in lines if (event := self._line(line)) is not None]
 
     def _lines(self, chunk: bytes) -> list[bytes]:
-        buffer = self._rest + chunk if self._rest else chunk
+        buffer = chunk
+        if self._rest:
+            if b"\n" not in chunk and b"\r" not in chunk and not self._rest.endswith(b"\r"):
+                self._keep(chunk)
+                return []
+            buffer = b"".join((self._rest, *self._more, chunk))
+            self._rest, self._more, self._size = b"", [], 0
         held = b""
         if b"\r" in buffer:
             # A CR at the very end may be half of a CRLF: it waits for the next chunk.
             held = b"\r" if buffer.endswith(b"\r") else b""
             buffer = buffer.removesuffix(held).replace(b"\r\n", b"\n").replace(b"\r", b"\n")
         *lines, rest = buffer.split(b"\n")
-        self._rest = rest + held if len(rest) <= MAX_EVENT_BYTES else b""
+        if rest or held:
+            self._keep(rest + held)
         return lines
+
+    def _keep(self, piece: bytes) -> None:
+        """Keep a piece of a line; a long one (an image) is put together once, when it ends."""
+        if self._rest:
+            self._more.append(piece)
+        else:
+            self._rest = piece
+        self._size += len(piece)
+        if self._size > MAX_EVENT_BYTES:
+            self._rest, self._more, self._size = b"", [], 0
 
     def _line(self, line: bytes) -> ServerSentEvent | None:
         if not line:
