@@ -54,10 +54,17 @@ class Endpoint:
             path: As it was sent, escapes included.
             whole: Whether nothing may go before it.
         """
+        if whole and not path.startswith(self._beginning):
+            return None
         found = self._pattern.fullmatch(path)
         if found is None or (whole and found["prefix"]):
             return None
         return {name: unquote(part) for name, part in found.groupdict().items() if name != "prefix"}
+
+    @cached_property
+    def _beginning(self) -> str:
+        """What is sent as it stands, so that most patterns need never be compiled."""
+        return re.split("[{:]", self.path, maxsplit=1)[0]
 
     @cached_property
     def _pattern(self) -> re.Pattern[str]:

@@ -40,12 +40,12 @@ _VENDORS = {
 def _endpoints() -> Iterator[Endpoint]:
     for route, vendor in _VENDORS.items():
         for endpoint in vendor.endpoints:
-            # OpenAI's client is given the base `/proxy/openai`, and has no `/v1` of its own.
-            for path in {endpoint.path, endpoint.path.removeprefix("/v1")}:
-                for prefix in (f"/proxy/{route}", f"/{route}"):
-                    yield replace(
-                        endpoint, path=prefix + path, provider=vendor.name, anywhere=False
-                    )
+            below = replace(endpoint, provider=vendor.name, anywhere=False)
+            yield replace(below, path=f"/proxy/{route}{endpoint.path}")
+            if (
+                vendor is openai
+            ):  # whose client is given the base `/proxy/openai`, and adds no `/v1`
+                yield replace(below, path=f"/proxy/{route}{endpoint.path.removeprefix('/v1')}")
 
 
 provider = Provider(
