@@ -8,6 +8,7 @@ import httpx
 import pytest
 from celery import Celery
 from celery.contrib.testing.worker import start_worker
+from celery.signals import setup_logging
 from opentelemetry import trace
 from opentelemetry.instrumentation.celery import CeleryInstrumentor
 from spantally import attribute
@@ -15,6 +16,11 @@ from support.replay import Answer
 
 if TYPE_CHECKING:
     from support.replay import Replay
+
+
+@setup_logging.connect
+def leave_logging_alone(**_: Any) -> None:
+    """Celery would set the root logger's level for all tests after this one."""
 
 
 @pytest.mark.filterwarnings("ignore")  # Celery's own
