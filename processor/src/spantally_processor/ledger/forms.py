@@ -2,40 +2,34 @@
 
 A shape is a dialect for a list of attribute names under one scope; a form is a shape with values. When
 a span is read in full, the attributes that its dialect looked at are noted: a span with the same names,
-equal in those attributes, would be read the same way, but for the attributes that its dialect calls
-volatile (counts, the response id) and the tags. Anything unusual in those, and the span is read in full.
+equal in those attributes, byte for byte, would be read the same way, but for the attributes that its
+dialect calls volatile (counts, the response id) and the tags. Anything unusual in those, and the span is
+read in full.
 """
 
 from __future__ import annotations
 
 from operator import itemgetter
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
-from opentelemetry.proto.trace.v1.trace_pb2 import Span
-
-from spantally_processor.dialects import (
-    FIRST_CHUNK,
-    RESPONSE_ID,
-    RepetitiveDialect,
-    ResourceView,
-    SpanView,
-)
-from spantally_processor.dialects._reading import MAX_COUNT, is_tag, tags_of
-from spantally_processor.ledger.rows import TagSet
-from spantally_processor.otlp.atoms import attributes_of_atoms
+from spantally_processor.dialects import FIRST_CHUNK, RESPONSE_ID, RepetitiveDialect
+from spantally_processor.dialects._reading import MAX_COUNT
+from spantally_processor.ledger.tag_sets import TagReader
+from spantally_processor.otlp.pairs import double_at, name_of, prefix_of, text_at, whole_at
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Sequence
 
-    from spantally_processor.dialects import Dialect
+    from spantally_processor.dialects import Dialect, ResourceView
     from spantally_processor.ledger.plans import FormPlans
+    from spantally_processor.ledger.tag_sets import TagSet
     from spantally_processor.model import GenAiSpan
-    from spantally_processor.otlp.atoms import Atom
-    from spantally_processor.otlp.values import Attributes, Value
 
 _MOST_FORMS = 1 << 12
-_MOST_TAG_SETS = 1 << 13
 """Of one shape; then they are learnt anew."""
+
+_LARGEST_KEY = 1 << 12
+"""Bytes of attributes that a form is known by; what is larger has a prompt in it."""
 
 _PATIENCE = 256
 """Spans read in full, after which those of a shape are taken to be all different."""
@@ -43,79 +37,108 @@ _PATIENCE = 256
 _LARGEST_SECONDS = 10**9
 
 
-class KnownForm:
+class KnownForm(NamedTuple):
     """How the counts of a form's spans are found and priced."""
 
-    __slots__ = ("counts_at", "plans")
+    counts_at: tuple[tuple[int, int], ...]
+    """Which attributes they are, and where in them the value begins."""
+    plans: FormPlans
 
-    def __init__(self, counts_at: tuple[int, ...], plans: FormPlans) -> None:
-        self.counts_at = counts_at
-        self.plans = plans
 
-    def counts(self, atoms: Sequence[Atom]) -> list[int] | None:
-        """Returns the counts; None when one is not plainly a count."""
-        counts: list[int] = []
-        for place in self.counts_at:
-            count = atoms[place].value
-            if type(count) is not int or not 0 <= count <= MAX_COUNT:
-                return None
-            counts.append(count)
-        return counts
+class Found(NamedTuple):
+    """What is left to do for a span of a known form."""
+
+    plans: FormPlans
+    counts: list[int]
+    tags: TagSet
+    response_id: str
+    first_chunk_s: float | None
 
 
 class Shape:
     """What is known of spans with these attribute names, in this order, under one scope."""
 
     def __init__(self, names: tuple[str, ...], dialect: Dialect | None) -> None:
+        self.names = names
         self.dialect = dialect
-        self._names = names
-        self._meters: dict[str, int] = {}
-        self._response_id_at = self._first_chunk_at = -1
+        self._prefixes = tuple(map(prefix_of, names))
+        self._places: dict[str, int] = {}
+        """What the volatile attributes become, to where they are."""
         self._volatile: frozenset[int] = frozenset()
-        self._tags_at = tuple(place for place, name in enumerate(names) if is_tag(name))
-        self._tags = _values_at(self._tags_at)
-        self._tag_sets: dict[tuple[object, ...], TagSet] = {}
-        self._looked_at: frozenset[int] = frozenset()
-        self._stable = _values_at(())
-        self._forms: dict[tuple[object, ...], KnownForm] = {}
+        self.tags = TagReader(names)
+        self._forms: dict[tuple[bytes, ...], KnownForm] = {}
         self._missed = self._found = 0
         self.repeats = self._is_repetitive()
+        self._look_at(frozenset())
 
     def _is_repetitive(self) -> bool:
         if not isinstance(self.dialect, RepetitiveDialect):
             return False
-        if len(set(self._names)) < len(self._names):
-            return False
         volatile = self.dialect.volatile
-        becomes = [(volatile[name], at) for at, name in enumerate(self._names) if name in volatile]
-        places = dict(becomes)
-        self._response_id_at = places.pop(RESPONSE_ID, -1)
-        self._first_chunk_at = places.pop(FIRST_CHUNK, -1)
-        self._meters = places
-        self._volatile = frozenset(at for _, at in becomes)
-        # Two names for one thing: which of them holds is the dialect's to say.
-        return len(set(dict(becomes))) == len(becomes)
+        becomes = [(volatile[name], at) for at, name in enumerate(self.names) if name in volatile]
+        self._places = dict(becomes)
+        self._volatile = frozenset(self._places.values())
+        # Two attributes for one thing, or of one name: which of them holds is the dialect's to say.
+        return len(self._places) == len(becomes) and len(set(self.names)) == len(self.names)
 
-    def find(self, atoms: Sequence[Atom]) -> KnownForm | None:
-        """Returns the form of a span with these attributes."""
-        known = self._forms.get(self._stable(atoms))
-        if known is not None:
-            self._found += 1
-        return known
+    def _look_at(self, places: frozenset[int]) -> None:
+        """Makes these attributes the ones that tell forms from each other."""
+        self._looked_at = places
+        self._stable = _at(tuple(sorted(places)))
+        passed_by = set(range(len(self.names))) - places - set(self.tags.places)
+        self._passed_by = tuple((place, self._prefixes[place]) for place in sorted(passed_by))
+        self._forms.clear()
 
-    def learn(self, looked_at: set[str], atoms: Sequence[Atom], known: KnownForm) -> None:
-        """Remembers how a span was read; `looked_at` are the names whose values its dialect used."""
-        self.missed()
-        places = frozenset(at for at, name in enumerate(self._names) if name in looked_at)
-        stable = places - self._volatile - frozenset(self._tags_at)
+    def find(self, pairs: Sequence[bytes], resource: ResourceView) -> Found | None:
+        """Returns what is known of a span with these attributes; None when it must be read in full."""
+        known = self._forms.get(self._stable(pairs))
+        if known is None:
+            return None
+        for place, prefix in self._passed_by:
+            if not pairs[place].startswith(prefix):
+                return None
+        counts: list[int] = []
+        for place, at in known.counts_at:
+            count = whole_at(pairs[place], at)
+            if count is None or count > MAX_COUNT:
+                return None
+            counts.append(count)
+        tags = self.tags.read(pairs, resource)
+        response_id = self._response_id(pairs)
+        first_chunk_s = self._first_chunk_s(pairs)
+        if tags is None or response_id is None or first_chunk_s == _UNUSUAL:
+            return None
+        self._found += 1
+        return Found(known.plans, counts, tags, response_id, first_chunk_s)
+
+    def learn(
+        self, span: GenAiSpan, looked_at: set[str], pairs: Sequence[bytes], plans: FormPlans
+    ) -> None:
+        """Remembers how a span was read, if another one can be read like it.
+
+        `looked_at` are the names of the attributes whose values its dialect used.
+        """
+        meters = () if span.usage is None else tuple(span.usage)
+        meters_at = self._places.keys() - {RESPONSE_ID, FIRST_CHUNK}
+        if (
+            meters_at != set(meters)
+            or span.usage_fault
+            or span.parts
+            or span.stated_cost is not None
+        ):
+            return
+        places = frozenset(at for at, name in enumerate(self.names) if name in looked_at)
+        stable = places - self._volatile - frozenset(self.tags.places)
         if not stable <= self._looked_at:
-            self._looked_at |= stable
-            self._stable = _values_at(tuple(sorted(self._looked_at)))
-            self._forms.clear()
+            self._look_at(self._looked_at | stable)
         if len(self._forms) >= _MOST_FORMS:
             self._forms.clear()
-        if self.repeats and all(atoms[place].is_read for place in self._looked_at):
-            self._forms[self._stable(atoms)] = known
+        key = self._stable(pairs)
+        if sum(map(len, key)) <= _LARGEST_KEY:
+            counts_at = [self._places[meter] for meter in meters]
+            self._forms[key] = KnownForm(
+                tuple((place, len(self._prefixes[place])) for place in counts_at), plans
+            )
 
     def missed(self) -> None:
         """Counts a span that had to be read in full; too many of them, and all of them are."""
@@ -124,101 +147,28 @@ class Shape:
             self.repeats = False
             self._forms.clear()
 
-    def counts_at(self, span: GenAiSpan) -> tuple[int, ...] | None:
-        """Returns where the counts of the span's usage are; None when they are not all its own."""
-        meters = () if span.usage is None else tuple(span.usage)
-        if span.usage_fault or span.parts or span.stated_cost is not None:
+    def _response_id(self, pairs: Sequence[bytes]) -> str | None:
+        place = self._places.get(RESPONSE_ID)
+        return "" if place is None else text_at(pairs[place], len(self._prefixes[place]))
+
+    def _first_chunk_s(self, pairs: Sequence[bytes]) -> float | None:
+        place = self._places.get(FIRST_CHUNK)
+        if place is None:
             return None
-        if self._meters.keys() != set(meters):
-            return None
-        return tuple(self._meters[meter] for meter in meters)
-
-    def response_id(self, atoms: Sequence[Atom]) -> str | None:
-        """Returns the response's id, "" when there is none; None when it is not a plain one."""
-        if self._response_id_at < 0:
-            return ""
-        value = atoms[self._response_id_at].value
-        return value if isinstance(value, str) else None
-
-    def is_first_chunk_plain(self, atoms: Sequence[Atom]) -> bool:
-        """Whether the time to the first chunk is absent or a sensible number."""
-        if self._first_chunk_at < 0:
-            return True
-        value = atoms[self._first_chunk_at].value
-        return type(value) is float and 0 <= value < _LARGEST_SECONDS
-
-    def first_chunk(self, atoms: Sequence[Atom]) -> float | None:
-        """Returns the time to the first chunk in seconds."""
-        if self._first_chunk_at < 0:
-            return None
-        value = atoms[self._first_chunk_at].value
-        return value if isinstance(value, float) else None
-
-    def tag_set(self, atoms: Sequence[Atom], resource: ResourceView) -> TagSet:
-        """Returns the tags of a span with these attributes and this resource."""
-        tags = self._tags(atoms)
-        key = (resource, *tags)
-        known = self._tag_sets.get(key)
-        if known is None:
-            if len(self._tag_sets) >= _MOST_TAG_SETS:
-                self._tag_sets.clear()
-            view = SpanView(_NO_MESSAGE, scope="", resource=resource)
-            attributes = attributes_of_atoms([atoms[at] for at in self._tags_at])
-            known = self._tag_sets[key] = TagSet(tags_of(view.with_attributes(attributes)))
-        return known
+        seconds = double_at(pairs[place], len(self._prefixes[place]))
+        return seconds if seconds is not None and 0 <= seconds < _LARGEST_SECONDS else _UNUSUAL
 
 
-class Watched(dict[str, "Value"]):
-    """Attributes that note which of their values were looked at; which names there are is free."""
-
-    def __init__(self, attributes: Attributes) -> None:
-        super().__init__(attributes)
-        self.looked_at: set[str] = set()
-
-    def __getitem__(self, name: str) -> Value:
-        self.looked_at.add(name)
-        return super().__getitem__(name)
-
-    def get(self, name: str, default: Value = None) -> Value:  # pyright: ignore[reportIncompatibleMethodOverride]
-        """As of a dict, and noted."""
-        self.looked_at.add(name)
-        return super().get(name, default)
-
-    def __iter__(self) -> Iterator[str]:  # overridden: a copy would pass by __getitem__ without it
-        return super().__iter__()
-
-    def items(self):
-        """As of a dict; all of them were looked at."""
-        self.looked_at.update(self)
-        return super().items()
-
-    def values(self):
-        """As of a dict; all of them were looked at."""
-        self.looked_at.update(self)
-        return super().values()
+_UNUSUAL = -1.0
 
 
-class WatchedResource(ResourceView):
-    """A resource that notes whether anything but its service and tags was looked at."""
-
-    def __init__(self, resource: ResourceView) -> None:
-        self.was_searched = False
-        self.__dict__["service"] = resource.service
-        self.__dict__["tags"] = resource.tags
-        self.attribution = resource.attribution
-        self._resource = resource
-
-    @property
-    def attributes(self) -> Attributes:
-        """The resource's attributes, which a form says nothing about."""
-        self.was_searched = True
-        return self._resource.attributes
+def names_of(pairs: Sequence[bytes]) -> tuple[str, ...] | None:
+    """Returns the names of attributes; None when one is laid out in an unusual way."""
+    names = tuple([name for pair in pairs if (name := name_of(pair)) is not None])
+    return names if len(names) == len(pairs) else None
 
 
-_NO_MESSAGE = Span()
-
-
-def _values_at(places: tuple[int, ...]) -> Callable[[Sequence[Atom]], tuple[Atom, ...]]:
+def _at(places: tuple[int, ...]) -> Callable[[Sequence[bytes]], tuple[bytes, ...]]:
     if len(places) > 1:
         return itemgetter(*places)
-    return lambda atoms: tuple([atoms[place] for place in places])
+    return lambda pairs: tuple([pairs[place] for place in places])

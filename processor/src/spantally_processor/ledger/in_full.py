@@ -17,8 +17,8 @@ from spantally_processor.ledger.rows import (
     CallRow,
     LineHead,
     Lines,
-    TagSet,
 )
+from spantally_processor.ledger.tag_sets import tag_set
 
 if TYPE_CHECKING:
     from spantally_pricing import CostLine
@@ -45,7 +45,7 @@ class RowMaker:
         span, lines = priced.span, priced.lines
         return CallRow(
             priced,
-            TagSet(span.tags),
+            tag_set(span.tags),
             span.response_id,
             span.time_to_first_chunk_s,
             () if span.usage is None else tuple(span.usage.values()),

@@ -2,50 +2,49 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from opentelemetry.proto.common.v1.common_pb2 import KeyValue
 from opentelemetry.proto.trace.v1.trace_pb2 import Span
 
 from spantally_processor.booking import is_valid
-from spantally_processor.dialects import (
-    FIRST_CHUNK,
-    NO_RULES,
-    RESPONSE_ID,
-    RepetitiveDialect,
-    ResourceView,
-    SpanView,
-    dialect_of,
-    dialects,
-)
-from spantally_processor.ledger.forms import KnownForm, Shape, Watched, WatchedResource
+from spantally_processor.dialects import NO_RULES, ResourceView, SpanView, dialect_of
+from spantally_processor.ledger.forms import Shape, names_of
 from spantally_processor.ledger.in_full import RowMaker
 from spantally_processor.ledger.plans import FormPlans
-from spantally_processor.ledger.rows import CallRow, SpanRow, TagSet
-from spantally_processor.otlp.atoms import AtomMemory, attributes_of_atoms
+from spantally_processor.ledger.rows import CallRow, SpanRow
+from spantally_processor.ledger.tag_sets import tag_set
+from spantally_processor.ledger.watching import Watched, WatchedResource
+from spantally_processor.otlp.values import attributes_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from spantally_processor.attribution import Attribution
-    from spantally_processor.otlp.atoms import Atom
     from spantally_processor.otlp.lean import LeanRequest, LeanResource, LeanSpan
     from spantally_processor.pricer import Pricer
 
 _STATUS_ERROR = 2
 """STATUS_CODE_ERROR of OTLP."""
 
-_MOST_SHAPES = 1 << 12
+_MOST_SHAPES = 1 << 10
+"""Of one scope; and scopes."""
+
+_MOST_CANDIDATES = 8
+"""Shapes that are tried by the number of attributes alone, before names are read."""
+
 _MOST_RESOURCES = 1 << 12
 
 
-@dataclass(frozen=True, slots=True)
-class _Place:
-    """Where a span was found."""
+@dataclass(slots=True)
+class _Scope:
+    """What is known of the spans of one instrumentation scope."""
 
-    scope: str
+    name: str
     version: str
-    resource: ResourceView
+    shapes: dict[tuple[str, ...], Shape] = field(default_factory=dict[tuple[str, ...], Shape])
+    by_size: dict[int, list[Shape]] = field(default_factory=dict[int, list[Shape]])
 
 
 class LedgerReader:
@@ -59,9 +58,7 @@ class LedgerReader:
         self._attribution = attribution
         self._in_full_only = in_full or bool(attribution)
         self._make = RowMaker()
-        self._memory = AtomMemory(_names_of_ids())
-        self._shapes: dict[tuple[str, str], dict[tuple[str, ...], Shape]] = {}
-        self._shape_count = 0
+        self._scopes: dict[tuple[str, str], _Scope] = {}
         self._resources: dict[tuple[bytes, ...], ResourceView] = {}
 
     def rows(self, request: LeanRequest) -> list[SpanRow]:
@@ -73,26 +70,18 @@ class LedgerReader:
         for group in request.resource_spans:
             resource = self._resource(group.resource)
             for scope_spans in group.scope_spans:
-                scope = scope_spans.scope
-                place = _Place(scope.name, scope.version, resource)
-                shapes = self._shapes_of(place)
+                scope = self._scope(scope_spans.scope.name, scope_spans.scope.version)
                 rows += [
-                    self._row(span, place, shapes) for span in scope_spans.spans if is_valid(span)
+                    self._row(span, scope, resource) for span in scope_spans.spans if is_valid(span)
                 ]
         return rows
 
-    def _row(self, span: LeanSpan, place: _Place, shapes: dict[tuple[str, ...], Shape]) -> SpanRow:
-        atoms = self._memory.atoms(span.attributes)
-        names = tuple([atom.name for atom in atoms])
-        shape = shapes.get(names)
-        if shape is None:
-            shape = self._new_shape(names, span, place, atoms)
+    def _row(self, span: LeanSpan, scope: _Scope, resource: ResourceView) -> SpanRow:
         start_ns, end_ns = span.start_time_unix_nano, span.end_time_unix_nano
-        call = None
-        if shape.dialect is not None:
-            call = self._by_form(shape, atoms, place, start_ns, end_ns)
-            if call is None:
-                call = self._in_full(shape, span, place, atoms)
+        pairs = list(span.attributes)
+        call = self._by_form(pairs, scope, resource, start_ns, end_ns)
+        if call is None:
+            call = self._in_full(span, pairs, scope, resource)
         values = (
             span.trace_id,
             span.span_id,
@@ -100,7 +89,7 @@ class LedgerReader:
             start_ns,
             end_ns,
             span.name,
-            place.resource.service,
+            resource.service,
             span.status.code == _STATUS_ERROR,
             call,
         )
@@ -108,65 +97,81 @@ class LedgerReader:
         return tuple.__new__(SpanRow, values)  # pyright: ignore[reportUnknownMemberType]
 
     def _by_form(
-        self, shape: Shape, atoms: Sequence[Atom], place: _Place, start_ns: int, end_ns: int
+        self,
+        pairs: Sequence[bytes],
+        scope: _Scope,
+        resource: ResourceView,
+        start_ns: int,
+        end_ns: int,
     ) -> CallRow | None:
-        known = shape.find(atoms) if shape.repeats else None
-        if known is None:
-            return None
-        counts = known.counts(atoms)
-        response_id = shape.response_id(atoms)
-        if counts is None or response_id is None or not shape.is_first_chunk_plain(atoms):
-            return None
-        charge = known.plans.charge(counts, start_ns, end_ns)
-        if charge is None:
-            return None
-        values = (
-            charge.like,
-            shape.tag_set(atoms, place.resource),
-            response_id,
-            shape.first_chunk(atoms),
-            tuple(counts),
-            charge.cost,
-            charge.list_cost,
-            charge.lines,
-        )
-        return tuple.__new__(CallRow, values)  # pyright: ignore[reportUnknownMemberType]
+        for shape in scope.by_size.get(len(pairs), ()):
+            found = shape.find(pairs, resource)
+            if found is not None:
+                plans, counts, tags, response_id, first_chunk_s = found
+                charge = plans.charge(counts, start_ns, end_ns)
+                if charge is None:
+                    return None
+                like, cost, list_cost, lines = charge
+                values = (
+                    like,
+                    tags,
+                    response_id,
+                    first_chunk_s,
+                    tuple(counts),
+                    cost,
+                    list_cost,
+                    lines,
+                )
+                return tuple.__new__(CallRow, values)  # pyright: ignore[reportUnknownMemberType]
+        return None
 
     def _in_full(
-        self, shape: Shape, span: LeanSpan, place: _Place, atoms: Sequence[Atom]
-    ) -> CallRow:
-        if shape.dialect is None:
-            raise AssertionError("only a span that a dialect recognises is read")
-        watched = Watched(attributes_of_atoms(atoms))
-        resource = WatchedResource(place.resource)
-        view = _view(span, place, resource).with_attributes(watched)
-        read = shape.dialect.read(view)
-        if shape.repeats and not self._in_full_only:
-            counts_at = shape.counts_at(read)
-            tags = shape.tag_set(atoms, place.resource)
-            if counts_at is None or resource.was_searched or tags != TagSet(read.tags):
-                shape.missed()
-            else:
+        self, span: LeanSpan, pairs: Sequence[bytes], scope: _Scope, resource: ResourceView
+    ) -> CallRow | None:
+        names = names_of(pairs)
+        shape = None if names is None else scope.shapes.get(names)
+        if shape is not None and shape.dialect is None:
+            return None
+        message = Span.FromString(span.SerializeToString())
+        watched = Watched(attributes_of(message.attributes))
+        resource_watched = WatchedResource(resource)
+        view = SpanView(
+            message, scope=scope.name, scope_version=scope.version, resource=resource_watched
+        ).with_attributes(watched)
+        dialect = dialect_of(view) if shape is None else shape.dialect
+        if shape is None and names is not None and not watched.looked_at:
+            shape = self._new_shape(names, scope, Shape(names, dialect))
+        if dialect is None:
+            return None
+        watched.looked_at.clear()
+        read = dialect.read(view)
+        if shape is not None and shape.repeats:
+            shape.missed()
+            known_tags = shape.tags.read(pairs, resource)
+            if not resource_watched.was_searched and known_tags == tag_set(read.tags):
                 plans = FormPlans(read, self._pricer, self._make)
-                shape.learn(watched.looked_at, atoms, KnownForm(counts_at, plans))
+                shape.learn(read, watched.looked_at, pairs, plans)
         return self._make.row(self._pricer.price(read))
 
-    def _new_shape(
-        self, names: tuple[str, ...], span: LeanSpan, place: _Place, atoms: Sequence[Atom]
-    ) -> Shape:
-        if self._shape_count >= _MOST_SHAPES:
-            self._shape_count = 0
-            for shapes in self._shapes.values():
-                shapes.clear()
-        view = _view(span, place, place.resource).with_attributes(attributes_of_atoms(atoms))
-        shape = self._shapes_of(place)[names] = Shape(names, dialect_of(view))
-        self._shape_count += 1
+    def _new_shape(self, names: tuple[str, ...], scope: _Scope, shape: Shape) -> Shape:
+        if len(scope.shapes) >= _MOST_SHAPES:
+            scope.shapes.clear()
+            scope.by_size.clear()
+        scope.shapes[names] = shape
+        candidates = scope.by_size.setdefault(len(names), [])
+        if shape.repeats and not self._in_full_only:
+            # The youngest first: a deployment that changes its spans leaves old shapes behind.
+            candidates.insert(0, shape)
+            del candidates[_MOST_CANDIDATES:]
         return shape
 
-    def _shapes_of(self, place: _Place) -> dict[tuple[str, ...], Shape]:
-        if len(self._shapes) >= _MOST_SHAPES:
-            self._shapes.clear()
-        return self._shapes.setdefault((place.scope, place.version), {})
+    def _scope(self, name: str, version: str) -> _Scope:
+        known = self._scopes.get((name, version))
+        if known is None:
+            if len(self._scopes) >= _MOST_SHAPES:
+                self._scopes.clear()
+            known = self._scopes[name, version] = _Scope(name, version)
+        return known
 
     def _resource(self, resource: LeanResource) -> ResourceView:
         key = tuple(resource.attributes)
@@ -174,21 +179,6 @@ class LedgerReader:
         if known is None:
             if len(self._resources) >= _MOST_RESOURCES:
                 self._resources.clear()
-            attributes = attributes_of_atoms(self._memory.atoms(key))
-            known = self._resources[key] = ResourceView(attributes, self._attribution)
+            known = ResourceView(attributes_of(map(KeyValue.FromString, key)), self._attribution)
+            self._resources[key] = known
         return known
-
-
-def _view(span: LeanSpan, place: _Place, resource: ResourceView) -> SpanView:
-    message = Span.FromString(span.SerializeToString())
-    return SpanView(message, scope=place.scope, scope_version=place.version, resource=resource)
-
-
-def _names_of_ids() -> list[str]:
-    return [
-        name
-        for dialect in dialects()
-        if isinstance(dialect, RepetitiveDialect)
-        for name, becomes in dialect.volatile.items()
-        if becomes in (RESPONSE_ID, FIRST_CHUNK)
-    ]

@@ -11,20 +11,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
-    from spantally_processor.model import PricedSpan, Tag
+    from spantally_processor.ledger.tag_sets import TagSet
+    from spantally_processor.model import PricedSpan
 
 MONEY_SCALE = 18
 QUANTITY_SCALE = 9
 PRICE_SCALE = 12
 """Decimal places of the columns `cost`, `lines.quantity` and `lines.unit_price` (store/schema)."""
-
-
-class TagSet(NamedTuple):
-    """Attribution of a call."""
-
-    tags: Mapping[str, Tag]
 
 
 class LineHead(NamedTuple):

@@ -19,7 +19,12 @@ from spantally_processor.errors import PermanentSinkError, Refused, TransientSin
 from spantally_processor.ledger.reader import LedgerReader
 from spantally_processor.otlp.decode import lean_traces
 from spantally_processor.sinks import native
-from spantally_processor.sinks.columns import llm_columns, pricing_status, step_columns
+from spantally_processor.sinks.columns import (
+    llm_columns,
+    place_columns,
+    pricing_status,
+    step_columns,
+)
 from spantally_processor.store import PermanentStoreError, TransientStoreError
 from spantally_processor.telemetry import Counter
 
@@ -96,14 +101,18 @@ class LedgerSink:
 
     def write(self, batch: SinkBatch[LedgerRequest]) -> None:
         """Inserts the batch's rows, in one insert a table unless it spans many months."""
-        for number, (tenants, rows) in enumerate(_by_months(*unique_rows(batch.requests))):
+        for number, chunk in enumerate(_by_months(*unique_rows(batch.requests))):
+            tenants, rows = chunk
             token = f"{batch.token}:{number}"
-            self._insert("trace_steps", step_columns(tenants, rows), len(rows), token)
+            places = place_columns(tenants, rows)
+            self._insert("trace_steps", step_columns(rows, places), len(rows), token)
             calls = [row.call is not None for row in rows]
-            if any(calls):
-                of_calls = list(compress(tenants, calls)), list(compress(rows, calls))
-                columns = llm_columns(*of_calls, batch.booked_ns)
-                self._insert("llm_spans", columns, sum(calls), token)
+            if not any(calls):
+                continue
+            if not all(calls):
+                tenants, rows = list(compress(tenants, calls)), list(compress(rows, calls))
+                places = place_columns(tenants, rows)
+            self._insert("llm_spans", llm_columns(rows, places, batch.booked_ns), len(rows), token)
 
     def count(self, telemetry: Telemetry, requests: Sequence[LedgerRequest]) -> None:
         """Counts where each received span of the requests went."""

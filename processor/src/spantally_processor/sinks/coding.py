@@ -44,14 +44,21 @@ class Coded(Generic[T]):
             )
         return native.low_cardinality(list(number), [keys[place] for place in self._numbers])
 
-    def text_arrays(self, of_item: Callable[[T], Sequence[str]]) -> Column:
-        """An Array(LowCardinality(String)) column."""
-        rows = self.each(of_item)
-        return native.arrays(map(len, rows), coded_texts(chain.from_iterable(rows)))
+    def text_lists(self, of_item: Callable[[T], Sequence[str]]) -> tuple[list[int], Column]:
+        """Lists of texts, for an Array or a Map: how many each row has, and all of them."""
+        texts = [tuple(of_item(item)) for item in self.items]
+        distinct = dict.fromkeys(chain.from_iterable(texts))
+        number = {text: place for place, text in enumerate(distinct)}
+        keys = [[number[text] for text in each] for each in texts]
+        rows = list(map(keys.__getitem__, self._numbers))
+        flat = native.low_cardinality(list(number), list(chain.from_iterable(rows)))
+        return list(map(len, rows)), flat
 
 
 def coded_texts(values: Iterable[str]) -> Column:
     """A LowCardinality(String) column of values that are not shared."""
     values = list(values)
     number = {text: place for place, text in enumerate(dict.fromkeys(values))}
+    if len(number) == 1:
+        return native.low_cardinality(list(number), bytes(len(values)))
     return native.low_cardinality(list(number), list(map(number.__getitem__, values)))

@@ -13,15 +13,16 @@ from typing import TYPE_CHECKING, TypeAlias
 
 from spantally_processor.ledger.in_full import scaled
 from spantally_processor.ledger.rows import MONEY_SCALE
-from spantally_processor.model import REQUIRED_TAGS, TAG_COLUMNS, PricedSpan, Role
+from spantally_processor.model import PricedSpan, Role
 from spantally_processor.sinks import native
 from spantally_processor.sinks.coding import Coded, coded_texts
+from spantally_processor.sinks.tag_columns import tag_columns
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Sequence
     from decimal import Decimal
 
-    from spantally_processor.ledger.rows import CallRow, SpanRow, TagSet
+    from spantally_processor.ledger.rows import CallRow, SpanRow
     from spantally_processor.sinks.native import Column
 
 Columns: TypeAlias = "dict[str, Column]"
@@ -59,31 +60,27 @@ _COUNTS = (
 )
 """Meters that have a column of their own beside their place in `usage`."""
 
-_HIGH_CARDINALITY = frozenset(("customer", "user"))
-"""Tags whose columns are plain strings."""
+
+def step_columns(rows: Sequence[SpanRow], places: Columns) -> Columns:
+    """Returns the columns of `trace_steps`; `places` are the rows' `place_columns`."""
+    return places | {"error": native.numbers("Bool", [row.is_error for row in rows])}
 
 
-def step_columns(tenants: Sequence[str], rows: Sequence[SpanRow]) -> Columns:
-    """Returns the columns of `trace_steps`."""
-    errors = native.numbers("Bool", [row.is_error for row in rows])
-    return _place_columns(tenants, rows) | {"error": errors}
-
-
-def llm_columns(tenants: Sequence[str], rows: Sequence[SpanRow], booked_ns: int) -> Columns:
+def llm_columns(rows: Sequence[SpanRow], places: Columns, booked_ns: int) -> Columns:
     """Returns the columns of `llm_spans`; every row has a call."""
     calls = [row.call for row in rows if row.call is not None]
     like = Coded([call.like for call in calls])
     counts = [call.counts for call in calls]
     booked_at = native.numbers(_TIME, [booked_ns // 1000])
     return {
-        **_place_columns(tenants, rows),
+        **places,
         "ingested_at": booked_at._replace(data=booked_at.data * len(rows)),
         "response_id": native.strings([call.response_id for call in calls]),
         "time_to_first_chunk": native.nullable_numbers(
             "Float32", [call.time_to_first_chunk_s for call in calls]
         ),
         **_span_columns(like),
-        **_tag_columns(Coded([call.tags for call in calls])),
+        **tag_columns([call.tags for call in calls]),
         **_usage_columns(like, counts),
         **_money_columns(like, calls),
         **_line_columns(calls),
@@ -95,7 +92,8 @@ def pricing_status(priced: PricedSpan) -> str:
     return "" if priced.span.role is Role.AGGREGATE else priced.status.value
 
 
-def _place_columns(tenants: Sequence[str], rows: Sequence[SpanRow]) -> Columns:
+def place_columns(tenants: Sequence[str], rows: Sequence[SpanRow]) -> Columns:
+    """Returns the columns that both tables have: whose span, in which trace, when."""
     trace_ids, span_ids, parents, starts, ends, names, services, _, _ = zip(*rows, strict=True)
     durations = [max(0, end - start) // 1000 for start, end in zip(starts, ends, strict=True)]
     return {
@@ -142,41 +140,6 @@ def _amount_of(name: str) -> Callable[[PricedSpan], int | None]:
         return None if value is None else scaled(name, value, MONEY_SCALE)
 
     return amount
-
-
-def _tag_columns(tags: Coded[TagSet]) -> Columns:
-    columns: Columns = {
-        "attribution_missing": tags.text_arrays(
-            lambda each: [key for key in REQUIRED_TAGS if key not in each.tags]
-        )
-    }
-    for name in TAG_COLUMNS:
-        column = _tag_value(name)
-        if name in _HIGH_CARDINALITY:
-            columns[name] = native.strings(tags.each(column))
-        else:
-            columns[name] = tags.texts(column)
-    sources = tags.each(lambda each: {key: tag.source for key, tag in each.tags.items()})
-    columns["tag_sources"] = native.maps(
-        map(len, sources),
-        coded_texts(chain.from_iterable(sources)),
-        coded_texts(chain.from_iterable(each.values() for each in sources)),
-    )
-    others = tags.each(_other_tags)
-    columns["tags"] = native.maps(
-        map(len, others),
-        coded_texts(chain.from_iterable(others)),
-        native.strings(chain.from_iterable(each.values() for each in others)),
-    )
-    return columns
-
-
-def _tag_value(name: str) -> Callable[[TagSet], str]:
-    return lambda each: each.tags[name].value if name in each.tags else ""
-
-
-def _other_tags(tags: TagSet) -> Mapping[str, str]:
-    return {key: tag.value for key, tag in tags.tags.items() if key not in TAG_COLUMNS}
 
 
 def _usage_columns(like: Coded[PricedSpan], counts: Sequence[tuple[int, ...]]) -> Columns:
