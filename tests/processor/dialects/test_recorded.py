@@ -31,6 +31,9 @@ CLAUDE_KEPT = CLAUDE | {"cache_write_1h_tokens": 50}
 EMBEDDED = {"input_tokens": 8}
 
 
+PARTIAL = UsageSource.PARTIAL
+
+
 class Seen(NamedTuple):
     """One call; counts of 0 left out."""
 
@@ -77,7 +80,7 @@ CALLS: Mapping[str, list[Seen]] = {
     "openinference-instrumentation-anthropic-0.1.18": [
         claude("msg_1"),
         # The stream's cached tokens are nowhere.
-        Seen("anthropic", "", {"input_tokens": 500, "output_tokens": 100}, UsageSource.PARTIAL),
+        Seen("anthropic", "", {"input_tokens": 500, "output_tokens": 100}, PARTIAL),
     ],
     "openinference-instrumentation-anthropic-3.1.0": [claude("msg_1"), claude("msg_2")],
     "openinference-instrumentation-langchain-0.1.80": [openai("chatcmpl-1"), claude("msg_1")],
@@ -93,6 +96,18 @@ CALLS: Mapping[str, list[Seen]] = {
         openai("resp_1"),
         openai("", EMBEDDED),
     ],
+    "openlit-1.34.0": [
+        openai("chatcmpl-1", CACHE_BLIND),
+        # Its own count of the words: 13 and 3.
+        Seen("openai", "chatcmpl-2", None, UsageSource.MISSING),
+        openai("resp_1", CACHE_BLIND),
+        openai("", EMBEDDED),
+        # Anthropic's cached tokens are nowhere.
+        *[
+            Seen("anthropic", response_id, {"input_tokens": 500, "output_tokens": 100}, PARTIAL)
+            for response_id in ("msg_1", "msg_2")
+        ],
+    ],
     "openlit-1.45.0": [
         openai("chatcmpl-1", CHAT),
         openai("chatcmpl-2", CHAT),
@@ -100,9 +115,7 @@ CALLS: Mapping[str, list[Seen]] = {
         openai("", EMBEDDED),
         claude("msg_1"),
         # The stream's cached tokens are reported as 0.
-        Seen(
-            "anthropic", "msg_2", {"input_tokens": 500, "output_tokens": 100}, UsageSource.PARTIAL
-        ),
+        Seen("anthropic", "msg_2", {"input_tokens": 500, "output_tokens": 100}, PARTIAL),
     ],
     "opentelemetry-instrumentation-anthropic-0.40.14": [
         claude("msg_1"),

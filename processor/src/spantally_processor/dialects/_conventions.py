@@ -45,8 +45,13 @@ _AROUND_CALLS = ("invoke_", "create_", "execute_")
 _CLIENT = 3
 """SPAN_KIND_CLIENT."""
 
-_STREAMING = ("gen_ai.request.stream", "gen_ai.is_streaming", "llm.is_streaming")
-"""Traceloop's names after the conventions'."""
+_STREAMING = (
+    "gen_ai.request.stream",
+    "gen_ai.is_streaming",
+    "llm.is_streaming",
+    "gen_ai.request.is_stream",
+)
+"""The conventions' name, Traceloop's two (a text at LiteLLM), OpenLIT's before 1.35."""
 
 _STATED_SOURCES = {source.value: source for source in UsageSource}
 
@@ -184,7 +189,7 @@ def said(view: SpanView, emitter: Emitter) -> Said:
         context=_context(attributes),
         cost=cost,
         cost_source=cost_source,
-        streaming=first_of(attributes, _STREAMING)[0] is True,
+        streaming=first_of(attributes, _STREAMING)[0] in (True, "True"),
     )
 
 

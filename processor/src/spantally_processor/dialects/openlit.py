@@ -1,7 +1,9 @@
 """OpenLIT. Its counts are the provider's raw ones: Anthropic's leave cached tokens out of the input.
 
-Streams of Anthropic come with cached counts of 0 whatever was cached (seen in 1.45.0), so their usage is
-a lower bound. A cost of 0 means that it had no price.
+Where a stream has no usage it counts words itself, under the same names. Those are no actual counts and are
+left out; cached counts are there only with the provider's (seen in 1.45.0; 1.34.0 has none and always counts
+streams itself). Streams of Anthropic come with cached counts of 0 whatever was cached, so their usage is a
+lower bound. A cost of 0 means that it had no price.
 """
 
 from __future__ import annotations
@@ -35,9 +37,12 @@ class OpenLit:
     def read(self, span: SpanView) -> GenAiSpan:
         """Returns what the span says."""
         said = conventions.said(span, _EMITTER)
-        if said.streaming and leaves_cached_out(said.provider, said.request_model):
-            is_zero = all(reading.whole(said.counts.get(meter)) in (None, 0) for meter in _CACHED)
-            said = replace(said, sees_cached=not is_zero)
+        cached = [said.counts[meter] for meter in _CACHED if meter in said.counts]
+        if leaves_cached_out(said.provider, said.request_model):
+            is_zero = all(reading.whole(count) == 0 for count in cached)
+            said = replace(said, sees_cached=not is_zero if said.streaming else bool(cached))
+        elif said.streaming and not cached:
+            said = replace(said, counts={})
         read = a_span(span, said)
         return (
             read
