@@ -180,7 +180,8 @@ class Call:
         if self._span is not None:
             self._end_span(self._span, attributes)
         elif report.has_usage and not retrievals.is_reported(response_id):
-            self._end_span(self._start_span(self._attributes, asked_in), attributes)
+            fetched: Attributes = {_wire.OPERATION: "fetch_response"}
+            self._end_span(self._start_span(self._attributes | fetched, asked_in), attributes)
         if response_id and report.has_usage:
             retrievals.reported(response_id)
         elif response_id:

@@ -67,6 +67,53 @@ def test_of_equal_observers_the_earliest_counts(store: Store, reader: Client) ->
     assert _counted(reader) == [Decimal(2)]
 
 
+def test_what_is_fetched_later_is_the_call_that_ordered_it_whoever_fetches_it(
+    store: Store, reader: Client
+) -> None:
+    ordered = a_call(response_id="resp_1", usage_source="missing", cost=None, start_time=NOON)
+    polls = [
+        a_call(
+            cost=Decimal(3),
+            operation="fetch_response",
+            response_id="resp_1",
+            service=service,
+            start_time=NOON + timedelta(seconds=n),
+        )
+        for n, service in enumerate(["shop", "shop", "reports"], 1)
+    ]
+    for row in (*polls, ordered):
+        book(store, [row])
+    assert _counted(reader) == [Decimal(3)]
+
+
+def test_an_aborted_stream_costs_what_its_final_charge_says(store: Store, reader: Client) -> None:
+    cut = a_call(usage_source="partial", cost=Decimal(1), response_id="gen-1", start_time=NOON)
+    charge = a_call(
+        cost=Decimal(2),
+        operation="fetch_response",
+        response_id="gen-1",
+        start_time=NOON + timedelta(seconds=9),
+    )
+    book(store, [cut, charge])
+    assert _counted(reader) == [Decimal(2)]
+
+
+def test_results_of_a_batch_count_once_however_often_they_are_downloaded(
+    store: Store, reader: Client
+) -> None:
+    packs = [
+        a_call(
+            cost=Decimal(5),
+            context={"processing": "batch"},
+            response_id=f"file-1#{n % 2}",
+            start_time=NOON + timedelta(hours=n),
+        )
+        for n in range(4)
+    ]
+    book(store, packs)
+    assert _counted(reader) == [Decimal(5)] * 2
+
+
 def test_two_calls_of_one_emitter_with_one_response_id_are_two(
     store: Store, reader: Client
 ) -> None:
