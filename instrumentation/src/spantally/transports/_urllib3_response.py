@@ -32,11 +32,19 @@ def tee(response: Any, call: Call) -> Any:
 class OldResponseTee(Tee):
     """Around a response of urllib3 1.26."""
 
+    _self_can_decode: bool
+
+    def __init__(self, response: Any, call: Call) -> None:
+        super().__init__(response, call)
+        encodings = (response.headers.get("content-encoding") or "").lower().split(",")
+        known = {"", *getattr(response, "CONTENT_DECODERS", ())}
+        self._self_can_decode = all(name.strip() in known for name in encodings)
+
     def read(self, amt: int | None = None, *args: Any, **kwargs: Any) -> bytes:
         """Read at most `amt` bytes; without, to the end."""
         data = self._watch(self.__wrapped__.read, amt, *args, **kwargs)
-        to_the_end = amt is None or amt < 0 or (amt > 0 and not data)
-        self._saw(data, decoded=_decode_content(amt, *args, **kwargs), last=to_the_end)
+        decoded = _decode_content(amt, *args, **kwargs)
+        self._saw(data, decoded=decoded, last=amt is None or amt < 0)
         return data
 
     def readinto(self, buffer: Any) -> int:
@@ -48,7 +56,7 @@ class OldResponseTee(Tee):
     def readline(self, *args: Any) -> bytes:
         """Read a line."""
         line = self._watch(self.__wrapped__.readline, *args)
-        self._saw(line, last=not line)
+        self._saw(line)
         return line
 
     def readlines(self, *args: Any) -> list[bytes]:
@@ -147,17 +155,20 @@ class OldResponseTee(Tee):
 
     @guarded
     def _saw(self, data: bytes, *, decoded: bool | None = None, last: bool = False) -> None:
+        response, call = self.__wrapped__, self._self_call
         if data:
-            if self.__wrapped__.decode_content if decoded is None else decoded:
-                self._self_call.feed_decoded(data)
+            asked = response.decode_content if decoded is None else decoded
+            if asked and self._self_can_decode:
+                call.feed_decoded(data)
             else:
-                self._self_call.feed(data)
-        if last:
-            self._self_call.end()
+                call.feed(data)
+        # urllib3 1.26 returns nothing, too, where what it has does not decode to a byte yet.
+        if last or (not data and getattr(response, "isclosed", bool)()):
+            call.end()
 
     @guarded
     def _saw_in(self, buffer: Any, count: int) -> None:
-        self._saw(bytes(memoryview(buffer)[:count]), last=not count and len(buffer) > 0)
+        self._saw(bytes(memoryview(buffer)[:count]))
 
 
 class ResponseTee(OldResponseTee):
@@ -166,7 +177,7 @@ class ResponseTee(OldResponseTee):
     def read1(self, amt: int | None = None, *args: Any, **kwargs: Any) -> bytes:
         """Read at most `amt` bytes, and no more than what has come already, if anything has."""
         data = self._watch(self.__wrapped__.read1, amt, *args, **kwargs)
-        self._saw(data, decoded=_decode_content(amt, *args, **kwargs), last=not data and amt != 0)
+        self._saw(data, decoded=_decode_content(amt, *args, **kwargs))
         return data
 
     def json(self) -> Any:
