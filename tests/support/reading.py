@@ -10,6 +10,8 @@ import asyncio
 import io
 from typing import TYPE_CHECKING, Any
 
+import aiobotocore.httpsession
+import aiobotocore.response
 import aiohttp
 import botocore.awsrequest
 import botocore.httpsession
@@ -294,6 +296,50 @@ BOTOCORE: dict[str, Way] = {
     "StreamingBody.readlines": _botocore(lambda response: _body(response).readlines()),
     "StreamingBody, with": _botocore(lambda response: _in_block(_body(response))),
     "raw.stream, as EventStream does": _botocore(lambda r: b"".join(r.raw.stream())),
+}
+
+
+def _aiobotocore(read: Callable[[Any], Awaitable[Any]], *, stream: bool = True) -> Way:
+    def way(request: dict[str, Any], proxy: str | None = None) -> Any:
+        prepared = botocore.awsrequest.AWSRequest(
+            method=request["method"], url=request["url"], data=request["content"],
+            headers=request["headers"], stream_output=stream,
+        ).prepare()  # fmt: skip
+
+        async def send() -> Any:
+            proxies = {"http": proxy} if proxy else None
+            async with aiobotocore.httpsession.AIOHTTPSession(proxies=proxies) as session:
+                response = await session.send(prepared)
+                try:
+                    return await read(response)
+                finally:
+                    response.raw.close()
+
+        return asyncio.run(send())
+
+    return way
+
+
+def _aio_body(response: Any) -> Any:
+    length = response.headers.get("content-length")
+    return aiobotocore.response.AioStreamingBody(response.raw, length)
+
+
+async def _lines(response: Any) -> list[bytes]:
+    return [line async for line in _aio_body(response).iter_lines(70)]
+
+
+async def _content_twice(response: Any) -> tuple[bytes, bytes]:
+    return await response.content, await response.content
+
+
+AIOBOTOCORE: dict[str, Way] = {
+    "whole": _aiobotocore(lambda response: response.content, stream=False),
+    "content, twice": _aiobotocore(_content_twice),
+    "StreamingBody.read": _aiobotocore(lambda response: _aio_body(response).read()),
+    "StreamingBody.iter_chunks": _aiobotocore(lambda r: _joined(_aio_body(r).iter_chunks(70))),
+    "StreamingBody.iter_lines": _aiobotocore(_lines),
+    "content.iter_chunks, as EventStream does": _aiobotocore(lambda r: _chunks(r.raw)),
 }
 
 DECODED: dict[str, tuple[Way, ...]] = {

@@ -17,7 +17,7 @@ from spantally.transports import (
     requests,
     urllib3,
 )
-from support.reading import AIOHTTP, BOTOCORE, REQUESTS, URLLIB3
+from support.reading import AIOBOTOCORE, AIOHTTP, BOTOCORE, REQUESTS, URLLIB3
 from support.replay import Answer
 
 if TYPE_CHECKING:
@@ -31,6 +31,7 @@ WAYS = {
     # `read_nowait` waits for an end that never comes when the line is cut, with us or without.
     **{f"aiohttp {name}": way for name, way in AIOHTTP.items() if name != "read_nowait"},
     **{f"botocore {name}": way for name, way in BOTOCORE.items()},
+    **{f"aiobotocore {name}": way for name, way in AIOBOTOCORE.items()},
 }
 PLACES: list[tuple[Any, str]] = [
     *((module, "begin") for module in (urllib3, requests, aiohttp, botocore)),

@@ -6,7 +6,16 @@ import json
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from support.reading import AIOHTTP, BOTOCORE, HTTPX, HTTPX2, REQUESTS, URLLIB3, URLLIB3_CHUNKED
+from support.reading import (
+    AIOBOTOCORE,
+    AIOHTTP,
+    BOTOCORE,
+    HTTPX,
+    HTTPX2,
+    REQUESTS,
+    URLLIB3,
+    URLLIB3_CHUNKED,
+)
 from support.replay import Answer
 
 if TYPE_CHECKING:
@@ -27,6 +36,7 @@ WAYS = {
         "requests": REQUESTS,
         "aiohttp": AIOHTTP,
         "botocore": BOTOCORE,
+        "aiobotocore": AIOBOTOCORE,
     }.items()
     for name, way in ways.items()
 }

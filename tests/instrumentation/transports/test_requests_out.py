@@ -16,7 +16,7 @@ from opentelemetry import baggage, context, trace
 from spantally import attribute, env
 from spantally.transports.requests import RequestsInstrumentor
 from spantally.transports.urllib3 import Urllib3Instrumentor
-from support.reading import AIOHTTP, BOTOCORE, REQUESTS, URLLIB3
+from support.reading import AIOBOTOCORE, AIOHTTP, BOTOCORE, REQUESTS, URLLIB3
 from support.replay import Answer
 
 if TYPE_CHECKING:
@@ -32,6 +32,7 @@ WAYS = {
     "urllib3": URLLIB3["preloaded"],
     "aiohttp": AIOHTTP["read, twice"],
     "botocore": BOTOCORE["whole"],
+    "aiobotocore": AIOBOTOCORE["whole"],
 }
 
 

@@ -19,8 +19,8 @@ if TYPE_CHECKING:
 
     Wrapper = Callable[[Callable[..., Any], Any, tuple[Any, ...], dict[str, Any]], Any]
 
-_patched: dict[tuple[type, str], Any] = {}
-"""What stood there before, by class and method."""
+_patched: dict[tuple[type, str], tuple[Any, LibraryInstrumentor]] = {}
+"""What stood there before, and who put a hook there, by class and method."""
 
 
 class LibraryInstrumentor(BaseInstrumentor):
@@ -44,18 +44,13 @@ class LibraryInstrumentor(BaseInstrumentor):
 
     def _uninstrument(self, **kwargs: Any) -> None:
         self._active = False
-        for owner, name in [key for key in _patched if _is_of(key[0], self.package)]:
-            setattr(owner, name, _patched.pop((owner, name)))
+        for owner, name in [key for key, (_, by) in _patched.items() if by is self]:
+            setattr(owner, name, _patched.pop((owner, name))[0])
 
     @guarded
     def _patch(self, module: ModuleType) -> None:
         for owner, name, wrapper in self.hooks(module) if self._active else ():
             if (owner, name) not in _patched:
                 original = owner.__dict__[name]
-                _patched[owner, name] = original
+                _patched[owner, name] = original, self
                 setattr(owner, name, wrapt.FunctionWrapper(original, wrapper))
-
-
-def _is_of(owner: type, package: str) -> bool:
-    root = package.partition(".")[0]
-    return owner.__module__ == root or owner.__module__.startswith(root + ".")
