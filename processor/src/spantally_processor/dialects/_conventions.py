@@ -6,7 +6,7 @@ which says what the conventions leave open, and changes what its emitter means o
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from spantally_pricing.meters import METERS
@@ -15,7 +15,7 @@ from spantally_processor.dialects import _reading as reading
 from spantally_processor.dialects._cached import Cached
 from spantally_processor.dialects._parts import parts_of
 from spantally_processor.dialects._providers import provider_name
-from spantally_processor.dialects._span import Said, first_of, values_of
+from spantally_processor.dialects._span import MeterNames, Said, first_of
 from spantally_processor.model import Observer, Role, UsageSource
 
 if TYPE_CHECKING:
@@ -147,6 +147,8 @@ _OUR_CONTEXT = (
     "video_audio",
 )
 
+_ALL = MeterNames(ALL_METER_NAMES)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Emitter:
@@ -156,12 +158,12 @@ class Emitter:
     observer: Observer = Observer.WRAPPER
     cached: Cached = Cached.INSIDE
     sees_cached: bool = True
-    meters: Mapping[str, Sequence[str]] = field(default_factory=lambda: ALL_METER_NAMES)
+    meters: MeterNames = _ALL
     costs: Sequence[str] = COST_NAMES
 
 
-def said(view: SpanView, emitter: Emitter) -> Said:
-    """Returns what the span says by the conventions' names."""
+def said(view: SpanView, emitter: Emitter, *, role: Role | None = None) -> Said:
+    """Returns what the span says by the conventions' names; `role` when it does not follow from them."""
     attributes = view.attributes
     parts, parts_fault = parts_of(attributes)
     stated = _STATED_SOURCES.get(reading.text(attributes, "spantally.usage.source"))
@@ -170,7 +172,7 @@ def said(view: SpanView, emitter: Emitter) -> Said:
         cost = None  # the other names have no currency beside them, and mean USD
     return Said(
         dialect=emitter.dialect,
-        role=role_of(attributes),
+        role=role or role_of(attributes),
         observer=emitter.observer,
         operation=reading.text(attributes, "gen_ai.operation.name"),
         provider=provider_name(reading.text(attributes, "gen_ai.provider.name", "gen_ai.system")),
@@ -179,7 +181,7 @@ def said(view: SpanView, emitter: Emitter) -> Said:
         request_model=reading.text(attributes, "gen_ai.request.model"),
         response_model=reading.text(attributes, "gen_ai.response.model"),
         response_id=reading.text(attributes, "gen_ai.response.id"),
-        counts=values_of(attributes, emitter.meters),
+        counts=emitter.meters.values_in(attributes),
         total=first_of(attributes, TOTAL_NAMES)[0],
         cached=emitter.cached,
         sees_cached=emitter.sees_cached,

@@ -93,15 +93,25 @@ class Said:
     streaming: bool = False
 
 
-def values_of(attributes: Attributes, names: Mapping[str, Sequence[str]]) -> dict[str, Value]:
-    """Returns the value of the first name of each meter that is there."""
-    found: dict[str, Value] = {}
-    for meter, spellings in names.items():
-        for name in spellings:
-            if (value := attributes.get(name)) is not None:
-                found[meter] = value
-                break
-    return found
+class MeterNames:
+    """What an emitter calls each meter, the best name first."""
+
+    def __init__(self, names: Mapping[str, Sequence[str]]) -> None:
+        self._known = {
+            name: (meter, place)
+            for meter, spellings in names.items()
+            for place, name in enumerate(spellings)
+        }
+
+    def values_in(self, attributes: Attributes) -> dict[str, Value]:
+        """Returns the value of each meter under its best name. A span has fewer names than there are."""
+        found: dict[str, tuple[int, Value]] = {}
+        for name in attributes:
+            if (known := self._known.get(name)) and (value := attributes.get(name)) is not None:
+                meter, place = known
+                if meter not in found or place < found[meter][0]:
+                    found[meter] = (place, value)
+        return {meter: value for meter, (_, value) in found.items()}
 
 
 def first_of(attributes: Attributes, names: Sequence[str]) -> tuple[Value, str]:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from spantally_processor.dialects import _reading as reading
 from spantally_processor.dialects._cached import Cached
 from spantally_processor.dialects._providers import provider_name
-from spantally_processor.dialects._span import Said, a_span, values_of
+from spantally_processor.dialects._span import MeterNames, Said, a_span
 from spantally_processor.model import Observer, Role
 
 if TYPE_CHECKING:
@@ -27,12 +27,14 @@ _SCOPE = "com.anthropic.claude_code"
 
 _CALL = "claude_code.llm_request"
 
-_METERS = {
-    "input_tokens": ("input_tokens",),
-    "output_tokens": ("output_tokens",),
-    "cache_read_tokens": ("cache_read_tokens",),
-    "cache_write_tokens": ("cache_creation_tokens",),
-}
+_METERS = MeterNames(
+    {
+        "input_tokens": ("input_tokens",),
+        "output_tokens": ("output_tokens",),
+        "cache_read_tokens": ("cache_read_tokens",),
+        "cache_write_tokens": ("cache_creation_tokens",),
+    }
+)
 
 
 class ClaudeCode:
@@ -64,7 +66,7 @@ class ClaudeCode:
                 request_model=model,
                 response_model=reading.text(attributes, "gen_ai.response.model"),
                 response_id=reading.text(attributes, "gen_ai.response.id", "response.id"),
-                counts=values_of(attributes, _METERS),
+                counts=_METERS.values_in(attributes),
                 cached=Cached.BESIDE,
                 context={"speed": speed} if speed not in ("", "normal") else {},
             ),

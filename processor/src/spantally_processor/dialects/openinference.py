@@ -13,7 +13,7 @@ from spantally_processor.dialects import _reading as reading
 from spantally_processor.dialects._cached import Cached
 from spantally_processor.dialects._packed import inside, json_object, leading_id
 from spantally_processor.dialects._providers import provider_name
-from spantally_processor.dialects._span import Said, a_span, first_of, values_of
+from spantally_processor.dialects._span import MeterNames, Said, a_span, first_of
 from spantally_processor.model import Observer, Role
 
 if TYPE_CHECKING:
@@ -25,18 +25,21 @@ _MARKS = frozenset(("openinference.span.kind",))
 _OPERATIONS = {"LLM": "chat", "EMBEDDING": "embeddings"}
 
 _COUNT = "llm.token_count."
-_METERS = {
-    "input_tokens": (_COUNT + "prompt",),
-    "output_tokens": (_COUNT + "completion",),
-    "cache_read_tokens": (
-        _COUNT + "prompt_details.cache_read",
-        _COUNT + "prompt_details.cache_input",
-    ),
-    "cache_write_tokens": (_COUNT + "prompt_details.cache_write",),
-    "input_audio_tokens": (_COUNT + "prompt_details.audio",),
-    "reasoning_tokens": (_COUNT + "completion_details.reasoning",),
-    "output_audio_tokens": (_COUNT + "completion_details.audio",),
-}
+_CACHED = frozenset((_COUNT + "prompt_details.cache_read", _COUNT + "prompt_details.cache_input"))
+_METERS = MeterNames(
+    {
+        "input_tokens": (_COUNT + "prompt",),
+        "output_tokens": (_COUNT + "completion",),
+        "cache_read_tokens": (
+            _COUNT + "prompt_details.cache_read",
+            _COUNT + "prompt_details.cache_input",
+        ),
+        "cache_write_tokens": (_COUNT + "prompt_details.cache_write",),
+        "input_audio_tokens": (_COUNT + "prompt_details.audio",),
+        "reasoning_tokens": (_COUNT + "completion_details.reasoning",),
+        "output_audio_tokens": (_COUNT + "completion_details.audio",),
+    }
+)
 _COST = ("llm.cost.total",)
 
 _LARGEST = 1 << 20
@@ -78,7 +81,7 @@ class OpenInference:
                 request_model=reading.text(attributes, "llm.request.model_name", *model),
                 response_model=reading.text(attributes, "llm.response.model_name", *model),
                 response_id=_response_id(reading.text(attributes, "output.value")),
-                counts=values_of(attributes, _METERS),
+                counts=_METERS.values_in(attributes),
                 total=first_of(attributes, (_COUNT + "total",))[0],
                 cached=Cached.INSIDE if span.scope.startswith(_SCOPE) else Cached.UNSAID,
                 sees_cached=not _is_blind(span, package),
@@ -107,7 +110,7 @@ def _response_id(output: str) -> str:
 
 def _is_blind(span: SpanView, package: str) -> bool:
     """Streams of Anthropic come without cached counts in 0.x (seen in 0.1.18, not in 3.1.0)."""
-    has_cached = span.has_any(frozenset(_METERS["cache_read_tokens"]))
+    has_cached = span.has_any(_CACHED)
     return package == "anthropic" and span.scope_version.startswith("0.") and not has_cached
 
 

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from spantally_processor.dialects import FIRST_CHUNK, RESPONSE_ID
 from spantally_processor.dialects import _conventions as conventions
-from spantally_processor.dialects._span import a_span
+from spantally_processor.dialects._span import MeterNames, a_span
 from spantally_processor.model import Observer, Role
 
 if TYPE_CHECKING:
@@ -19,7 +18,10 @@ if TYPE_CHECKING:
 SCOPE = "spantally"
 
 _EMITTER = conventions.Emitter(
-    dialect="spantally", observer=Observer.WIRE, meters=conventions.METER_NAMES, costs=()
+    dialect="spantally",
+    observer=Observer.WIRE,
+    meters=MeterNames(conventions.METER_NAMES),
+    costs=(),
 )
 
 
@@ -39,7 +41,7 @@ class Ours:
 
     def read(self, span: SpanView) -> GenAiSpan:
         """Returns what the span says; whatever its operation, it is a call."""
-        return a_span(span, replace(conventions.said(span, _EMITTER), role=Role.CALL))
+        return a_span(span, conventions.said(span, _EMITTER, role=Role.CALL))
 
 
 DIALECT = Ours()

@@ -17,7 +17,7 @@ from spantally_processor.dialects import _reading as reading
 from spantally_processor.dialects._cached import Cached
 from spantally_processor.dialects._packed import inside, json_object, plain
 from spantally_processor.dialects._providers import provider_name
-from spantally_processor.dialects._span import Said, a_span, first_of, values_of
+from spantally_processor.dialects._span import MeterNames, Said, a_span, first_of
 from spantally_processor.model import Observer, Role
 
 if TYPE_CHECKING:
@@ -34,30 +34,32 @@ _EMITTER_OF_7 = conventions.Emitter(dialect="vercel_ai", observer=Observer.FRAME
 
 _USAGE = "ai.usage."
 _DETAILS = _USAGE + "inputTokenDetails.noCacheTokens"
-_METERS = {
-    "input_tokens": (
-        _USAGE + "inputTokens",
-        _USAGE + "promptTokens",
-        _USAGE + "tokens",
-        "gen_ai.usage.input_tokens",
-        "gen_ai.usage.prompt_tokens",
-    ),
-    "output_tokens": (
-        _USAGE + "outputTokens",
-        _USAGE + "completionTokens",
-        "gen_ai.usage.output_tokens",
-        "gen_ai.usage.completion_tokens",
-    ),
-    "cache_read_tokens": (
-        _USAGE + "inputTokenDetails.cacheReadTokens",
-        _USAGE + "cachedInputTokens",
-    ),
-    "cache_write_tokens": (_USAGE + "inputTokenDetails.cacheWriteTokens",),
-    "reasoning_tokens": (
-        _USAGE + "outputTokenDetails.reasoningTokens",
-        _USAGE + "reasoningTokens",
-    ),
-}
+_METERS = MeterNames(
+    {
+        "input_tokens": (
+            _USAGE + "inputTokens",
+            _USAGE + "promptTokens",
+            _USAGE + "tokens",
+            "gen_ai.usage.input_tokens",
+            "gen_ai.usage.prompt_tokens",
+        ),
+        "output_tokens": (
+            _USAGE + "outputTokens",
+            _USAGE + "completionTokens",
+            "gen_ai.usage.output_tokens",
+            "gen_ai.usage.completion_tokens",
+        ),
+        "cache_read_tokens": (
+            _USAGE + "inputTokenDetails.cacheReadTokens",
+            _USAGE + "cachedInputTokens",
+        ),
+        "cache_write_tokens": (_USAGE + "inputTokenDetails.cacheWriteTokens",),
+        "reasoning_tokens": (
+            _USAGE + "outputTokenDetails.reasoningTokens",
+            _USAGE + "reasoningTokens",
+        ),
+    }
+)
 
 
 class VercelAi:
@@ -92,7 +94,7 @@ class VercelAi:
                     attributes, "gen_ai.response.model", "ai.response.model"
                 ),
                 response_id=reading.text(attributes, "gen_ai.response.id", "ai.response.id"),
-                counts=_raw_counts(raw) or {**_beside(metadata), **values_of(attributes, _METERS)},
+                counts=_raw_counts(raw) or {**_beside(metadata), **_METERS.values_in(attributes)},
                 total=None if raw else first_of(attributes, (_USAGE + "totalTokens",))[0],
                 cached=Cached.INSIDE if _DETAILS in attributes and not raw else Cached.AS_PROVIDER,
                 context=conventions.served({"service_tier": tier if isinstance(tier, str) else ""}),
