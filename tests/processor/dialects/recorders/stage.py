@@ -99,7 +99,8 @@ def save(name: str, document: dict[str, Any]) -> None:
     """Writes OTLP/JSON, where ids are hex and protobuf's own JSON has base64."""
     _hex_ids(document)
     RECORDED.mkdir(exist_ok=True)
-    text = json.dumps(document, indent=1, ensure_ascii=False, sort_keys=True)
+    text = json.dumps(document, separators=(",", ":"), ensure_ascii=False, sort_keys=True)
+    text = text.replace('{"attributes":', '\n{"attributes":')  # a line a span
     (RECORDED / name).write_text(text + "\n", encoding="utf-8")
     print(name, text.count('"spanId"'), "spans")
 
