@@ -134,7 +134,7 @@ class Shape:
         if len(self._forms) >= _MOST_FORMS:
             self._forms.clear()
         key = self._stable(pairs)
-        if sum(map(len, key)) <= _LARGEST_KEY:
+        if self.repeats and sum(map(len, key)) <= _LARGEST_KEY:
             counts_at = [self._places[meter] for meter in meters]
             self._forms[key] = KnownForm(
                 tuple((place, len(self._prefixes[place])) for place in counts_at), plans

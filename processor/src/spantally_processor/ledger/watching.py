@@ -41,6 +41,21 @@ class Watched(dict[str, "Value"]):
         self.looked_at.update(self)
         return super().values()
 
+    def copy(self) -> Attributes:
+        """As of a dict; all of them were looked at."""
+        return dict(self.items())
+
+    def pop(self, name: str, default: Value = None) -> Value:  # pyright: ignore[reportIncompatibleMethodOverride]
+        """As of a dict, and noted."""
+        self.looked_at.add(name)
+        return super().pop(name, default)
+
+    def __eq__(self, other: object) -> bool:
+        self.looked_at.update(self)
+        return super().__eq__(other)
+
+    __hash__ = None
+
 
 class WatchedResource(ResourceView):
     """A resource that notes whether anything but its service and tags was looked at."""
