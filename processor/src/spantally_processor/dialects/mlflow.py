@@ -1,7 +1,8 @@
 """MLflow: everything is JSON in `mlflow.*` attributes.
 
-Span types CHAT_MODEL, LLM and EMBEDDING are calls. Anthropic's input has the cached tokens in it in 3.17,
-not before; scopes have no version, so where it matters and the counts leave it open, they are refused.
+Span types CHAT_MODEL, LLM and EMBEDDING are calls. Anthropic's input has the cached tokens in it (read in
+3.17.2) where the count of long-lived writes is there, too. Scopes have no version and older releases were not
+looked at, so where it matters and the counts leave it open, they are refused.
 """
 
 from __future__ import annotations
@@ -28,7 +29,7 @@ _MARKS = frozenset(("mlflow.spanType",))
 _OPERATIONS = {"CHAT_MODEL": "chat", "LLM": "chat", "EMBEDDING": "embeddings"}
 
 _LONG = "cache_creation_input_tokens_above_1hr"
-"""Came with the release that adds cached tokens to the input."""
+"""Whoever writes it adds cached tokens to the input."""
 
 _COUNTS = {
     "input_tokens": "input_tokens",
