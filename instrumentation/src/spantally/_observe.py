@@ -39,6 +39,8 @@ def begin(outgoing: Outgoing) -> Call | None:
     if recognised is None:
         return None
     _strip_tags(outgoing.headers)
+    if recognised.place.source == "host":
+        _strip_trace(outgoing.headers)
     current = _with_header_tags(outgoing.headers, context.get_current())
     call = Call(recognised, outgoing, current, _attempts_before(outgoing.headers))
     if outgoing.replace_body is not None:
@@ -80,3 +82,10 @@ def _strip_tags(headers: MutableMapping[str, str]) -> None:
             headers["baggage"] = ",".join(members)
         else:
             del headers["baggage"]
+
+
+def _strip_trace(headers: MutableMapping[str, str]) -> None:
+    """Take the trace's identity off a request to a provider; Traceloop's instrumentation writes it there."""
+    for name in ("traceparent", "tracestate"):
+        if name in headers and name not in (headers.get("authorization") or ""):  # signed by Amazon's
+            del headers[name]
