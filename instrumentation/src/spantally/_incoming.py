@@ -60,6 +60,12 @@ def header_names() -> list[tuple[str, str]]:
     return [(header, tag or header.removeprefix("x-").replace("-", "_")) for header, tag in names]
 
 
+def read_settings() -> None:
+    """Read what is configured, so that its faults are warned about."""
+    header_names()
+    _trusted_networks()
+
+
 def _headers(carrier: CarrierT, getter: Getter[CarrierT]) -> Iterable[tuple[str, str]]:
     for header, _ in header_names():
         for value in getter.get(carrier, header) or []:

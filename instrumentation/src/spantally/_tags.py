@@ -183,3 +183,9 @@ def _read(name: str, current: Context | None) -> Mapping[str, str]:
 @env.cached
 def _process_tags() -> dict[str, str]:
     return clean(dict(env.pairs(env.SPANTALLY_TAGS)))
+
+
+def read_settings() -> None:
+    """Read what is configured, so that its faults are warned about."""
+    _warned.clear()
+    _process_tags()

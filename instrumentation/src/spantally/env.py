@@ -115,3 +115,9 @@ def forget() -> None:
     """Read the environment again at the next question. For tests; an app's environment stays."""
     for clear in _forgetting:
         clear()
+
+
+def forget_warnings() -> None:
+    """Warn again about what was warned about. For the doctor."""
+    _warned.clear()
+    forget()
