@@ -224,9 +224,9 @@ class StreamTee(Tee):
     @guarded
     def _tell(self, data: bytes, *, last: bool) -> None:
         self._self_cancelled = None
-        if self._self_decoded:
+        if data and self._self_decoded:
             self._self_call.feed_decoded(data)
-        else:
+        elif data:  # a decoder that is at its end takes nothing, not even nothing
             self._self_call.feed(data)
         if last or self.__wrapped__.at_eof():
             self._self_call.end()
