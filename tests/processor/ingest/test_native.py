@@ -92,7 +92,7 @@ def test_a_column_comes_back_as_it_went(store: EmbeddedStore, name: str) -> None
     order = native.numbers("UInt32", range(len(expected)))
     block = native.block({"n": order, "c": column}, len(expected))
     engine.insert_native(table, ["n", "c"], block, settings={})
-    assert [row[0] for row in engine.rows(f"select c from {table} order by n")] == expected
+    assert [row[0] for row in engine.rows(f"select c from {table} order by n")] == expected  # noqa: S608
 
 
 def test_shared_items_are_told_apart_by_identity_and_written_once() -> None:
@@ -142,7 +142,7 @@ def test_a_row_says_what_the_priced_span_says(store: EmbeddedStore) -> None:
     assert span is not None
     priced = pricer.price(span)
     names = [name for name in columns if not name.startswith("lines.")]
-    (found,) = store._engine.rows(f"select {', '.join(names)} from llm_spans")
+    (found,) = store._engine.rows(f"select {', '.join(names)} from llm_spans")  # noqa: S608
     row = dict(zip(names, found, strict=True))
     start = datetime.fromtimestamp(NOON_NS // 10**9, UTC).replace(
         tzinfo=None
@@ -189,7 +189,7 @@ def test_a_row_says_what_the_priced_span_says(store: EmbeddedStore) -> None:
 
     line_names = [name for name in columns if name.startswith("lines.")]
     selected = ", ".join(f"`{name}`" for name in line_names)
-    (found,) = store._engine.rows(f"select {selected} from llm_spans")
+    (found,) = store._engine.rows(f"select {selected} from llm_spans")  # noqa: S608
     lines = dict(zip(line_names, found, strict=True))
     for name, values in lines.items():
         field = name.removeprefix("lines.")
