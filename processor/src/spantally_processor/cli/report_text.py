@@ -14,6 +14,7 @@ from spantally_processor.cli.output import (
     packed,
     percent,
     plural,
+    shares,
     total,
 )
 from spantally_processor.cli.report_lines import (
@@ -86,10 +87,16 @@ def _headline(report: Report, whole: Spend, attributed_to: str, decimals: int) -
         what = f"attributed to a {attributed_to}"
     covered = (
         (percent(whole.priced_tokens, whole.tokens), "of tokens priced"),
-        (percent(attributed or 0, whole.cost or 0), f"of spend {what}"),
+        (_share(attributed or Decimal(0), whole.cost or Decimal(0)), f"of spend {what}"),
         (percent(whole.reported, whole.calls), "of calls with usage reported by the provider"),
     )
     return [f"total {amount}", *(f"{part} % {of}" for part, of in covered if part is not None)]
+
+
+def _share(part: Decimal, whole: Decimal) -> str | None:
+    """In percent, rounded as the shares of the tables are: with the rest's share it makes 100.0."""
+    share = shares([part, whole - part])[0]
+    return None if share is None else f"{share:.1f}"
 
 
 def _opening(top: Top, decimals: int) -> list[str]:
