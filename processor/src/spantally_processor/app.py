@@ -174,4 +174,4 @@ def _sinks(settings: Settings, store: Store, attribution: Attribution) -> list[S
         flush_interval_s=settings.flush_interval_s,
         attribution=attribution,
     )
-    return [ledger, *(ForwardSink(url) for url in settings.forward)]
+    return [ledger, *(ForwardSink(target) for target in settings.forward)]

@@ -1,18 +1,34 @@
 """The settings of `spantally serve`, checked as a whole.
 
-Everything binds to loopback unless told otherwise: there are no credentials yet.
+The text under a field is its description in the reference; `config_file.py` reads a file and the
+environment into these. Everything binds to loopback unless told otherwise, and listens elsewhere
+only where senders have to show who they are.
 """
 
 from __future__ import annotations
 
+import re
+from collections.abc import Mapping  # noqa: TC003 - the types of fields are read at run time
 from dataclasses import dataclass, field
-from pathlib import Path  # noqa: TC003 - dataclass fields
+from ipaddress import ip_address
+from pathlib import Path  # noqa: TC003 - as above
+from typing import Literal
 from urllib.parse import urlsplit
 
 from spantally_processor.errors import ConfigError
-from spantally_processor.intake import Limits
+from spantally_processor.limits import Limits
 
-LOOPBACK = ("127.0.0.1", "::1", "localhost")
+FaultAt = tuple[str, str]
+"""The setting that a fault is about, as it is called in the file, and what is wrong."""
+
+Protocol = Literal["http", "grpc"]
+Profile = Literal["langfuse", "phoenix"]
+
+_OPEN = (
+    "where others can reach it, and senders need no credential; "
+    "set tokens or tls.client_ca, or listen on 127.0.0.1"
+)
+_SHA256 = re.compile(r"[0-9a-f]{64}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +41,14 @@ class Address:
     def __str__(self) -> str:
         return f"[{self.host}]:{self.port}" if ":" in self.host else f"{self.host}:{self.port}"
 
+    @property
+    def is_loopback(self) -> bool:
+        """Whether only this machine can reach it."""
+        try:
+            return ip_address(self.host).is_loopback
+        except ValueError:
+            return self.host == "localhost"
+
     @classmethod
     def parse(cls, text: str) -> Address:
         """Returns the address in `host:port` or `[v6]:port`; raises ValueError."""
@@ -36,69 +60,164 @@ class Address:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Target:
+    """A backend that gets every span with its cost. A plain text is a target's `url`."""
+
+    url: str = field(repr=False)
+    """`http://host:4318`; a URL without a path is a base, as in OTEL_EXPORTER_OTLP_ENDPOINT."""
+    protocol: Protocol = "http"
+    """`http` (protobuf) or `grpc`."""
+    profiles: tuple[Profile, ...] = ()
+    """Cost attributes beside `spantally.cost.*`: `langfuse` (`gen_ai.usage.cost`), `phoenix` (`llm.cost.*`)."""
+    strip_content: bool = False
+    """Take prompts, completions and tool arguments off the spans."""
+    headers: Mapping[str, str] = field(default_factory=dict[str, str], repr=False)
+    """Sent with every request, as for an API key."""
+    timeout_s: float = 10.0
+    """For one request."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Token:
+    """A bearer token that senders may show, and whose spans those are."""
+
+    tenant: str
+    """Owner of what arrives with it: the only place where a tenant comes from."""
+    sha256: str = field(repr=False)
+    """Digest of the token, in hex: `printf %s "$TOKEN" | sha256sum`."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Tls:
+    """TLS of the OTLP doors."""
+
+    certificate: Path
+    """Certificate chain, PEM."""
+    key: Path
+    """Its key, PEM."""
+    client_ca: Path | None = None
+    """Senders must show a certificate of this authority (mTLS)."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Settings:
     """What the processor is told. Times in seconds, sizes in bytes."""
 
     data: Path
     """Folder of the spool, and of the embedded ledger unless `store` says otherwise."""
-    store: str
-    """URL of the ledger."""
+    store: str = field(repr=False)
+    """URL of the ledger: `chdb:///folder` or `http(s)://user:password@host:8123/database`."""
     otlp_grpc: Address = Address("127.0.0.1", 4317)
+    """OTLP over gRPC."""
     otlp_http: Address = Address("127.0.0.1", 4318)
+    """OTLP over HTTP; also /healthz, /readyz and /metrics."""
     query: Address = Address("127.0.0.1", 8123)
-    """The read-only ClickHouse interface over an embedded ledger."""
-    forward: tuple[str, ...] = ()
-    """OTLP/HTTP endpoints that get every span, with its cost."""
+    """Read-only ClickHouse interface over an embedded ledger; loopback only."""
     rates: tuple[Path, ...] = ()
-    """Rate files over the bundled table."""
+    """Rates, contract or mapping files over the bundled price list. Read again on SIGHUP."""
     attribution: Path | None = None
-    """TOML file whose section `attribution` says which attributes of other emitters are tags."""
+    """TOML file whose section `attribution` says which attributes of other emitters are tags; or that
+    section itself. Read again on SIGHUP."""
     flush_rows: int = 8192
+    """Spans that are written to the ledger at once, about."""
     flush_interval_s: float = 0.5
+    """How long a span waits for company before it is written to the ledger."""
     spool_max_bytes: int = 4 << 30
-    """Bodies that wait for a destination; past it, senders are told to come back."""
+    """Disk for spans that wait for a destination; past it, senders are told to come back."""
     drain_grace_s: float = 10.0
     """After SIGTERM: how long to go on delivering. What is left stays in the spool."""
+    metrics_to: str = ""
+    """OTLP/HTTP endpoint for the processor's own metrics, every 30 s; /metrics has them anyway."""
+    forward: tuple[Target, ...] = ()
+    """Backends that get every span, with its cost."""
+    tokens: tuple[Token, ...] = ()
+    """Bearer tokens; with any, a request without one is refused unread."""
+    tls: Tls | None = None
+    """TLS of the OTLP doors."""
     limits: Limits = field(default_factory=Limits)
+    """Bounds of requests."""
 
     def check(self) -> None:
         """Raises ConfigError with every fault."""
-        faults = [*self._address_faults(), *self._forward_faults(), *self._rates_faults()]
-        faults += [
-            f"{name} is {value}; it must be above 0"
-            for name, value in (
-                ("flush-rows", self.flush_rows),
-                ("flush-interval", self.flush_interval_s),
-            )
-            if value <= 0
-        ]
-        if self.query.host not in LOOPBACK:
-            faults.append(
-                f"query is {self.query}; the ledger can be read on loopback only: {', '.join(LOOPBACK)}"
-            )
-        if faults:
-            raise ConfigError(faults)
+        if faults := self.faults():
+            raise ConfigError([text for _, text in faults])
 
-    def _address_faults(self) -> list[str]:
-        named = {"otlp-grpc": self.otlp_grpc, "otlp-http": self.otlp_http, "query": self.query}
+    def faults(self) -> list[FaultAt]:
+        """Returns everything that is wrong."""
+        return [
+            *self._address_faults(),
+            *self._forward_faults(),
+            *self._file_faults(),
+            *self._number_faults(),
+            *self._access_faults(),
+        ]
+
+    def _address_faults(self) -> list[FaultAt]:
+        named = {"otlp_grpc": self.otlp_grpc, "otlp_http": self.otlp_http, "query": self.query}
         taken: dict[Address, str] = {}
-        faults: list[str] = []
+        faults: list[FaultAt] = []
         for name, address in named.items():
             if address.port and address in taken:
-                faults.append(f"{name} and {taken[address]} are both {address}; give them apart")
+                text = f"{name} and {taken[address]} are both {address}; give them apart"
+                faults.append((name, text))
             taken[address] = name
         return faults
 
-    def _forward_faults(self) -> list[str]:
+    def _forward_faults(self) -> list[FaultAt]:
+        urls = [target.url for target in self.forward]
+        named = [("forward", url) for url in urls]
+        if self.metrics_to:
+            named.append(("metrics_to", self.metrics_to))
         return [
-            f"forward {url!r} is no http(s) URL; expected e.g. http://127.0.0.1:4318"
-            for url in self.forward
+            (name, f"{name} {url!r} is no http(s) URL; expected e.g. http://127.0.0.1:4318")
+            for name, url in named
             if urlsplit(url).scheme not in ("http", "https") or not urlsplit(url).hostname
-        ] + [f"forward {url!r} is given twice" for url in _repeated(self.forward)]
+        ] + [
+            ("forward", f"forward {url!r} is given twice")
+            for url in sorted({url for url in urls if urls.count(url) > 1})
+        ]
 
-    def _rates_faults(self) -> list[str]:
-        return [f"rates file {path} does not exist" for path in self.rates if not path.is_file()]
+    def _file_faults(self) -> list[FaultAt]:
+        named = [("rates", path) for path in self.rates]
+        if self.attribution:
+            named.append(("attribution", self.attribution))
+        if self.tls:
+            named += [("tls.certificate", self.tls.certificate), ("tls.key", self.tls.key)]
+            named += [("tls.client_ca", path) for path in (self.tls.client_ca,) if path]
+        return [
+            (name, f"{name.replace('.', ' ')} file {path} does not exist")
+            for name, path in named
+            if not path.is_file()
+        ]
 
+    def _number_faults(self) -> list[FaultAt]:
+        numbers = {
+            name: getattr(self, name)
+            for name in ("flush_rows", "flush_interval_s", "spool_max_bytes")
+        }
+        numbers |= {
+            f"limits.{name}": getattr(self.limits, name) for name in Limits.__dataclass_fields__
+        }
+        return [
+            (name, f"{name} is {value}; it must be above 0")
+            for name, value in numbers.items()
+            if value <= 0
+        ]
 
-def _repeated(items: tuple[str, ...]) -> list[str]:
-    return sorted({item for item in items if items.count(item) > 1})
+    def _access_faults(self) -> list[FaultAt]:
+        faults = [
+            ("tokens", f"the token of tenant {token.tenant!r} has no sha256 of 64 hex digits")
+            for token in self.tokens
+            if not _SHA256.fullmatch(token.sha256)
+        ]
+        if not self.query.is_loopback:
+            text = f"query is {self.query}; the ledger can be read on loopback only: 127.0.0.1, ::1"
+            faults.append(("query", text))
+        knows_senders = self.tokens or (self.tls and self.tls.client_ca)
+        doors = {"otlp_grpc": self.otlp_grpc, "otlp_http": self.otlp_http}
+        faults += [
+            (name, f"{name} is {address}, {_OPEN}")
+            for name, address in doors.items()
+            if not address.is_loopback and not knows_senders
+        ]
+        return faults

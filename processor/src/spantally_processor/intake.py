@@ -26,19 +26,7 @@ if TYPE_CHECKING:
 
     from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
 
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Limits:
-    """Sizes in bytes, times in seconds."""
-
-    wire_bytes: int = 16 << 20
-    """A request on the wire. A Collector's default batch of 8192 spans has about 8 MB."""
-    body_bytes: int = 32 << 20
-    """The same after decompression."""
-    in_flight_bytes: int = 128 << 20
-    """All requests that are being read or decoded."""
-    body_deadline_s: float = 10.0
-    """Reading one body; the OpenTelemetry SDKs give up after 10 s too."""
+    from spantally_processor.limits import Limits
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,12 +8,15 @@ from typing import TYPE_CHECKING
 import pytest
 from spantally_pricing import RateTable
 from spantally_processor.booking import BookedRequest, OpenRequest, book
+from spantally_processor.config import Target
 from spantally_processor.dialects import views
 from spantally_processor.errors import PermanentSinkError, TransientSinkError
 from spantally_processor.otlp.values import attributes_of
 from spantally_processor.pricer import Pricer
 from spantally_processor.sinks import SinkBatch
-from spantally_processor.sinks.otlp_forward import ForwardSink, with_costs, without_credentials
+from spantally_processor.sinks.cost_attributes import with_costs
+from spantally_processor.sinks.otlp_client import without_credentials
+from spantally_processor.sinks.otlp_forward import ForwardSink
 from support.backend import Backend, a_backend
 from support.otlp import a_call, a_request, a_span
 from support.processor import AWAY, running, settings_in, until
@@ -122,7 +125,7 @@ def test_what_a_retry_can_fix_is_transient_and_the_wait_is_the_targets(
 ) -> None:
     backend.status = status
     backend.headers = {"retry-after": "7"}
-    sink = ForwardSink(backend.url)
+    sink = ForwardSink(Target(url=backend.url))
 
     with pytest.raises(TransientSinkError, match=str(status)) as error:
         sink.write(batch(a_request(a_call()).SerializeToString()))
@@ -134,7 +137,7 @@ def test_what_a_retry_can_fix_is_transient_and_the_wait_is_the_targets(
 @pytest.mark.parametrize("status", [301, 400, 401, 404, 413, 500])
 def test_what_a_retry_cannot_fix_is_permanent(backend: Backend, status: int) -> None:
     backend.status = status
-    sink = ForwardSink(backend.url)
+    sink = ForwardSink(Target(url=backend.url))
 
     with pytest.raises(PermanentSinkError, match=str(status)):
         sink.write(batch(a_request(a_call()).SerializeToString()))
@@ -143,7 +146,7 @@ def test_what_a_retry_cannot_fix_is_permanent(backend: Backend, status: int) -> 
 
 def test_spans_that_the_target_rejects_in_part_are_a_permanent_error(backend: Backend) -> None:
     backend.answer = b"\x0a\x06\x08\x02\x12\x02no"  # partial_success{2, "no"}
-    sink = ForwardSink(backend.url)
+    sink = ForwardSink(Target(url=backend.url))
 
     with pytest.raises(PermanentSinkError, match="rejected 2 spans: 'no'"):
         sink.write(batch(a_request(a_call()).SerializeToString()))
@@ -151,7 +154,7 @@ def test_spans_that_the_target_rejects_in_part_are_a_permanent_error(backend: Ba
 
 
 def test_a_target_that_is_not_there_is_transient() -> None:
-    sink = ForwardSink("http://127.0.0.1:1")
+    sink = ForwardSink(Target(url="http://127.0.0.1:1"))
 
     with pytest.raises(TransientSinkError, match="ConnectError"):
         sink.write(batch(a_request(a_call()).SerializeToString()))
@@ -163,7 +166,7 @@ def test_an_endpoint_without_a_path_is_a_base_and_credentials_stay_out_of_its_na
         "http://langfuse:secret@127.0.0.1:9/api/public/otel/v1/traces?key=secret",
         "http://127.0.0.1:9",
     ]
-    sinks = [ForwardSink(url) for url in names]
+    sinks = [ForwardSink(Target(url=url)) for url in names]
     for sink in sinks:
         sink.close()
 
@@ -177,7 +180,7 @@ def test_an_endpoint_without_a_path_is_a_base_and_credentials_stay_out_of_its_na
 def test_the_forwarded_amount_is_the_ledgers_amount(tmp_path: Path, backend: Backend) -> None:
     spans = [a_call(gen_ai__usage__output_tokens=n) for n in (0, 1, 12345)]
     spans.append(a_call(gen_ai__response__model="mystery", gen_ai__request__model="mystery"))
-    with running(settings_in(tmp_path, forward=(backend.url,))) as processor:
+    with running(settings_in(tmp_path, forward=(Target(url=backend.url),))) as processor:
         for span in spans:
             processor.post(a_request(span).SerializeToString())
         processor.settle()
@@ -198,27 +201,29 @@ def test_a_target_that_is_down_keeps_nothing_from_the_ledger_and_gets_everything
     tmp_path: Path, backend: Backend
 ) -> None:
     backend.status = 503
-    with running(settings_in(tmp_path, forward=(backend.url,))) as processor:
+    with running(settings_in(tmp_path, forward=(Target(url=backend.url),))) as processor:
         processor.post(a_request(a_call()).SerializeToString())
         processor.settle()
         assert processor.rows("select count() from llm_spans") == [(1,)]
         until(lambda: backend.refused)
 
     backend.status = 200
-    with running(settings_in(tmp_path, forward=(backend.url,))):
+    with running(settings_in(tmp_path, forward=(Target(url=backend.url),))):
         until(lambda: len(backend.spans) == 1)
 
 
 def test_a_ledger_that_is_down_keeps_nothing_from_the_target(
     tmp_path: Path, backend: Backend
 ) -> None:
-    with running(settings_in(tmp_path, store=AWAY, forward=(backend.url,))) as processor:
+    with running(
+        settings_in(tmp_path, store=AWAY, forward=(Target(url=backend.url),))
+    ) as processor:
         processor.post(a_request(a_call()).SerializeToString())
         until(lambda: len(backend.spans) == 1)
         pending = processor.metrics()['spantally_spans_pending{destination="ledger"}']
         assert pending == 1
 
-    with running(settings_in(tmp_path, forward=(backend.url,))) as processor:
+    with running(settings_in(tmp_path, forward=(Target(url=backend.url),))) as processor:
         processor.settle()
         assert processor.rows("select count(), sum(cost) from llm_spans") == [(1, GPT_5)]
     assert len(backend.spans) == 1
@@ -228,7 +233,7 @@ def test_what_a_target_refuses_for_good_is_set_aside_and_the_next_one_is_sent(
     tmp_path: Path, backend: Backend
 ) -> None:
     backend.status = 400
-    with running(settings_in(tmp_path, forward=(backend.url,))) as processor:
+    with running(settings_in(tmp_path, forward=(Target(url=backend.url),))) as processor:
         processor.post(a_request(a_call()).SerializeToString())
         until(lambda: processor.metric("spantally_spans_quarantined_total") == 1)
         backend.status = 200

@@ -14,7 +14,7 @@ from opentelemetry.proto.collector.logs.v1.logs_service_pb2 import (
 )
 from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceResponse
 from opentelemetry.proto.logs.v1.logs_pb2 import LogRecord, ResourceLogs, ScopeLogs
-from spantally_processor.intake import Limits
+from spantally_processor.limits import Limits
 from support.otlp import a_call, a_request, a_span
 from support.processor import AWAY, Processor, running, settings_in
 

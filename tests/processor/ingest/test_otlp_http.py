@@ -34,7 +34,7 @@ from opentelemetry.proto.metrics.v1.metrics_pb2 import (
     ScopeMetrics,
     Sum,
 )
-from spantally_processor.intake import Limits
+from spantally_processor.limits import Limits
 from spantally_processor.otlp.other_signals import NOT_KEPT
 from support.otlp import a_call, a_request, a_span
 from support.processor import AWAY, Processor, running, settings_in

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import httpx
 import pytest
-from spantally_processor.config import Address, Settings
+from spantally_processor.config import Address, Settings, Target
 from spantally_processor.errors import ConfigError
 from support.processor import AWAY, FREE_PORTS, SERVE, command, running, settings_in
 
@@ -48,7 +48,7 @@ def test_every_fault_of_the_settings_is_named_at_once(tmp_path: Path) -> None:
         tmp_path,
         otlp_grpc=same,
         otlp_http=same,
-        forward=("ftp://x", "http://y", "http://y"),
+        forward=tuple(Target(url=url) for url in ("ftp://x", "http://y", "http://y")),
         rates=(tmp_path / "none.toml",),
         flush_rows=0,
     )
@@ -57,11 +57,11 @@ def test_every_fault_of_the_settings_is_named_at_once(tmp_path: Path) -> None:
         settings.check()
 
     assert error.value.faults == (
-        "otlp-http and otlp-grpc are both 127.0.0.1:4317; give them apart",
+        "otlp_http and otlp_grpc are both 127.0.0.1:4317; give them apart",
         "forward 'ftp://x' is no http(s) URL; expected e.g. http://127.0.0.1:4318",
         "forward 'http://y' is given twice",
         f"rates file {tmp_path}/none.toml does not exist",
-        "flush-rows is 0; it must be above 0",
+        "flush_rows is 0; it must be above 0",
     )
 
 

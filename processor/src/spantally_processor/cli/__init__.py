@@ -25,6 +25,7 @@ COMMANDS = {
     "rates": "The rate table: list, show, history, diff, validate, import.",
     "what-if": "What past calls would have cost with another model.",
     "break-even": "From how many tokens a day on own hardware is cheaper than a provider.",
+    "config": "The configuration of serve: check, print, reference.",
     "explain": "Why a call costs what it costs: every factor, its source, and what was not taken.",
 }
 """Subcommand to its line in the help; here so that the help loads none of them."""

@@ -21,25 +21,18 @@ import click
 import orjson
 from spantally_pricing import RateTableError
 
-from spantally_processor.config import Address, Settings
+from spantally_processor.config_file import load_settings
 from spantally_processor.errors import ConfigError, SpoolError
 from spantally_processor.store import StoreError
-from spantally_processor.store.location import default_data_dir, store_url
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from spantally_processor.app import App, Listening
+    from spantally_processor.config import Settings
 
 EXIT_SETTINGS = 2
 EXIT_UNAVAILABLE = 3
-
-
-def _address(ctx: click.Context, param: click.Parameter, value: str) -> Address:
-    try:
-        return Address.parse(value)
-    except ValueError as error:
-        raise click.BadParameter(str(error), ctx, param) from None
 
 
 HELP = """Receive spans, price them, keep them in the ledger, forward them.
@@ -52,6 +45,9 @@ Examples:
   spantally serve
   spantally serve --data ./ledger --forward http://127.0.0.1:14318
   spantally serve --store http://default:secret@clickhouse:8123/spantally
+  spantally serve --config spantally.toml
+
+Everything else is in the file or in variables of the environment: spantally config reference.
 
 \b
 Exit codes: 0 stopped as asked, 2 wrong settings, 3 the ledger, the spool or an address is not free.
@@ -60,120 +56,72 @@ Exit codes: 0 stopped as asked, 2 wrong settings, 3 the ledger, the spool or an 
 
 @click.command(name="serve", help=HELP)
 @click.option(
-    "--data",
-    envvar="SPANTALLY_DATA",
-    type=click.Path(file_okay=False, path_type=Path),
-    help="Folder of the spool and of the embedded ledger.",
+    "--config",
+    envvar="SPANTALLY_CONFIG",
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="TOML file with the settings; see `spantally config reference`. [env: SPANTALLY_CONFIG]",
 )
+@click.option("--data", metavar="DIR", help="Folder of the spool and of the embedded ledger.")
 @click.option(
     "--store",
-    envvar="SPANTALLY_STORE",
+    metavar="URL",
     help="Ledger: chdb:///folder or http(s)://user:password@host:8123/database.",
 )
-@click.option(
-    "--otlp-grpc",
-    envvar="SPANTALLY_OTLP_GRPC",
-    callback=_address,
-    metavar="HOST:PORT",
-    default="127.0.0.1:4317",
-    show_default=True,
-    help="OTLP over gRPC.",
-)
+@click.option("--otlp-grpc", metavar="HOST:PORT", help="OTLP over gRPC.  [default: 127.0.0.1:4317]")
 @click.option(
     "--otlp-http",
-    envvar="SPANTALLY_OTLP_HTTP",
-    callback=_address,
     metavar="HOST:PORT",
-    default="127.0.0.1:4318",
-    show_default=True,
-    help="OTLP over HTTP; also /healthz, /readyz and /metrics.",
+    help="OTLP over HTTP; also /healthz, /readyz and /metrics.  [default: 127.0.0.1:4318]",
 )
 @click.option(
     "--query",
-    envvar="SPANTALLY_QUERY",
-    callback=_address,
     metavar="HOST:PORT",
-    default="127.0.0.1:8123",
-    show_default=True,
-    help="Read-only ClickHouse interface over the embedded ledger.",
+    help="Read-only ClickHouse interface over the embedded ledger.  [default: 127.0.0.1:8123]",
 )
 @click.option(
     "--forward",
-    envvar="SPANTALLY_FORWARD",
+    metavar="URL",
     multiple=True,
     help="OTLP/HTTP endpoint that gets every span with its cost. Repeatable.",
 )
 @click.option(
     "--rates",
-    envvar="SPANTALLY_RATES",
+    metavar="FILE",
     multiple=True,
-    type=click.Path(dir_okay=False, path_type=Path),
     help="Rates, contract or mapping file over the bundled price list. Repeatable.",
 )
 @click.option(
     "--attribution",
-    envvar="SPANTALLY_ATTRIBUTION",
-    type=click.Path(dir_okay=False, path_type=Path),
+    metavar="FILE",
     help="TOML file: which attributes of other emitters are tags.",
 )
 @click.option(
     "--flush-interval",
-    envvar="SPANTALLY_FLUSH_INTERVAL",
-    type=float,
-    default=0.5,
-    show_default=True,
-    help="Seconds that a span waits for company before it is written to the ledger.",
+    "flush_interval_s",
+    metavar="SECONDS",
+    help="How long a span waits for company before it is written to the ledger.  [default: 0.5]",
 )
 @click.option(
-    "--flush-rows",
-    envvar="SPANTALLY_FLUSH_ROWS",
-    type=int,
-    default=8192,
-    show_default=True,
-    help="Spans that are written at once, about.",
+    "--flush-rows", metavar="N", help="Spans that are written at once, about.  [default: 8192]"
 )
 @click.option(
     "--spool-max-bytes",
-    envvar="SPANTALLY_SPOOL_MAX_BYTES",
-    type=click.IntRange(min=1 << 20),
-    default=4 << 30,
-    show_default=True,
-    help="Disk for spans that wait for a destination; past it, senders are told to come back.",
+    metavar="SIZE",
+    help="Disk for spans that wait for a destination; past it, senders are told to come back."
+    "  [default: 4 GiB]",
 )
 @click.option("--json", "as_json", is_flag=True, help="Print the ready line as JSON.")
-def serve(  # noqa: PLR0913 - one parameter an option
-    *,
-    data: Path | None,
-    store: str | None,
-    otlp_grpc: Address,
-    otlp_http: Address,
-    query: Address,
-    forward: tuple[str, ...],
-    rates: tuple[Path, ...],
-    attribution: Path | None,
-    flush_interval: float,
-    flush_rows: int,
-    spool_max_bytes: int,
-    as_json: bool,
-) -> None:
-    """Reads the options and serves until a signal."""
+def serve(*, config: Path | None, as_json: bool, **options: str | tuple[str, ...] | None) -> None:
+    """Reads the settings and serves until a signal."""
     logging.basicConfig(level=logging.WARNING, format="%(levelname)s %(name)s: %(message)s")
     # It would say each retry of a ledger that is away; the worker says it once for all of them.
     logging.getLogger("urllib3").setLevel(logging.ERROR)
-    folder = data or default_data_dir()
-    settings = Settings(
-        data=folder.expanduser().absolute(),
-        store=store_url(store=store, data=folder),
-        otlp_grpc=otlp_grpc,
-        otlp_http=otlp_http,
-        query=query,
-        forward=forward,
-        rates=rates,
-        attribution=attribution,
-        flush_interval_s=flush_interval,
-        flush_rows=flush_rows,
-        spool_max_bytes=spool_max_bytes,
-    )
+    given = {name: value for name, value in options.items() if value}
+    try:
+        settings = load_settings(config, options=given)
+    except ConfigError as error:
+        click.echo(f"spantally serve: wrong settings\n{error}", err=True)
+        sys.exit(EXIT_SETTINGS)
     sys.exit(_serve(settings, _announce_json if as_json else _announce))
 
 
