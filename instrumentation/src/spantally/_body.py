@@ -11,7 +11,7 @@ import re
 from typing import TYPE_CHECKING, Protocol
 
 from spantally._aws_events import AwsEventSplitter
-from spantally._json import JsonObject, child, count, parse_object, text
+from spantally._json import JsonObject, child, children, count, parse_object, text
 from spantally._lines import LineSplitter, elements_as_lines
 from spantally._sse import EventSplitter, ServerSentEvent
 from spantally.apis import Report
@@ -127,7 +127,7 @@ class EventBody:
         if event.name == b"error" or data.startswith(b'{"error"'):
             self._error = error_code(parse_object(data) or {}) or "stream_error"
         elif (b'"error":{' in data or b'"error": {' in data) and (
-            error := child(parse_object(data), "error")
+            error := _error_in(parse_object(data))
         ):
             self._error = error_code({"error": error}) or "stream_error"
         self._reader.feed(event)
@@ -203,7 +203,9 @@ def body_reader(api: Api, head: Head) -> Body:
         return ResultsBody(api.read_stream(head), LineSplitter())
     if kind.startswith(_UNREAD):
         return UnreadBody(api, head)
-    return SniffedBody(api, head) if splitter is None else _framed(api, head, splitter)
+    # What refuses a stream is a document, also where it is announced as events.
+    sniffed = splitter is None or head.status >= 300
+    return SniffedBody(api, head) if sniffed else _framed(api, head, splitter)
 
 
 def _framed(api: Api, head: Head, splitter: Callable[[], Splitter] | None) -> Body:
@@ -218,6 +220,11 @@ def _splitter_of(first: bytes) -> Callable[[], Splitter] | None:
     return AwsEventSplitter if first.startswith(b"\0") else None
 
 
+def _error_in(event: JsonObject | None) -> JsonObject:
+    """Of an event itself, or of the response that it brings (OpenAI's `response.failed`)."""
+    return child(event, "error") or child(child(event, "response"), "error")
+
+
 def error_code(body: JsonObject) -> str | None:
     """The provider's own code for what went wrong; never its message, which may quote the prompt."""
     error = child(body, "error")
@@ -228,6 +235,8 @@ def error_code(body: JsonObject) -> str | None:
         text(error, "status"),  # Google's; its `code` repeats the HTTP status
         str(number) if number else None,  # OpenRouter's, also within a stream
         text(body, "code"),
+        text(next(iter(children(body, "errors")), None), "code"),  # IBM's
+        (text(body, "__type") or "").rpartition("#")[2],  # Amazon's, where the header is missing
     ):
         if candidate and _ERROR_CODE.fullmatch(candidate):
             return candidate
