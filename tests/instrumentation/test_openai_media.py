@@ -179,6 +179,7 @@ def test_speech_that_states_tokens_is_paid_by_them(proxy: Replay, spans: Any) ->
 def test_speech_that_was_refused_is_not_billed(proxy: Replay, spans: Any) -> None:
     ask(proxy, "/audio/speech", SAID, {"error": {"code": "quota"}}, status=429)
     assert spans.only()["spantally.usage.source"] == "not_billed"
+    assert usage_of(spans.only()) == {}
 
 
 def test_a_video_is_paid_when_it_is_done_and_once(proxy: Replay, spans: Any) -> None:

@@ -36,7 +36,7 @@ class Speech:
         usage = child(response, "usage")
         counts = _openai.read_usage(usage, ("input", "output"))
         said = text(head.request.body, "input")
-        if not counts and said:
+        if not counts and said and head.status < 300:
             counts[_wire.INPUT_CHARACTERS] = len(said)
         _openai.add_usage(report, counts, usage, head)
         return report
