@@ -51,6 +51,8 @@ def read_stated_cost(usage: JsonObject, headers: Mapping[str, str]) -> Attribute
 def amount(parent: JsonObject, key: str) -> Decimal | None:
     """The amount under `key`, not below 0; None when absent or no number."""
     value = parent.get(key)
+    if isinstance(value, str) and (said := _AMOUNT.fullmatch(value)):
+        return Decimal(said[1])
     if isinstance(value, (int, float)) and not isinstance(value, bool) and value >= 0:
         # repr() is the shortest text that reads back as the same float: the digits that were sent.
         exact = Decimal(repr(value))

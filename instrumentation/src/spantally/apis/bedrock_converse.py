@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 from spantally import _wire
 from spantally._json import JsonObject, child, children, count, parse_object, text
 from spantally.apis import Report, _bedrock
+from spantally.apis._stated_cost import read_stated_cost
 
 if TYPE_CHECKING:
     from spantally._sse import ServerSentEvent
@@ -57,8 +58,10 @@ class Converse:
 
     def read(self, response: JsonObject, head: Head) -> Report:
         """All but the content."""
-        counts = _bedrock.read_usage(child(response, "usage"))
+        usage = child(response, "usage")
+        counts = _bedrock.read_usage(usage)
         report = Report({**_bedrock.read_head(head), **counts}, has_usage=bool(counts))
+        report.attributes.update(read_stated_cost(usage, head.headers))  # a gateway's
         trace = child(response, "trace")
         said = {
             _wire.RESPONSE_MODEL: text(child(trace, "promptRouter"), "invokedModelId"),

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from spantally import _wire
 from spantally._json import JsonObject, child, children, count, parse_object, text
 from spantally.apis import Report, _gemini
+from spantally.apis._stated_cost import read_stated_cost
 
 if TYPE_CHECKING:
     from spantally._sse import ServerSentEvent
@@ -107,6 +108,7 @@ class _Chunks:
         if known := [reason for reason in reasons if reason]:
             attributes[_wire.FINISH_REASONS] = known
         attributes.update(_gemini.read_tier(self._usage, self._head))
+        attributes.update(read_stated_cost(self._usage, self._head.headers))  # a gateway's
         model = str(attributes.get(_wire.RESPONSE_MODEL) or self._head.request.path.get("model"))
         attributes.update(_gemini.read_grounding(list(self._grounding.values()), model))
         return report
