@@ -45,12 +45,15 @@ PLACES = [
     ("api.venice.ai", "/api/v1/embeddings", "venice", EMBEDDINGS),
     ("ai-gateway.vercel.sh", "/v1/messages", "vercel", MESSAGES),
     ("gateway.pydantic.dev", "/proxy/openai/responses", "openai", RESPONSES),
+    ("gateway.pydantic.dev", "/proxy/chat/chat/completions", "openai", CHAT),
     ("gateway.pydantic.dev", "/proxy/bedrock/model/amazon.nova-pro-v1%3A0/converse", "aws.bedrock",
      "bedrock.converse"),
     ("gateway.pydantic.dev", "/proxy/groq/openai/v1/chat/completions", "groq", CHAT),
     ("gateway-us.pydantic.dev", "/proxy/anthropic/v1/messages", "anthropic", MESSAGES),
     ("router.huggingface.co", "/groq/openai/v1/chat/completions", "groq", CHAT),
     ("router.huggingface.co", "/v1/chat/completions", "huggingface", CHAT),
+    ("api-inference.huggingface.co", "/models/meta-llama/Llama-3/v1/chat/completions",
+     "huggingface", CHAT),
     ("api.portkey.ai", "/v1/chat/completions", "portkey", CHAT),
 ]  # fmt: skip
 

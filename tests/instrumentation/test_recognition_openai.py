@@ -40,6 +40,8 @@ PLACES = [
     ("WEBSOCKET", OPENAI, "/v1/realtime", "openai", REALTIME),
     ("POST", AZURE, "/openai/deployments/my-gpt/chat/completions", "azure.ai.openai", CHAT),
     ("POST", AZURE, "//openai/deployments/my-gpt/completions", "azure.ai.openai", COMPLETIONS),
+    ("POST", AZURE, "/openai/deployments/my-gpt/extensions/chat/completions", "azure.ai.openai",
+     CHAT),
     ("POST", AZURE, "/openai/deployments/my%20gpt/embeddings", "azure.ai.openai", EMBEDDINGS),
     ("POST", AZURE, "/openai/deployments/tts/audio/speech", "azure.ai.openai", SPEECH),
     ("POST", AZURE, "/openai/v1/responses", "azure.ai.openai", RESPONSES),
@@ -96,6 +98,8 @@ def test_what_costs_nothing_is_no_call(method: str, host: str, path: str) -> Non
 
 
 SHAPES = [
+    ("/v1/chat/completions", {"messages": []}, CHAT),
+    ("/v1/chat/completions", {"model": "m", "messages": "hello"}, None),
     ("/v1/completions", {"model": "m", "prompt": "x"}, COMPLETIONS),
     ("/v1/completions", {"form": "m", "prompt": "x"}, None),
     ("/v1/rerank", {"model": "m", "query": "x", "documents": ["a"]}, "rerank"),

@@ -27,7 +27,8 @@ class ChatCompletions:
     operation = "chat"
 
     def fits(self, request: JsonObject) -> bool:
-        return text(request, "model") is not None and isinstance(request.get("messages"), list)
+        # A server that has one model (llama.cpp) wants no name of it.
+        return isinstance(request.get("messages"), list)
 
     def read_request(self, request: Request) -> Attributes:
         attributes = _openai.read_request(request, "chat_completions")

@@ -31,6 +31,7 @@ _VIDEOS = OnAzure(openai_videos.api)
 
 _APIS = {
     "chat/completions": OnAzure(openai_chat.api),
+    "extensions/chat/completions": OnAzure(openai_chat.api),  # "on your data", until 2024
     "completions": OnAzure(openai_completions.api),
     "embeddings": OnAzure(openai_embeddings.api),
     "images/generations": OnAzure(openai_images.api),

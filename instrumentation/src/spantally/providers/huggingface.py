@@ -46,7 +46,7 @@ _chat = _routed(any_chat.api)
 
 provider = Provider(
     name="huggingface",
-    hosts=(r"router\.huggingface\.co",),
+    hosts=(r"router\.huggingface\.co", r"api-inference\.huggingface\.co"),
     endpoints=(
         Endpoint("/v1/chat/completions", _chat),
         Endpoint("/v1/responses", _routed(openai_responses.api)),
@@ -57,5 +57,6 @@ provider = Provider(
         Endpoint("/{upstream}/v3/openai/chat/completions", _chat),
         Endpoint("/{upstream}/v1/embeddings", _routed(openai_embeddings.api)),
         Endpoint("/hf-inference/models/{owner}/{name}/v1/chat/completions", _chat),
+        Endpoint("/models/{owner}/{name}/v1/chat/completions", _chat),  # before there was a router
     ),
 )

@@ -27,6 +27,8 @@ _VENDORS = {
     "openai": openai,
     "openai-chat": openai,
     "openai-responses": openai,
+    "chat": openai,
+    "responses": openai,
     "anthropic": anthropic,
     "groq": groq,
     "mistral": mistral,
