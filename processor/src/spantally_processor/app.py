@@ -15,12 +15,15 @@ import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, cast
 
-from spantally_pricing import RateTable
+from spantally_pricing import RateTable, RateTableError
 
+from spantally_processor.access import Access
 from spantally_processor.attribution import Attribution
 from spantally_processor.config import Address, Settings
 from spantally_processor.dialects import NO_RULES
+from spantally_processor.errors import ConfigError, SpoolError
 from spantally_processor.intake import Intake
+from spantally_processor.metrics_push import INTERVAL_S, MetricsPush
 from spantally_processor.pipeline import Worker
 from spantally_processor.receivers import status_http
 from spantally_processor.receivers.http_server import serve_http
@@ -31,7 +34,7 @@ from spantally_processor.sinks.clickhouse import LedgerSink
 from spantally_processor.sinks.otlp_forward import ForwardSink
 from spantally_processor.spool import Spool
 from spantally_processor.store import open_store
-from spantally_processor.telemetry import Counter, Gauge, Telemetry
+from spantally_processor.telemetry import Counter, Gauge, Telemetry, prometheus_text
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -39,6 +42,7 @@ if TYPE_CHECKING:
     from spantally_processor.receivers.asgi import AsgiApp, Message, Receive, Send
     from spantally_processor.sinks import Sink
     from spantally_processor.store import Store
+    from spantally_processor.telemetry import Family
 
 _log = logging.getLogger(__name__)
 
@@ -63,15 +67,21 @@ class App:
         Raises ConfigError, RateTableError, StoreError or SpoolError, and then holds nothing open.
         """
         settings.check()
-        table = RateTable.load(settings.rates)
-        rules = Attribution.load(settings.attribution) if settings.attribution else NO_RULES
+        table, rules = _read(settings)
         self.settings = settings
         self.telemetry = Telemetry()
         with contextlib.ExitStack() as opened:
             settings.data.mkdir(parents=True, exist_ok=True, mode=0o700)
             self._store: Store = open_store(settings.store)
             opened.callback(self._store.close)
-            self._sinks = _sinks(settings, self._store, rules)
+            self._ledger = LedgerSink(
+                self._store,
+                max_spans=settings.flush_rows,
+                flush_interval_s=settings.flush_interval_s,
+                attribution=rules,
+            )
+            forward = [ForwardSink(target) for target in settings.forward]
+            self._sinks: list[Sink[Any]] = [self._ledger, *forward]
             self._spool = Spool(
                 settings.data / SPOOL_FILE,
                 destinations=[sink.name for sink in self._sinks],
@@ -81,8 +91,15 @@ class App:
             self._spool.keep_rate_table(table.version, table.canonical)
             self._close = opened.pop_all().close
         self.telemetry.count(Counter.RECOVERED, self._spool.pending_spans(LEDGER))
+        for sink in self._sinks:
+            self.telemetry.expect(sink.name, self._spool.pending_spans(sink.name))
+        self._access = Access(settings.tokens)
         self._intake = Intake(
-            self._spool, self.telemetry, settings.limits, table_version=table.version
+            self._spool,
+            self.telemetry,
+            settings.limits,
+            access=self._access,
+            table_version=table.version,
         )
         self._workers = [
             Worker(sink, self._spool, self.telemetry, max_bytes=settings.limits.body_bytes)
@@ -102,8 +119,11 @@ class App:
                 # clickhouse-connect imports pandas with the first insert, which takes 0.9 s: better
                 # now than while the first span waits, and better after the doors are open.
                 warm = asyncio.create_task(asyncio.to_thread(importlib.import_module, "pandas"))
+                keeping = [asyncio.create_task(self._keep_house(stop))]
+                if self.settings.metrics_to:
+                    keeping.append(asyncio.create_task(self._push_metrics(stop)))
                 await stop.wait()
-                await warm
+                await asyncio.gather(warm, *keeping)
             await asyncio.to_thread(self._drain)
         finally:
             self._close()
@@ -115,15 +135,24 @@ class App:
             app = cast("AsgiApp", self._store.query_app)
             query = await doors.enter_async_context(serve_http(app, settings.query))
             self._store.publish(f"http://{query}")
-        http = await doors.enter_async_context(serve_http(self._http_app(), settings.otlp_http))
-        grpc = OtlpGrpc(self._intake)
+        http = await doors.enter_async_context(
+            serve_http(
+                self._http_app(),
+                settings.otlp_http,
+                tls=settings.tls,
+                connections=settings.limits.connections,
+            )
+        )
+        grpc = OtlpGrpc(self._intake, settings.tls)
         port = await grpc.start(str(settings.otlp_grpc))
         doors.push_async_callback(grpc.stop, 2.0)
         return Listening(Address(settings.otlp_grpc.host, port), http, query)
 
     def _http_app(self) -> AsgiApp:
         otlp = OtlpHttp(self._intake)
-        status = status_http.StatusHttp(faults=self.faults, metrics=self.metrics)
+        status = status_http.StatusHttp(
+            faults=self.faults, notes=self.notes, metrics=self.metrics, access=self._access
+        )
 
         async def app(scope: Message, receive: Receive, send: Send) -> None:
             part = status if scope["path"] in status_http.PATHS else otlp
@@ -136,15 +165,55 @@ class App:
         faults = [f"worker {w.name} has stopped" for w in self._workers if not w.is_alive]
         return [*faults, "the spool is full"] if self._spool.is_full else faults
 
+    def notes(self) -> Sequence[str]:
+        """Returns what is away meanwhile: its spans wait in the spool."""
+        return [f"{w.name} takes nothing for now: {w.trouble}" for w in self._workers if w.trouble]
+
+    def reload(self) -> None:
+        """Reads rates and owner rules again; a faulty file is logged, and what held goes on."""
+        try:
+            table, rules = _read(self.settings)
+            self._spool.keep_rate_table(table.version, table.canonical)
+        except (ConfigError, RateTableError, SpoolError, OSError) as error:
+            _log.error("nothing was read again, what held goes on: %s", error)
+            self.telemetry.count(Counter.RELOADS, outcome="refused")
+            return
+        self._intake.table_version = table.version
+        self._ledger.use(rules)
+        self.telemetry.count(Counter.RELOADS, outcome="done")
+
+    async def _keep_house(self, stop: asyncio.Event) -> None:
+        """Grants what operators ask for dead letters."""
+        while not stop.is_set():
+            try:
+                granted = await asyncio.to_thread(self._spool.grant_wishes)
+            except SpoolError as error:
+                _log.warning("dead letters are left as they are: %s", error)
+                granted = {}
+            with self.telemetry.together():
+                for destination, spans in granted.items():
+                    self.telemetry.count(Counter.REPLAYED, spans, destination=destination)
+                    self.telemetry.expect(destination, spans)
+            await _pause(stop, 1.0)
+
+    async def _push_metrics(self, stop: asyncio.Event) -> None:
+        push = MetricsPush(self.settings.metrics_to)
+        while not stop.is_set():
+            await asyncio.to_thread(lambda: push.send(self._families()))
+            await _pause(stop, INTERVAL_S)
+        push.close()
+
     def metrics(self) -> str:
         """Returns counters and gauges in the Prometheus text format."""
-        names = [sink.name for sink in self._sinks]
-        pending = [({"destination": name}, self._spool.pending_spans(name)) for name in names]
-        lag = [({"destination": name}, self._lag_s(name)) for name in names]
-        return self.telemetry.render(
+        return prometheus_text(self._families())
+
+    def _families(self) -> Sequence[Family]:
+        lag = [({"destination": sink.name}, self._lag_s(sink.name)) for sink in self._sinks]
+        breakers = [({"destination": w.name}, int(w.breaker_is_open)) for w in self._workers]
+        return self.telemetry.families(
             (
-                Gauge("spantally_spans_pending", "Spans that a destination has to take.", pending),
-                Gauge("spantally_lag_seconds", "Age of the oldest of those.", lag),
+                Gauge("spantally_lag_seconds", "Age of the oldest pending span.", lag),
+                Gauge("spantally_breaker_open", "Whether it is left alone: overloaded.", breakers),
                 Gauge(
                     "spantally_spool_bytes",
                     "Bodies in the spool, quarantine included.",
@@ -167,11 +236,11 @@ class App:
                 _log.warning("%s is still at work; what it has not finished is kept", worker.name)
 
 
-def _sinks(settings: Settings, store: Store, attribution: Attribution) -> list[Sink[Any]]:
-    ledger = LedgerSink(
-        store,
-        max_spans=settings.flush_rows,
-        flush_interval_s=settings.flush_interval_s,
-        attribution=attribution,
-    )
-    return [ledger, *(ForwardSink(target) for target in settings.forward)]
+def _read(settings: Settings) -> tuple[RateTable, Attribution]:
+    rules = Attribution.load(settings.attribution) if settings.attribution else NO_RULES
+    return RateTable.load(settings.rates), rules
+
+
+async def _pause(stop: asyncio.Event, seconds: float) -> None:
+    with contextlib.suppress(TimeoutError):
+        await asyncio.wait_for(stop.wait(), seconds)

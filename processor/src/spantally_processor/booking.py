@@ -7,6 +7,7 @@ needs; the ledger has a faster reader of the same requests (`ledger/`).
 
 from __future__ import annotations
 
+import sys
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -81,7 +82,9 @@ def opened(record: Record, *, max_bytes: int) -> OpenRequest:
     try:
         if record.body is None:
             raise Malformed("the disk gave the record back damaged")
-        body = inflate(record.body, record.encoding, limit=max_bytes)
+        body = inflate(
+            record.body, record.encoding, limit=max_bytes, max_ratio=sys.maxsize
+        )  # bounded when it was accepted, perhaps by other limits
         if digest_of(body) != record.digest:
             raise Malformed("the record is not what was accepted: its digest differs")
     except Refused as error:

@@ -6,6 +6,7 @@ SpantallyError
 │   ├── Malformed          it can never be read: 400, INVALID_ARGUMENT
 │   ├── TooLarge           over a size limit: 413, RESOURCE_EXHAUSTED
 │   ├── UnsupportedMedia   a content type or encoding that we do not read: 415
+│   ├── Unauthenticated    no valid credential: 401, UNAUTHENTICATED
 │   └── TryLater           no room just now; a retry helps: 503, UNAVAILABLE
 ├── SpoolError             the spool cannot be opened or written
 └── SinkError
@@ -57,6 +58,12 @@ class UnsupportedMedia(Refused):
     reason = "unsupported_media"
 
 
+class Unauthenticated(Refused):
+    """The request shows no credential that we know."""
+
+    reason = "unauthenticated"
+
+
 class TryLater(Refused):
     """There is no room just now, or the disk refused: the same request may be accepted later."""
 
@@ -72,10 +79,16 @@ class SinkError(SpantallyError):
 
 
 class TransientSinkError(SinkError):
-    """The same batch may succeed later. `retry_after_s` is what the destination asked for."""
+    """The same batch may succeed later. `retry_after_s` is what the destination asked for.
 
-    def __init__(self, message: str, retry_after_s: float | None = None) -> None:
+    `overloaded`: trying soon makes it worse, as with too many parts in ClickHouse.
+    """
+
+    def __init__(
+        self, message: str, retry_after_s: float | None = None, *, overloaded: bool = False
+    ) -> None:
         self.retry_after_s = retry_after_s
+        self.overloaded = overloaded
         super().__init__(message)
 
 

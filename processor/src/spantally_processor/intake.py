@@ -13,10 +13,12 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from spantally_processor.access import OPEN, Access
 from spantally_processor.booking import is_valid
 from spantally_processor.errors import SpoolError, TryLater
 from spantally_processor.otlp.compression import inflate
-from spantally_processor.otlp.decode import decode_traces
+from spantally_processor.otlp.decode import JSON, decode_traces
+from spantally_processor.otlp.outline import check_items
 from spantally_processor.spool import Incoming, Spool, digest_of
 from spantally_processor.telemetry import Counter, Telemetry
 
@@ -37,7 +39,7 @@ class Body:
     content_type: str
     encoding: str
     tenant: str = ""
-    """Owner of the credential; there are no credentials yet."""
+    """Owner of the credential; empty where none is asked for."""
 
 
 class InFlight:
@@ -71,25 +73,41 @@ class Intake:
     """Takes request bodies into the spool."""
 
     def __init__(
-        self, spool: Spool, telemetry: Telemetry, limits: Limits, *, table_version: str
+        self,
+        spool: Spool,
+        telemetry: Telemetry,
+        limits: Limits,
+        *,
+        access: Access = OPEN,
+        table_version: str,
     ) -> None:
         self.limits = limits
+        self.access = access
         self.in_flight = InFlight(limits.in_flight_bytes)
         self.telemetry = telemetry
         self._spool = spool
-        self._table_version = table_version
+        self.table_version = table_version
+        """Rate table of what is accepted from now on."""
+
+    def opened(self, body: Body) -> bytes:
+        """Returns the body decompressed; raises Malformed or TooLarge."""
+        limits = self.limits
+        return inflate(body.raw, body.encoding, limit=limits.body_bytes, max_ratio=limits.ratio)
 
     async def accept(self, body: Body) -> int:
         """Returns, once the request is on disk, how many of its spans are not valid.
 
         Raises Malformed, TooLarge or TryLater, and then nothing was kept.
         """
-        plain = inflate(body.raw, body.encoding, limit=self.limits.body_bytes)
+        plain = self.opened(body)
         with self.in_flight.hold(len(plain)):
+            if body.content_type != JSON:
+                check_items(plain, self.limits.items)
             spans, invalid = _census(decode_traces(plain, body.content_type))
             if spans == invalid:  # nothing to keep; an empty request is a success too
-                self.telemetry.count(Counter.RECEIVED, spans)
-                self.telemetry.count(Counter.REJECTED, invalid)
+                with self.telemetry.together():
+                    self.telemetry.count(Counter.RECEIVED, spans)
+                    self.telemetry.count(Counter.REJECTED, invalid)
                 return invalid
             await self._keep(
                 Incoming(
@@ -98,7 +116,7 @@ class Intake:
                     content_type=body.content_type,
                     encoding=body.encoding,
                     digest=digest_of(plain),
-                    table_version=self._table_version,
+                    table_version=self.table_version,
                     spans=spans,
                     body=body.raw,
                 )
@@ -115,9 +133,13 @@ class Intake:
             raise TryLater(str(error)) from error
 
     def _count(self, done: Future[bool], spans: int) -> None:
-        if done.exception() is None:
+        if done.exception() is not None:
+            return
+        with self.telemetry.together():
             self.telemetry.count(Counter.RECEIVED, spans)
-            if not done.result():
+            if done.result():
+                self.telemetry.expect_everywhere(spans)
+            else:
                 self.telemetry.count(Counter.DEDUPLICATED, spans, layer="request")
 
 

@@ -35,6 +35,9 @@ _log = logging.getLogger(__name__)
 
 FIRST_BACKOFF_S = 0.25
 MAX_BACKOFF_S = 30.0
+OVERLOAD_PAUSE_S = 30.0
+"""How long an overloaded destination is left alone: the breaker is open. Then one batch is the probe; with
+it the breaker closes, or the pause begins anew."""
 _TICK_S = 0.2
 """How long a worker waits before it looks whether it should stop."""
 
@@ -43,13 +46,23 @@ class Worker(Generic[B]):
     """Moves requests from the spool to one sink until it is told to stop."""
 
     def __init__(
-        self, sink: Sink[B], spool: Spool, telemetry: Telemetry, *, max_bytes: int
+        self,
+        sink: Sink[B],
+        spool: Spool,
+        telemetry: Telemetry,
+        *,
+        max_bytes: int,
+        overload_pause_s: float = OVERLOAD_PAUSE_S,
     ) -> None:
         self.name = sink.name
         self._sink = sink
         self._spool = spool
         self._telemetry = telemetry
         self._max_bytes = max_bytes
+        self._overload_pause_s = overload_pause_s
+        self.trouble = ""
+        """Why the destination takes nothing now; empty when it does."""
+        self.breaker_is_open = False
         self._pricers: dict[str, Pricer] = {}
         self._is_open = False
         self._stop = threading.Event()
@@ -97,6 +110,7 @@ class Worker(Generic[B]):
                 backoff_s = self._back_off(backoff_s, None)
             else:
                 backoff_s = 0.0
+                self.trouble, self.breaker_is_open = "", False
         self._sink.close()
 
     def _should_end(self, *, in_trouble: bool) -> bool:
@@ -106,11 +120,16 @@ class Worker(Generic[B]):
         return caught_up or in_trouble or time.monotonic() > self._drain_until
 
     def _back_off(self, backoff_s: float, error: TransientSinkError | None) -> float:
+        self.trouble = "an unexpected error" if error is None else str(error)
         if error is not None:
             if backoff_s == 0.0:  # once for each spell of trouble
                 _log.warning("%s takes nothing for now: %s", self.name, error)
             self._telemetry.count(Counter.RETRIES, destination=self.name)
         longer = min(max(backoff_s * 2, FIRST_BACKOFF_S), MAX_BACKOFF_S)
+        if error is not None and error.overloaded:
+            self.breaker_is_open = True
+            self._stop.wait(self._overload_pause_s)
+            return longer
         asked = error.retry_after_s if error is not None else None
         pause = min(asked, MAX_BACKOFF_S) if asked else longer
         self._stop.wait(pause * random.uniform(0.5, 1.0))  # noqa: S311 - jitter, no secret
@@ -125,7 +144,7 @@ class Worker(Generic[B]):
             return
         requests: list[B] = []
         refused: dict[int, str] = {}
-        records = self._spool.read(batch.first_seq, batch.last_seq)
+        records = self._spool.read(self.name, batch.first_seq, batch.last_seq)
         for record in records:
             try:
                 pricer = self._pricer(record.table_version)
@@ -143,8 +162,10 @@ class Worker(Generic[B]):
         for seq, reason in refused.items():
             _log.error("%s: record %d is in quarantine: %s", self.name, seq, reason)
         lost = sum(record.spans for record in records if record.seq in refused)
-        self._telemetry.count(Counter.QUARANTINED, lost, destination=self.name)
-        self._sink.count(self._telemetry, [r for r in requests if r.seq not in refused])
+        with self._telemetry.together():
+            self._telemetry.expect(self.name, -sum(record.spans for record in records))
+            self._telemetry.count(Counter.QUARANTINED, lost, destination=self.name)
+            self._sink.count(self._telemetry, [r for r in requests if r.seq not in refused])
 
     def _begin(self) -> Batch | None:
         """Waits for a batch to fill up or its time to pass, and puts its bounds on disk."""

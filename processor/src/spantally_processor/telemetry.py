@@ -1,24 +1,30 @@
 """The processor's own counters, in the Prometheus text format.
 
-They keep the books of the pipeline. At rest, in spans:
+They keep the books of the pipeline. At every moment, in spans:
 
-    received + recovered = deduplicated{layer="request"} + pending{destination="ledger"}
-                           + stored + deduplicated{layer="batch"} + rejected + quarantined{"ledger"}
+    received + recovered + replayed{"ledger"} = deduplicated{layer="request"} + pending{"ledger"}
+        + stored + deduplicated{layer="batch"} + rejected + quarantined{"ledger"}
 
 `received` counts what was acknowledged in this process's life, `recovered` what an earlier one left
-in the spool. A request that was refused is not received: its sender still has it.
+in the spool. A request that was refused is not received: its sender still has it. What belongs
+together is counted under one lock (`together`), which reading takes as well.
 """
 
 from __future__ import annotations
 
 import threading
 from collections import defaultdict
+from contextlib import contextmanager
 from dataclasses import dataclass
 from enum import Enum
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal, TypeAlias
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Generator, Iterable, Mapping, Sequence
+
+Labels: TypeAlias = tuple[tuple[str, str], ...]
+
+PENDING = "spantally_spans_pending"
 
 
 class Counter(Enum):
@@ -31,13 +37,16 @@ class Counter(Enum):
     REJECTED = "spans_rejected", "Spans without valid ids or times, told to the sender."
     STORED = "spans_stored", "Spans written to the ledger."
     LLM = "llm_spans_stored", "LLM spans written to the ledger, by pricing status."
-    UNPRICED = "llm_spans_unpriced", "LLM spans without a cost, by reason."
+    UNPRICED = "llm_spans_unpriced", "LLM spans without a cost, by reason and model."
     STATED_DIFFERS = (
         "stated_cost_differs",
         "LLM spans whose stated cost is not the computed one, beyond the tolerance, by provider.",
     )
     FORWARDED = "spans_forwarded", "Spans that a forward target took."
     QUARANTINED = "spans_quarantined", "Spans set aside, by destination; they are in the spool."
+    REPLAYED = "spans_replayed", "Spans of dead letters that a destination is to take once more."
+    UNAUTHENTICATED = "requests_unauthenticated", "Requests without a valid credential, unread."
+    RELOADS = "reloads", "Rates and owners read again, by outcome; a bad file changes nothing."
     NOT_KEPT = "items_not_kept", "Metrics and log records that were answered and not kept."
     RETRIES = "deliveries_retried", "Batches that a destination did not take for now."
     FAILURES = "worker_failures", "Unexpected errors of a worker, which goes on."
@@ -56,18 +65,46 @@ class Gauge:
     samples: Iterable[tuple[Mapping[str, str], float]]
 
 
+@dataclass(frozen=True, slots=True)
+class Family:
+    """A metric with its values by labels, at one moment."""
+
+    metric: str
+    help_text: str
+    kind: Literal["counter", "gauge"]
+    samples: Sequence[tuple[Labels, float]]
+
+
 class Telemetry:
-    """Thread-safe counters."""
+    """Thread-safe counters, and the spans that each destination has before it."""
 
     def __init__(self) -> None:
-        self._lock = threading.Lock()
-        self._counts: dict[tuple[Counter, tuple[tuple[str, str], ...]], int] = defaultdict(int)
+        self._lock = threading.RLock()
+        self._counts: dict[tuple[Counter, Labels], int] = defaultdict(int)
+        self._pending: dict[str, int] = {}
+
+    @contextmanager
+    def together(self) -> Generator[None]:
+        """What is counted in the block is read as one step, or not yet at all. Never wait inside."""
+        with self._lock:
+            yield
 
     def count(self, counter: Counter, amount: int = 1, **labels: str) -> None:
         """Adds `amount` to the counter with these labels."""
         if amount:
             with self._lock:
                 self._counts[counter, tuple(sorted(labels.items()))] += amount
+
+    def expect(self, destination: str, spans: int) -> None:
+        """Notes spans that a destination is to take (or, below 0, that it has taken)."""
+        with self._lock:
+            self._pending[destination] = self._pending.get(destination, 0) + spans
+
+    def expect_everywhere(self, spans: int) -> None:
+        """Notes spans that every known destination is to take."""
+        with self._lock:
+            for destination in self._pending:
+                self._pending[destination] += spans
 
     def total(self, counter: Counter, **labels: str) -> int:
         """Returns the sum over all label sets that contain `labels`."""
@@ -79,29 +116,33 @@ class Telemetry:
                 if found is counter and wanted <= set(pairs)
             )
 
-    def render(self, gauges: Iterable[Gauge] = ()) -> str:
-        """Returns everything in the Prometheus text format, version 0.0.4."""
+    def families(self, gauges: Iterable[Gauge] = ()) -> list[Family]:
+        """Returns everything; the counters and pending spans are of one moment."""
         with self._lock:
             counts = dict(self._counts)
-        lines: list[str] = []
+            pending = dict(self._pending)
+        found: list[Family] = []
         for counter in Counter:
-            samples = [(pairs, n) for (found, pairs), n in counts.items() if found is counter]
-            lines += _family(counter.metric, counter.help_text, "counter", samples or [((), 0)])
-        for gauge in gauges:
-            samples = [(tuple(labels.items()), value) for labels, value in gauge.samples]
-            lines += _family(gauge.metric, gauge.help_text, "gauge", samples)
-        return "\n".join(lines) + "\n"
+            samples = [(pairs, n) for (which, pairs), n in counts.items() if which is counter]
+            family = Family(counter.metric, counter.help_text, "counter", samples or [((), 0)])
+            found.append(family)
+        waiting = [({"destination": name}, spans) for name, spans in pending.items()]
+        for gauge in (Gauge(PENDING, "Spans that a destination has to take.", waiting), *gauges):
+            values = [(tuple(labels.items()), value) for labels, value in gauge.samples]
+            found.append(Family(gauge.metric, gauge.help_text, "gauge", values))
+        return found
 
 
-def _family(
-    metric: str,
-    help_text: str,
-    kind: str,
-    samples: Iterable[tuple[tuple[tuple[str, str], ...], float]],
-) -> list[str]:
-    lines = [f"# HELP {metric} {help_text}", f"# TYPE {metric} {kind}"]
-    lines += [f"{metric}{_labels(pairs)} {value}" for pairs, value in sorted(samples)]
-    return lines
+def prometheus_text(families: Iterable[Family]) -> str:
+    """Returns the Prometheus text format, version 0.0.4."""
+    lines: list[str] = []
+    for family in families:
+        lines.append(f"# HELP {family.metric} {family.help_text}")
+        lines.append(f"# TYPE {family.metric} {family.kind}")
+        lines += [
+            f"{family.metric}{_labels(pairs)} {value}" for pairs, value in sorted(family.samples)
+        ]
+    return "\n".join(lines) + "\n"
 
 
 def _labels(pairs: Iterable[tuple[str, str]]) -> str:

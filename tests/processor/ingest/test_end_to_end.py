@@ -97,9 +97,10 @@ def test_an_unknown_cost_is_null_with_its_reason(processor: Processor) -> None:
         (span.span_id.hex(), "unpriced", reason, None) for reason, span in unknown.items()
     )
     metrics = processor.metrics()
+    models = {reason: "gpt-5-2025-08-07" for reason in unknown} | {"unknown_model": "m"}
     assert all(
-        metrics[f'spantally_llm_spans_unpriced_total{{reason="{reason}"}}'] == 1
-        for reason in unknown
+        metrics[f'spantally_llm_spans_unpriced_total{{model="{model}",reason="{reason}"}}'] == 1
+        for reason, model in models.items()
     )
 
 

@@ -195,7 +195,8 @@ def test_a_full_spool_asks_the_sender_to_come_back_in_a_second(tmp_path: Path) -
         alive = httpx.get(processor.http + "/healthz")
 
     assert (response.status_code, response.headers["retry-after"]) == (503, "1")
-    assert (ready.status_code, ready.text) == (503, "the spool is full\n")
+    assert ready.status_code == 503
+    assert ready.text.startswith("the spool is full\n")
     assert (alive.status_code, alive.text) == (200, "ok\n")
 
 

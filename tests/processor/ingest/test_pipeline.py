@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 import threading
+import time
 from typing import TYPE_CHECKING
 
 import pytest
@@ -309,3 +310,28 @@ def test_a_batch_waits_for_company_until_it_is_full(pipeline: Callable[..., Pipe
     pipe.settle()
 
     assert [len(batch.requests) for batch in sink.batches] == [4]
+
+
+def test_an_overloaded_destination_is_left_alone_then_probed_with_one_batch(
+    pipeline: Callable[..., Pipeline],
+) -> None:
+    sink = RecordingSink("ledger", max_spans=1)
+    sink.refuses = lambda _: TransientSinkError("too many parts", overloaded=True)
+    pipe = pipeline(sink)
+    (worker,) = pipe.workers
+    worker._overload_pause_s = 0.3
+    for _ in range(3):
+        pipe.send(a_call())
+    pipe.start()
+    until(lambda: worker.breaker_is_open)
+    time.sleep(0.15)
+    assert sink.tries == 1, "it was tried again while the breaker was open"
+
+    until(lambda: sink.tries == 2)
+    assert worker.breaker_is_open, "a probe that fails keeps it open"
+    sink.refuses = lambda _: None
+    pipe.settle()
+
+    assert not worker.breaker_is_open
+    assert worker.trouble == ""
+    assert len(sink.span_ids) == 3

@@ -12,7 +12,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from spantally_processor.errors import SpoolError, TryLater
 from spantally_processor.spool import Batch, Incoming, Spool, digest_of
-from spantally_processor.spool.statements import RECORD_OVERHEAD, RESEND_WINDOW_NS
+from spantally_processor.spool.records import RECORD_OVERHEAD
+from spantally_processor.spool.statements import RESEND_WINDOW_NS
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -65,7 +66,7 @@ def keep(spool: Spool, *bodies: bytes, **changes: Any) -> None:
 
 def bodies_before(spool: Spool, destination: str = "ledger") -> list[bytes | None]:
     bounds = spool.next_range(destination, max_spans=10**6)
-    return [] if bounds is None else [record.body for record in spool.read(*bounds)]
+    return [] if bounds is None else [record.body for record in spool.read(destination, *bounds)]
 
 
 def test_what_was_kept_comes_back_whole_and_in_order(open_spool: Callable[..., Spool]) -> None:
@@ -73,7 +74,7 @@ def test_what_was_kept_comes_back_whole_and_in_order(open_spool: Callable[..., S
 
     spool = open_spool()
 
-    first, second = spool.read(*spool.next_range("ledger", max_spans=100) or (0, 0))
+    first, second = spool.read("ledger", *spool.next_range("ledger", max_spans=100) or (0, 0))
     assert (first.body, second.body) == (b"one", b"two")
     assert (first.tenant, first.encoding, first.spans) == ("acme", "gzip", 7)
     assert first.digest == digest_of(b"one")
@@ -315,7 +316,7 @@ def test_flipped_bits_in_bodies_never_stop_reading(
     path.write_bytes(data)
 
     spool = Spool(path, destinations=["ledger"], max_bytes=PLENTY)
-    records = spool.read(*spool.next_range("ledger", max_spans=100) or (0, 0))
+    records = spool.read("ledger", *spool.next_range("ledger", max_spans=100) or (0, 0))
     spool.close()
 
     assert len(records) == 4

@@ -26,6 +26,7 @@ COMMANDS = {
     "what-if": "What past calls would have cost with another model.",
     "break-even": "From how many tokens a day on own hardware is cheaper than a provider.",
     "config": "The configuration of serve: check, print, reference.",
+    "dead-letters": "What a destination refused for good: list, show, replay, drop.",
     "explain": "Why a call costs what it costs: every factor, its source, and what was not taken.",
 }
 """Subcommand to its line in the help; here so that the help loads none of them."""

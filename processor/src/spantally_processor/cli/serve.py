@@ -38,7 +38,7 @@ EXIT_UNAVAILABLE = 3
 HELP = """Receive spans, price them, keep them in the ledger, forward them.
 
 Every port may be 0; the ready line then tells the real one. SIGTERM or Ctrl-C stops: what is not yet
-delivered stays in the data folder for the next start.
+delivered stays in the data folder for the next start. SIGHUP reads rates and owner files again.
 
 \b
 Examples:
@@ -157,6 +157,7 @@ async def _run(app: App, on_ready: Callable[[Listening], None]) -> None:
 
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, on_signal)
+    loop.add_signal_handler(signal.SIGHUP, lambda: loop.run_in_executor(None, app.reload))
     await app.run(stop, on_ready)
 
 
@@ -170,7 +171,7 @@ def _tune_interpreter() -> None:
 
 
 def _announce(settings: Settings, listening: Listening) -> None:
-    http = f"http://{listening.otlp_http}"
+    http = f"{_scheme(settings)}://{listening.otlp_http}"
     reads = f", ledger http://{listening.query}" if listening.query else ""
     click.echo(
         f"spantally is ready: OTLP {http} and grpc {listening.otlp_grpc}{reads}. Next:\n"
@@ -178,6 +179,10 @@ def _announce(settings: Settings, listening: Listening) -> None:
         "    opentelemetry-instrument python your_app.py\n"
         f"  {_own_name()} report {_where(settings)}"
     )
+
+
+def _scheme(settings: Settings) -> str:
+    return "https" if settings.tls else "http"
 
 
 def _own_name() -> str:
@@ -198,8 +203,8 @@ def _where(settings: Settings) -> str:
 
 def _announce_json(settings: Settings, listening: Listening) -> None:
     ready = {
-        "otlp_http": f"http://{listening.otlp_http}",
-        "otlp_grpc": f"http://{listening.otlp_grpc}",
+        "otlp_http": f"{_scheme(settings)}://{listening.otlp_http}",
+        "otlp_grpc": f"{_scheme(settings)}://{listening.otlp_grpc}",
         "query": f"http://{listening.query}" if listening.query else None,
         "data": str(settings.data),
         "pid": os.getpid(),

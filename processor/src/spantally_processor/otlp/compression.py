@@ -8,6 +8,7 @@ compress about 9:1, attacks about 1000:1.
 from __future__ import annotations
 
 import zlib
+from typing import NamedTuple
 
 from spantally_processor.errors import Malformed, TooLarge, UnsupportedMedia
 
@@ -30,7 +31,7 @@ def normalise_encoding(header: str) -> str:
     raise UnsupportedMedia(f"content encoding {encoding!r} is not supported; use gzip or none")
 
 
-def inflate(body: bytes, encoding: str, *, limit: int) -> bytes:
+def inflate(body: bytes, encoding: str, *, limit: int, max_ratio: int = MAX_RATIO) -> bytes:
     """Returns the decompressed body.
 
     Raises:
@@ -43,17 +44,22 @@ def inflate(body: bytes, encoding: str, *, limit: int) -> bytes:
         return body
     out = bytearray()
     rest = body
+    bounds = _Bounds(limit, max_ratio, len(body))
     while True:
-        rest = _inflate_member(rest, out, encoding, limit=limit, wire_bytes=len(body))
+        rest = _inflate_member(rest, out, encoding, bounds)
         if not rest:
             return bytes(out)
         if encoding != "gzip":
             raise Malformed(f"{len(rest)} bytes follow the {encoding} stream")
 
 
-def _inflate_member(
-    data: bytes, out: bytearray, encoding: str, *, limit: int, wire_bytes: int
-) -> bytes:
+class _Bounds(NamedTuple):
+    limit: int
+    max_ratio: int
+    wire_bytes: int
+
+
+def _inflate_member(data: bytes, out: bytearray, encoding: str, bounds: _Bounds) -> bytes:
     """Appends one gzip member (or the deflate stream) to `out`; returns the bytes after it."""
     stream = zlib.decompressobj(wbits=_WINDOW_BITS[encoding])
     pending = data
@@ -66,8 +72,8 @@ def _inflate_member(
             raise Malformed(f"the {encoding} stream is truncated")
         out += piece
         pending = stream.unconsumed_tail
-        if len(out) > limit:
-            raise TooLarge(f"the body inflates to more than {limit} bytes")
-        if len(out) > RATIO_FREE_BYTES and len(out) > MAX_RATIO * wire_bytes:
-            raise TooLarge(f"the body inflates more than {MAX_RATIO}:1")
+        if len(out) > bounds.limit:
+            raise TooLarge(f"the body inflates to more than {bounds.limit} bytes")
+        if len(out) > RATIO_FREE_BYTES and len(out) > bounds.max_ratio * bounds.wire_bytes:
+            raise TooLarge(f"the body inflates more than {bounds.max_ratio}:1")
     return stream.unused_data

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import socket
+import ssl
 from typing import TYPE_CHECKING, Any, cast
 
 import uvicorn
@@ -14,6 +15,7 @@ from spantally_processor.config import Address
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Generator
 
+    from spantally_processor.config import Tls
     from spantally_processor.receivers.asgi import AsgiApp
 
 
@@ -26,8 +28,12 @@ class _Server(uvicorn.Server):
 
 
 @contextlib.asynccontextmanager
-async def serve_http(app: AsgiApp, address: Address) -> AsyncGenerator[Address]:
+async def serve_http(
+    app: AsgiApp, address: Address, *, tls: Tls | None = None, connections: int | None = None
+) -> AsyncGenerator[Address]:
     """Serves an ASGI application for the time of the block; yields the real address.
+
+    Past `connections` at once, a request is answered 503.
 
     Raises OSError when the address cannot be listened on.
     """
@@ -40,7 +46,12 @@ async def serve_http(app: AsgiApp, address: Address) -> AsyncGenerator[Address]:
         access_log=False,
         server_header=False,
         timeout_graceful_shutdown=2,
+        limit_concurrency=connections,
     )
+    if tls is not None:
+        config.ssl_certfile, config.ssl_keyfile = str(tls.certificate), str(tls.key)
+        if tls.client_ca is not None:
+            config.ssl_ca_certs, config.ssl_cert_reqs = str(tls.client_ca), ssl.CERT_REQUIRED
     server = _Server(config)
     serving = asyncio.create_task(server.serve(sockets=[listener]))
     try:

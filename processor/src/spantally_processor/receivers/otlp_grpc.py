@@ -3,6 +3,8 @@
 Bodies arrive undecoded and are kept as they are. A sender that should come back is told UNAVAILABLE
 with a RetryInfo, twice: in `grpc-status-details-bin`, where the OTLP specification wants it, and in
 `google.rpc.retryinfo-bin`, the only place where the Python exporter looks (1.45, seen 2026-11).
+On the wire a call with one message is the same as a stream of one; ours are served as streams, because
+then the credential and the number of calls are checked before the message is read.
 """
 
 from __future__ import annotations
@@ -12,7 +14,7 @@ from typing import TYPE_CHECKING, Any, NoReturn, Protocol, cast
 import grpc
 import grpc.aio
 
-from spantally_processor.errors import Malformed, Refused, TooLarge, TryLater
+from spantally_processor.errors import Malformed, Refused, TooLarge, TryLater, Unauthenticated
 from spantally_processor.intake import Body, Intake
 from spantally_processor.otlp import other_signals, rpc_status
 from spantally_processor.otlp.decode import PROTOBUF
@@ -21,9 +23,13 @@ from spantally_processor.receivers.otlp_http import traces_response
 from spantally_processor.telemetry import Counter
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Mapping
+    from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping
 
-    Export = Callable[[bytes, "Context"], Awaitable[bytes]]
+    from spantally_processor.config import Tls
+
+    Answering = Callable[[bytes, str], Awaitable[bytes]]
+    """Message and tenant to the answer; raises Refused."""
+    Export = Callable[[AsyncIterator[bytes], "Context"], Awaitable[bytes]]
 
 _COLLECTOR = "opentelemetry.proto.collector"
 _TRACES = f"{_COLLECTOR}.trace.v1.TraceService"
@@ -36,6 +42,7 @@ _CODES: Mapping[type[Refused], tuple[grpc.StatusCode, int]] = {
     Malformed: (grpc.StatusCode.INVALID_ARGUMENT, rpc_status.INVALID_ARGUMENT),
     TooLarge: (grpc.StatusCode.RESOURCE_EXHAUSTED, rpc_status.RESOURCE_EXHAUSTED),
     TryLater: (grpc.StatusCode.UNAVAILABLE, rpc_status.UNAVAILABLE),
+    Unauthenticated: (grpc.StatusCode.UNAUTHENTICATED, rpc_status.UNAUTHENTICATED),
 }
 
 
@@ -48,26 +55,37 @@ class Context(Protocol):
         """Ends the call with an error."""
         ...
 
+    def invocation_metadata(self) -> Iterable[tuple[str, str | bytes]]:
+        """What the client sent beside the message."""
+        ...
+
 
 class OtlpGrpc:
     """The receiver: a gRPC server on one address."""
 
-    def __init__(self, intake: Intake) -> None:
+    def __init__(self, intake: Intake, tls: Tls | None = None) -> None:
         self._intake = intake
+        self._tls = tls
+        self._calls = 0
         self._server = cast("Any", grpc.aio.server)(
             options=[
                 ("grpc.max_receive_message_length", intake.limits.body_bytes),
                 ("grpc.so_reuseport", 0),  # or a second process could listen beside us unnoticed
             ]
         )
-        services = {_TRACES: self._export_traces}
-        services |= {name: self._declining(signal) for name, signal in _OTHER.items()}
+        services = {_TRACES: self._serving("traces", self._keep)}
+        for name, signal in _OTHER.items():
+            services[name] = self._serving(signal.value, self._declining(signal))
         self._server.add_generic_rpc_handlers([_handler(*item) for item in services.items()])
 
     async def start(self, address: str) -> int:
         """Listens; returns the port. Raises OSError when the address is taken."""
         try:
-            port: int = self._server.add_insecure_port(address)
+            port: int = (
+                self._server.add_insecure_port(address)
+                if self._tls is None
+                else self._server.add_secure_port(address, _credentials(self._tls))
+            )
         except RuntimeError as error:
             raise OSError(f"cannot listen on {address}: {error}") from error
         await self._server.start()
@@ -77,28 +95,44 @@ class OtlpGrpc:
         """Lets the calls in hand finish within the time."""
         await self._server.stop(grace_s)
 
-    async def _export_traces(self, request: bytes, context: Context) -> bytes:
-        try:
-            invalid = await self._intake.accept(Body(request, PROTOBUF, ""))
-        except Refused as error:
-            self._count("traces", error.reason)
-            await _abort(context, error)
-        self._count("traces", "accepted")
-        return traces_response(invalid)
+    def _serving(self, signal: str, answering: Answering) -> Export:
+        """Returns the handler of a method: bounds and credential, then the message."""
 
-    def _declining(self, signal: Signal) -> Export:
-        async def export(request: bytes, context: Context) -> bytes:
+        async def export(messages: AsyncIterator[bytes], context: Context) -> bytes:
+            self._calls += 1
             try:
-                with self._intake.in_flight.hold(len(request)):
-                    items = other_signals.items_in(signal, request, PROTOBUF)
+                tenant = self._admitted(context)
+                answer = await answering(await _only(messages), tenant)
             except Refused as error:
-                self._count(signal.value, error.reason)
+                self._count(signal, error.reason)
                 await _abort(context, error)
-            self._count(signal.value, "accepted")
+            finally:
+                self._calls -= 1
+            self._count(signal, "accepted")
+            return answer
+
+        return export
+
+    def _admitted(self, context: Context) -> str:
+        """Returns the tenant; raises Unauthenticated, or TryLater when too many calls are going on."""
+        metadata = dict(context.invocation_metadata())
+        tenant = self._intake.access.tenant_of(str(metadata.get("authorization", "")))
+        if self._calls > self._intake.limits.grpc_calls:
+            raise TryLater(f"more than {self._intake.limits.grpc_calls} calls at once")
+        return tenant
+
+    async def _keep(self, message: bytes, tenant: str) -> bytes:
+        return traces_response(await self._intake.accept(Body(message, PROTOBUF, "", tenant)))
+
+    def _declining(self, signal: Signal) -> Answering:
+        async def decline(message: bytes, tenant: str) -> bytes:
+            del tenant  # nothing is kept
+            with self._intake.in_flight.hold(len(message)):
+                items = other_signals.items_in(signal, message, PROTOBUF)
             self._intake.telemetry.count(Counter.NOT_KEPT, items, signal=signal.value)
             return other_signals.answer(signal, items, PROTOBUF)
 
-        return export
+        return decline
 
     def _count(self, signal: str, outcome: str) -> None:
         self._intake.telemetry.count(
@@ -107,8 +141,24 @@ class OtlpGrpc:
 
 
 def _handler(service: str, export: Export) -> object:
-    method = cast("Any", grpc.unary_unary_rpc_method_handler)(export)
+    method = cast("Any", grpc.stream_unary_rpc_method_handler)(export)
     return cast("Any", grpc.method_handlers_generic_handler)(service, {"Export": method})
+
+
+async def _only(messages: AsyncIterator[bytes]) -> bytes:
+    """Returns the message of a call that has one."""
+    async for message in messages:
+        return message
+    raise Malformed("the call has no message")
+
+
+def _credentials(tls: Tls) -> object:
+    authority = tls.client_ca.read_bytes() if tls.client_ca else None
+    return cast("Any", grpc).ssl_server_credentials(
+        [(tls.key.read_bytes(), tls.certificate.read_bytes())],
+        root_certificates=authority,
+        require_client_auth=authority is not None,
+    )
 
 
 async def _abort(context: Context, error: Refused) -> NoReturn:

@@ -16,10 +16,17 @@ from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import (
     ExportTraceServiceResponse,
 )
 
-from spantally_processor.errors import Malformed, Refused, TooLarge, TryLater, UnsupportedMedia
+from spantally_processor.errors import (
+    Malformed,
+    Refused,
+    TooLarge,
+    TryLater,
+    Unauthenticated,
+    UnsupportedMedia,
+)
 from spantally_processor.intake import Body, Intake
 from spantally_processor.otlp import other_signals, rpc_status
-from spantally_processor.otlp.compression import inflate, normalise_encoding
+from spantally_processor.otlp.compression import normalise_encoding
 from spantally_processor.otlp.decode import JSON, PROTOBUF, normalise_content_type
 from spantally_processor.receivers.asgi import (
     Answer,
@@ -39,6 +46,12 @@ if TYPE_CHECKING:
 INVALID_SPANS = "spans without a valid trace id, span id or time are not kept"
 RETRY_AFTER = (b"retry-after", b"1")
 
+_HEADERS: Mapping[int, tuple[tuple[bytes, bytes], ...]] = {
+    503: (RETRY_AFTER,),
+    # The connection ends, or the server would read on and throw away a body that nobody may send.
+    401: ((b"www-authenticate", b"Bearer"), (b"connection", b"close")),
+}
+
 _TRACES = "traces"
 _OTHER = {signal.value: signal for signal in other_signals.Signal}
 _SIGNALS = {f"/v1/{signal}": signal for signal in (_TRACES, *_OTHER)}
@@ -48,6 +61,7 @@ _STATUS: Mapping[type[Refused], tuple[int, int]] = {
     TooLarge: (413, rpc_status.RESOURCE_EXHAUSTED),
     UnsupportedMedia: (415, rpc_status.INVALID_ARGUMENT),
     TryLater: (503, rpc_status.UNAVAILABLE),
+    Unauthenticated: (401, rpc_status.UNAUTHENTICATED),
 }
 
 
@@ -76,6 +90,7 @@ class OtlpHttp:
             await send_answer(send, answer)
 
     async def _take(self, signal: str, scope: Message, receive: Receive) -> Answer:
+        tenant = self._intake.access.tenant_of(header(scope, b"authorization"))
         content_type = normalise_content_type(header(scope, b"content-type"))
         encoding = normalise_encoding(header(scope, b"content-encoding"))
         limits = self._intake.limits
@@ -85,7 +100,7 @@ class OtlpHttp:
             limit=limits.wire_bytes,
             deadline_s=limits.body_deadline_s,
         )
-        body = Body(raw, content_type, encoding)
+        body = Body(raw, content_type, encoding, tenant)
         if signal == _TRACES:
             data = _traces_answer(await self._intake.accept(body), content_type)
         else:
@@ -93,7 +108,7 @@ class OtlpHttp:
         return Answer(200, data, content_type)
 
     def _decline(self, signal: other_signals.Signal, body: Body) -> bytes:
-        plain = inflate(body.raw, body.encoding, limit=self._intake.limits.body_bytes)
+        plain = self._intake.opened(body)
         with self._intake.in_flight.hold(len(plain)):
             items = other_signals.items_in(signal, plain, body.content_type)
         self._intake.telemetry.count(Counter.NOT_KEPT, items, signal=signal.value)
@@ -130,9 +145,7 @@ def traces_response(invalid: int) -> bytes:
 def _refusal(error: Refused, content_type: str) -> Answer:
     status, code = _STATUS[type(error)]
     answer = _error(status, code, str(error), content_type)
-    if status != 503:
-        return answer
-    return Answer(status, answer.body, answer.content_type, (RETRY_AFTER,))
+    return Answer(status, answer.body, answer.content_type, _HEADERS.get(status, ()))
 
 
 def _error(status: int, code: int, message: str, content_type: str) -> Answer:

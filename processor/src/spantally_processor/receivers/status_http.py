@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from spantally_processor.receivers.asgi import Answer, Message, Receive, Send, send_answer
+from spantally_processor.errors import Unauthenticated
+from spantally_processor.receivers.asgi import Answer, Message, Receive, Send, header, send_answer
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
+
+    from spantally_processor.access import Access
 
 PATHS = frozenset(("/healthz", "/readyz", "/metrics"))
 
@@ -15,22 +18,39 @@ _METRICS_TYPE = "text/plain; version=0.0.4; charset=utf-8"
 
 
 class StatusHttp:
-    """An ASGI application over two questions: what keeps it from being ready, and the metrics."""
+    """An ASGI application: what keeps it from being ready, what is away meanwhile, and the metrics.
 
-    def __init__(self, *, faults: Callable[[], Sequence[str]], metrics: Callable[[], str]) -> None:
+    With tokens, /metrics asks for one as well, since it names models and destinations.
+    """
+
+    def __init__(
+        self,
+        *,
+        faults: Callable[[], Sequence[str]],
+        notes: Callable[[], Sequence[str]],
+        metrics: Callable[[], str],
+        access: Access,
+    ) -> None:
         self._faults = faults
+        self._notes = notes
         self._metrics = metrics
+        self._access = access
 
     async def __call__(self, scope: Message, receive: Receive, send: Send) -> None:
         """Answers one request."""
-        await send_answer(send, self._answer(scope["path"], scope["method"]))
+        await send_answer(send, self._answer(scope))
 
-    def _answer(self, path: str, method: str) -> Answer:
-        if method not in ("GET", "HEAD"):
+    def _answer(self, scope: Message) -> Answer:
+        if scope["method"] not in ("GET", "HEAD"):
             return Answer(405, b"use GET\n", headers=((b"allow", b"GET, HEAD"),))
-        if path == "/metrics":
+        if scope["path"] == "/metrics":
+            try:
+                self._access.tenant_of(header(scope, b"authorization"))
+            except Unauthenticated as error:
+                return Answer(401, str(error).encode(), headers=((b"www-authenticate", b"Bearer"),))
             return Answer(200, self._metrics().encode(), _METRICS_TYPE)
-        faults = self._faults() if path == "/readyz" else ()
-        if faults:
-            return Answer(503, "".join(f"{fault}\n" for fault in faults).encode())
-        return Answer(200, b"ok\n")
+        if scope["path"] == "/healthz":
+            return Answer(200, b"ok\n")
+        faults = self._faults()
+        lines = [*faults, *self._notes()] if faults else ["ok", *self._notes()]
+        return Answer(503 if faults else 200, "".join(f"{line}\n" for line in lines).encode())

@@ -11,7 +11,7 @@ import sys
 from collections import Counter as Tally
 from dataclasses import dataclass
 from itertools import compress
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from spantally_processor.booking import DamagedRecord
 from spantally_processor.dialects import NO_RULES
@@ -25,7 +25,7 @@ from spantally_processor.sinks.columns import (
     pricing_status,
     step_columns,
 )
-from spantally_processor.store import PermanentStoreError, TransientStoreError
+from spantally_processor.store import PermanentStoreError, StoreOverloaded, TransientStoreError
 from spantally_processor.telemetry import Counter
 
 if TYPE_CHECKING:
@@ -44,6 +44,10 @@ NAME = "ledger"
 
 MAX_MONTHS = 60
 """ClickHouse refuses an insert into more than 100 partitions; ours are months."""
+
+
+MAX_MODELS = 200
+"""Models that the metrics tell apart."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +82,7 @@ class LedgerSink:
         self.flush_interval_s = flush_interval_s
         self._readers: dict[str, LedgerReader] = {}
         """By version of the rate table."""
+        self._models: set[str] = set()
 
     def open(self) -> None:
         """Creates or updates the tables."""
@@ -121,12 +126,24 @@ class LedgerSink:
         telemetry.count(Counter.STORED, len(rows))
         telemetry.count(Counter.DEDUPLICATED, booked - len(rows), layer="batch")
         telemetry.count(Counter.REJECTED, sum(request.received for request in requests) - booked)
-        for (status, reason, differing), spans in _outcomes(rows).items():
-            telemetry.count(Counter.LLM, spans, pricing_status=status)
-            if differing is not None:
-                telemetry.count(Counter.STATED_DIFFERS, spans, provider=differing)
-            if reason:
-                telemetry.count(Counter.UNPRICED, spans, reason=reason)
+        for outcome, spans in _outcomes(rows).items():
+            telemetry.count(Counter.LLM, spans, pricing_status=outcome.status)
+            if outcome.differing:
+                telemetry.count(Counter.STATED_DIFFERS, spans, provider=outcome.differing)
+            if outcome.reason:
+                model = self._named(outcome.model)
+                telemetry.count(Counter.UNPRICED, spans, reason=outcome.reason, model=model)
+
+    def use(self, attribution: Attribution) -> None:
+        """From now on, tags are what these rules say."""
+        self._attribution = attribution
+        self._readers = {}
+
+    def _named(self, model: str) -> str:
+        """Returns the model, or `other`: names come from outside, and each is a line of the metrics."""
+        if len(self._models) < MAX_MODELS:
+            self._models.add(model)
+        return model if model in self._models else "other"
 
     def close(self) -> None:
         """The store belongs to the application, which closes it."""
@@ -137,7 +154,8 @@ class LedgerSink:
                 table, list(columns), native.block(columns, rows), token=token
             )
         except TransientStoreError as error:
-            raise TransientSinkError(str(error)) from error
+            overloaded = isinstance(error, StoreOverloaded)
+            raise TransientSinkError(str(error), overloaded=overloaded) from error
         except PermanentStoreError as error:
             raise PermanentSinkError(str(error)) from error
 
@@ -158,16 +176,26 @@ def unique_rows(requests: Iterable[LedgerRequest]) -> tuple[list[str], list[Span
     return tenants, rows
 
 
-def _outcomes(rows: Iterable[SpanRow]) -> Tally[tuple[str, str, str | None]]:
-    """Counts calls by status, why there is no cost, and the provider where a stated cost differs."""
+class _Outcome(NamedTuple):
+    """What is counted of a call: its status, why there is no cost, of which model, a differing provider."""
+
+    status: str
+    reason: str
+    model: str
+    differing: str
+
+
+def _outcomes(rows: Iterable[SpanRow]) -> Tally[_Outcome]:
+    """Counts calls by outcome; the model is named only where there is no cost."""
     likes = [row.call.like for row in rows if row.call is not None]
     by_id = {id(priced): priced for priced in likes}
-    outcomes: Tally[tuple[str, str, str | None]] = Tally()
+    outcomes: Tally[_Outcome] = Tally()
     for key, spans in Tally(map(id, likes)).items():
         priced = by_id[key]
         reason = priced.reason if priced.amount is None else ""
-        differing = priced.span.provider if priced.stated_differs else None
-        outcomes[pricing_status(priced), reason, differing] += spans
+        model = (priced.span.response_model or priced.span.request_model) if reason else ""
+        differing = priced.span.provider if priced.stated_differs else ""
+        outcomes[_Outcome(pricing_status(priced), reason, model, differing)] += spans
     return outcomes
 
 

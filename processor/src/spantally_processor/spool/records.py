@@ -5,6 +5,9 @@ from __future__ import annotations
 import hashlib
 from dataclasses import dataclass
 
+RECORD_OVERHEAD = 256
+"""Bytes that a record costs beside its body, roughly; keeps tiny requests from being free."""
+
 
 def digest_of(body: bytes) -> bytes:
     """Returns the 16 bytes that stand for a decompressed body.

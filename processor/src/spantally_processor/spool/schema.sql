@@ -10,8 +10,10 @@ create table if not exists records
     table_version text    not null,                 -- rate table that prices it, wherever it goes
     spans         integer not null,
     size          integer not null,                 -- bytes of body
-    body          blob    not null                  -- as received
+    body          blob    not null,                 -- as received
+    only_for      text                              -- the one destination that asked for it again
 );
+create index if not exists records_only_for on records (only_for, seq) where only_for is not null;
 
 -- The rate tables that records name, in canonical form.
 create table if not exists rate_tables
@@ -47,7 +49,7 @@ create table if not exists digests
 ) without rowid;
 create index if not exists digests_by_age on digests (seen_ns);
 
--- What a destination could not take: kept with its error, out of the way of the rest.
+-- Dead letters: what a destination could not take, kept with its error, out of the way of the rest.
 create table if not exists quarantine
 (
     id             integer primary key autoincrement,
@@ -62,5 +64,7 @@ create table if not exists quarantine
     table_version  text,
     spans          integer not null,
     size           integer not null,
-    body           blob                              -- null when it was damaged or had no room
+    body           blob,                             -- null when it was damaged or had no room
+    digest         blob,
+    wish           text                              -- what an operator wants: replay or drop
 );

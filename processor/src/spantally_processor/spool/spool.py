@@ -17,9 +17,9 @@ import threading
 from typing import TYPE_CHECKING
 
 from spantally_processor.errors import SpoolError, TryLater
-from spantally_processor.spool import statements
+from spantally_processor.spool import dead_letters, statements
 from spantally_processor.spool.group_commit import GroupCommit
-from spantally_processor.spool.statements import RECORD_OVERHEAD
+from spantally_processor.spool.records import RECORD_OVERHEAD
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -121,13 +121,13 @@ class Spool:
                 self._reader, destination, max_spans=max_spans, max_bytes=MAX_BATCH_BYTES
             )
 
-    def read(self, first_seq: int, last_seq: int) -> list[Record]:
-        """Returns the records of a range; one that the disk returns damaged has no body."""
+    def read(self, destination: str, first_seq: int, last_seq: int) -> list[Record]:
+        """Returns a destination's records; one that the disk returns damaged has no body."""
         with self._read_lock:
             try:
-                return statements.read(self._reader, first_seq, last_seq)
+                return statements.read(self._reader, destination, first_seq, last_seq)
             except sqlite3.DatabaseError:
-                return statements.read_singly(self._reader, first_seq, last_seq)
+                return statements.read_singly(self._reader, destination, first_seq, last_seq)
 
     def begin(self, destination: str, batch: Batch) -> None:
         """Puts on disk what is about to be written, so that a crash repeats exactly that."""
@@ -164,6 +164,20 @@ class Spool:
             )
             self._bytes -= done.freed_bytes
             self._pending[destination] -= done.spans
+
+    def grant_wishes(self) -> dict[str, int]:
+        """Does what operators asked for dead letters; returns spans to be taken again, by destination."""
+        with self._read_lock:
+            if not dead_letters.has_wishes(self._reader):
+                return {}
+        granted = self._writer.submit(dead_letters.grant).result()
+        with self._appended:
+            for destination, wish in granted.items():
+                self._pending[destination] = self._pending.get(destination, 0) + wish.replayed_spans
+                self._quarantined[destination] -= wish.replayed_bytes + wish.dropped_bytes
+                self._bytes -= wish.dropped_bytes
+            self._appended.notify_all()
+        return {name: wish.replayed_spans for name, wish in granted.items()}
 
     def pending_spans(self, destination: str) -> int:
         """Returns how many spans a destination has before it."""

@@ -12,13 +12,10 @@ import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from spantally_processor.spool.records import Batch, Incoming, Record
+from spantally_processor.spool.records import RECORD_OVERHEAD, Batch, Incoming, Record
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
-
-RECORD_OVERHEAD = 256
-"""Bytes that a record costs beside its body, roughly; keeps tiny requests from being free."""
 
 RESEND_WINDOW_NS = 3600 * 10**9
 """For how long a resent request is recognised; later, its spans still are, by their ids."""
@@ -27,10 +24,26 @@ _RECORD = "seq, tenant, received_ns, content_type, encoding, digest, table_versi
 
 _INTO_QUARANTINE = """
 insert into quarantine (destination, quarantined_ns, reason, seq, tenant, received_ns, content_type,
-    encoding, table_version, spans, size, body)
-select ?, ?, ?, seq, tenant, received_ns, content_type, encoding, table_version, spans, {size}, {body}
+    encoding, table_version, spans, digest, size, body)
+select ?, ?, ?, seq, tenant, received_ns, content_type, encoding, table_version, spans, digest,
+    {size}, {body}
 from records where seq = ?
 """
+
+_ADDED = (("records", "only_for"), ("quarantine", "digest"), ("quarantine", "wish"))
+"""Columns that a spool made before 2026-11-24 lacks."""
+
+_BEFORE = """
+records.seq > (select seq from cursors where destination = :destination)
+and (only_for is null or only_for = :destination)
+"""
+"""Which records a destination has yet to take."""
+
+_PASSED = """
+seq <= (select min(seq) from cursors)
+or only_for is not null and seq <= (select seq from cursors where destination = only_for)
+"""
+"""Which records nobody needs any more."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +57,10 @@ class Finished:
 
 def prepare(connection: sqlite3.Connection, destinations: Sequence[str]) -> list[str]:
     """Creates the tables and one cursor for each destination; returns which ones were forgotten."""
+    for table, column in _ADDED:
+        there = [name for _, name, *_ in connection.execute(f"pragma table_info({table})")]
+        if there and column not in there:
+            connection.execute(f"alter table {table} add column {column}")
     connection.executescript(
         importlib.resources.files(__package__ or "").joinpath("schema.sql").read_text()
     )
@@ -55,6 +72,10 @@ def prepare(connection: sqlite3.Connection, destinations: Sequence[str]) -> list
     for name in destinations:
         connection.execute("insert or ignore into cursors values (?, 0)", (name,))
     _delete_passed(connection)
+    connection.execute(
+        "delete from rate_tables where version not in (select table_version from records"
+        " union select table_version from quarantine where table_version is not null)"
+    )
     return forgotten
 
 
@@ -83,16 +104,14 @@ def pending_spans(connection: sqlite3.Connection) -> dict[str, int]:
     return dict(
         connection.execute(
             "select destination, coalesce(sum(spans), 0) from cursors"
-            " left join records on records.seq > cursors.seq group by destination"
+            " left join records on records.seq > cursors.seq"
+            " and (only_for is null or only_for = destination) group by destination"
         ).fetchall()
     )
 
 
 def keep_rate_table(connection: sqlite3.Connection, version: str, canonical: bytes) -> None:
-    """Keeps a rate table for the records that will name it; drops those that no record names."""
-    connection.execute(
-        "delete from rate_tables where version not in (select table_version from records)"
-    )
+    """Keeps a rate table for the records that will name it."""
     connection.execute("insert or ignore into rate_tables values (?, ?)", (version, canonical))
 
 
@@ -153,9 +172,8 @@ def next_range(
 ) -> tuple[int, int] | None:
     """Returns first and last seq after the cursor, within the limits but at least one record."""
     rows = connection.execute(
-        "select seq, spans, size from records"
-        " where seq > (select seq from cursors where destination = ?) order by seq",
-        (destination,),
+        f"select seq, spans, size from records where {_BEFORE} order by seq",  # noqa: S608 - fixed
+        {"destination": destination},
     )
     first = last = None
     for seq, spans, size in rows:
@@ -169,24 +187,31 @@ def next_range(
     return None if first is None or last is None else (first, last)
 
 
-def read(connection: sqlite3.Connection, first_seq: int, last_seq: int) -> list[Record]:
-    """Returns the records of a range; raises sqlite3.DatabaseError when a page is damaged."""
+def read(
+    connection: sqlite3.Connection, destination: str, first_seq: int, last_seq: int
+) -> list[Record]:
+    """Returns a destination's records; raises sqlite3.DatabaseError when a page is damaged."""
     rows = connection.execute(
-        f"select {_RECORD}, body from records where seq between ? and ? order by seq",  # noqa: S608
-        (first_seq, last_seq),
+        f"select {_RECORD}, body from records where seq between ? and ?"  # noqa: S608 - fixed columns
+        " and (only_for is null or only_for = ?) order by seq",
+        (first_seq, last_seq, destination),
     )
     return [_record(row) for row in rows]
 
 
-def read_singly(connection: sqlite3.Connection, first_seq: int, last_seq: int) -> list[Record]:
-    """Returns the records of a range, without the bodies that cannot be read."""
+def read_singly(
+    connection: sqlite3.Connection, destination: str, first_seq: int, last_seq: int
+) -> list[Record]:
+    """Returns a destination's records, without the bodies that cannot be read."""
     seqs = connection.execute(
-        "select seq from records where seq between ? and ? order by seq", (first_seq, last_seq)
+        "select seq from records where seq between ? and ?"
+        " and (only_for is null or only_for = ?) order by seq",
+        (first_seq, last_seq, destination),
     ).fetchall()
     records: list[Record] = []
     for (seq,) in seqs:
         try:
-            records += read(connection, seq, seq)
+            records += read(connection, destination, seq, seq)
         except sqlite3.DatabaseError:
             row = connection.execute(
                 f"select {_RECORD}, null from records where seq = ?",  # noqa: S608 - fixed columns
@@ -222,15 +247,13 @@ def finish(
             connection, destination, seq, reason, room=quarantine_room - kept
         )
     (spans,) = connection.execute(
-        "select coalesce(sum(spans), 0) from records"
-        " where seq > (select seq from cursors where destination = ?) and seq <= ?",
-        (destination, last_seq),
+        f"select coalesce(sum(spans), 0) from records where {_BEFORE} and seq <= :last",  # noqa: S608
+        {"destination": destination, "last": last_seq},
     ).fetchone()
     connection.execute("update cursors set seq = ? where destination = ?", (last_seq, destination))
     connection.execute("delete from batches where destination = ?", (destination,))
     (passed,) = connection.execute(
-        "select coalesce(sum(size + ?), 0) from records"
-        " where seq <= (select min(seq) from cursors)",
+        f"select coalesce(sum(size + ?), 0) from records where {_PASSED}",  # noqa: S608 - fixed
         (RECORD_OVERHEAD,),
     ).fetchone()
     _delete_passed(connection)
@@ -240,9 +263,8 @@ def finish(
 def oldest_received_ns(connection: sqlite3.Connection, destination: str) -> int | None:
     """Returns when the oldest record that a destination has not yet taken came in, in Unix ns."""
     row = connection.execute(
-        "select received_ns from records"
-        " where seq > (select seq from cursors where destination = ?) order by seq limit 1",
-        (destination,),
+        f"select received_ns from records where {_BEFORE} order by seq limit 1",  # noqa: S608 - fixed
+        {"destination": destination},
     ).fetchone()
     return None if row is None else row[0]
 
@@ -280,7 +302,7 @@ def _quarantine(
 
 
 def _delete_passed(connection: sqlite3.Connection) -> None:
-    connection.execute("delete from records where seq <= (select min(seq) from cursors)")
+    connection.execute(f"delete from records where {_PASSED}")  # noqa: S608 - fixed
     connection.execute(
         "delete from digests where seen_ns < ?", (time.time_ns() - RESEND_WINDOW_NS,)
     )

@@ -15,6 +15,7 @@ from spantally_processor.store.errors import (
     PermanentStoreError,
     StoreError,
     StoreInUse,
+    StoreOverloaded,
     TransientStoreError,
 )
 from spantally_processor.store.location import EmbeddedLocation, parse_store_url
@@ -31,6 +32,7 @@ __all__ = [
     "Store",
     "StoreError",
     "StoreInUse",
+    "StoreOverloaded",
     "TransientStoreError",
     "open_store",
 ]

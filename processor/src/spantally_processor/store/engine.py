@@ -15,7 +15,12 @@ from clickhouse_connect.driver.binding import quote_identifier
 from clickhouse_connect.driver.exceptions import ClickHouseError, DataError
 from urllib3.exceptions import HTTPError
 
-from spantally_processor.store.errors import PermanentStoreError, StoreError, TransientStoreError
+from spantally_processor.store.errors import (
+    PermanentStoreError,
+    StoreError,
+    StoreOverloaded,
+    TransientStoreError,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -43,6 +48,8 @@ _DATA_FAULTS = frozenset(
     }
 )
 """ClickHouse error codes that blame the rows; any other code may pass on another day."""
+
+_OVERLOADED = frozenset({252})  # TOO_MANY_PARTS
 
 _ENCODING_FAULTS = (DataError, TypeError, ValueError, AttributeError, ArithmeticError, struct.error)
 """What the driver raises when a Python value does not fit its column."""
@@ -186,7 +193,10 @@ def connect_server(location: ServerLocation) -> Engine:
 
 def _translated(error: Exception) -> StoreError:
     text = next(iter(str(error).strip().splitlines()), type(error).__name__)
-    blames_data = getattr(error, "code", None) in _DATA_FAULTS
+    code = getattr(error, "code", None)
+    if code in _OVERLOADED:
+        return StoreOverloaded(text)
+    blames_data = code in _DATA_FAULTS
     if blames_data or isinstance(error, _ENCODING_FAULTS):
         return PermanentStoreError(text)
     return TransientStoreError(text)

@@ -3,6 +3,7 @@
     StoreError                 cannot be used as asked: tell the operator
     ├── StoreInUse             another process owns the embedded ledger; its pid and address are in here
     ├── TransientStoreError    the same call may succeed later: keep the batch and try again
+    │   └── StoreOverloaded    it may, but only if it is left alone for a while
     └── PermanentStoreError    the data itself is refused: set the batch aside and go on
 
 Only errors that blame the data are permanent. A missing table, a refused password or a full disk is
@@ -35,6 +36,10 @@ class StoreInUse(StoreError):
 
 class TransientStoreError(StoreError):
     """The ledger cannot take the batch now; the same call may succeed later."""
+
+
+class StoreOverloaded(TransientStoreError):
+    """The ledger has too many parts to merge: another insert now makes it worse."""
 
 
 class PermanentStoreError(StoreError):
