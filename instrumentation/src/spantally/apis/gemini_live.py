@@ -1,7 +1,9 @@
-"""Gemini Live: JSON frames over a WebSocket; `usageMetadata` of a turn comes with its end, or just after.
+"""Gemini Live: JSON frames over a WebSocket; `usageMetadata` comes beside any frame, once for an answer.
 
-Names differ from `generateContent`: the answer is `responseTokenCount`. Thoughts are beside it, as there.
-https://ai.google.dev/api/live (2026-11)
+An answer ends when its turn is complete, when it calls the app's tools, and when it is interrupted; its usage
+comes with that frame or just after, and is no total of the session. Names differ from `generateContent`: the
+answer is `responseTokenCount`. Thoughts are beside it, as there; searches are repeated in several frames.
+https://ai.google.dev/api/live, types of google-genai 3.4 (2026-11)
 """
 
 from __future__ import annotations
@@ -10,10 +12,22 @@ from typing import TYPE_CHECKING
 
 from spantally import _wire
 from spantally._json import JsonObject, child, text
-from spantally.apis import Report, _gemini
+from spantally.apis import Head, Report, Request, _gemini
 
 if TYPE_CHECKING:
-    from spantally.apis import Attributes, EventReader, Head, Request
+    from spantally.apis import Attributes, EventReader
+
+_TELLING = (
+    "setup",
+    "usageMetadata",
+    "Turn",
+    "turnComplete",
+    "toolCall",
+    "interrupted",
+    "grounding",
+)
+_ENDS = ("turnComplete", "interrupted")
+_HANDSHAKE = Head(Request(), 101, {})
 
 
 class Live:
@@ -44,24 +58,28 @@ class _Session:
         self._turn_is_over = False
         self._model = ""
         self._usage: JsonObject = {}
+        self._grounding: JsonObject = {}
 
     def wants(self, frame: str) -> bool:
         # Audio is long; what matters is at the edges of a frame or in short ones.
         edges = frame if len(frame) < 1000 else frame[:300] + frame[-3000:]
-        return any(name in edges for name in ("setup", "usageMetadata", "turnComplete", "Turn"))
+        return any(name in edges for name in _TELLING)
 
     def sent(self, frame: JsonObject) -> None:
         self._model = text(child(frame, "setup"), "model") or self._model
 
     def received(self, frame: JsonObject) -> list[Report]:
         content = child(frame, "serverContent")
-        usage = child(frame, "usageMetadata")
-        self._usage = usage or self._usage
-        if content.get("modelTurn"):
+        speaks = bool(content.get("modelTurn"))
+        # What came after an answer had ended is of that one, and not to be lost to the next.
+        late = [self._answer()] if speaks and self._usage and not self.in_turn else []
+        self._usage = child(frame, "usageMetadata") or self._usage
+        self._grounding = child(content, "groundingMetadata") or self._grounding
+        if speaks:
             self.in_turn, self._turn_is_over = True, False
-        if content.get("turnComplete") is True:
+        if "toolCall" in frame or any(content.get(end) is True for end in _ENDS):
             self._turn_is_over = True
-        return [self._answer()] if self._turn_is_over and self._usage else []
+        return [*late, self._answer()] if self._turn_is_over and self._usage else late
 
     def end(self) -> list[Report]:
         if not (self.in_turn or self._usage):
@@ -72,14 +90,16 @@ class _Session:
 
     def _answer(self) -> Report:
         usage, self._usage = self._usage, {}
+        grounding, self._grounding = self._grounding, {}
         self.in_turn = self._turn_is_over = False
         usage.setdefault("candidatesTokenCount", usage.get("responseTokenCount"))
         counts = _gemini.read_usage(usage)
-        attributes: Attributes = {}
-        if self._model:
-            attributes[_wire.REQUEST_MODEL] = self._model.removeprefix("models/")
-            attributes[_wire.RESPONSE_MODEL] = attributes[_wire.REQUEST_MODEL]
-        return Report(attributes | counts, has_usage=bool(counts))
+        attributes = counts | _gemini.read_tier(usage, _HANDSHAKE)
+        model = self._model.rpartition("/")[2]  # `models/…`; at Vertex AI a whole path
+        if model:
+            attributes[_wire.REQUEST_MODEL] = attributes[_wire.RESPONSE_MODEL] = model
+        attributes.update(_gemini.read_grounding([grounding], model))
+        return Report(attributes, has_usage=bool(counts))
 
 
 api = Live()

@@ -122,9 +122,11 @@ class Session:
         response = child(frame, "response")
         self.in_turn, self._running = False, {}
         attributes = self._identity(response)
-        if reason := text(response, "status"):
+        reason = text(child(response, "incomplete_details"), "reason") or text(response, "status")
+        if reason:
             attributes[_wire.FINISH_REASONS] = [reason]
-        if error := text(child(child(response, "status_details"), "error"), "type"):
+        error = text(child(child(response, "status_details"), "error"), "type")
+        if error := error or text(child(response, "error"), "code"):  # Realtime's, Responses'
             attributes[_wire.ERROR_TYPE] = error
         usage = child(response, "usage") or child(frame, "usage")
         counts = self._realtime.read_usage(usage, self._messages)
