@@ -79,6 +79,16 @@ WHOLE = [
      {"usage": {"prompt_tokens": 9, "completion_tokens": 2,
                 "prompt_tokens_details": {"cached_tokens": 4}}},
      {INPUT: 9, OUTPUT: 2, CACHE_READ: 4}),
+    ("dashscope-intl.aliyuncs.com/compatible-mode/v1/chat/completions",
+     {"usage": {"prompt_tokens": 90, "completion_tokens": 2, "prompt_tokens_details": {
+         "cached_tokens": 10, "cache_creation_input_tokens": 70, "cache_type": "ephemeral",
+         "cache_creation": {"ephemeral_5m_input_tokens": 70}}}},
+     {INPUT: 90, OUTPUT: 2, CACHE_READ: 10, CACHE_WRITE: 70,
+      "spantally.usage.cache_write_5m.input_tokens": 70}),
+    ("api.venice.ai/api/v1/chat/completions",
+     {"usage": {"prompt_tokens": 90, "completion_tokens": 2, "prompt_tokens_details": {
+         "cached_tokens": 10, "cache_creation_input_tokens": 70}}},
+     {INPUT: 90, OUTPUT: 2, CACHE_READ: 10, CACHE_WRITE: 70}),
     ("api.moonshot.ai/v1/chat/completions",
      {"usage": {"prompt_tokens": 9, "completion_tokens": 2, "cached_tokens": 4}},
      {INPUT: 9, OUTPUT: 2, CACHE_READ: 4}),

@@ -7,8 +7,8 @@ from __future__ import annotations
 
 from spantally.apis import (
     anthropic_messages,
+    any_chat,
     dashscope,
-    openai_chat,
     openai_embeddings,
     openai_responses,
 )
@@ -20,7 +20,7 @@ provider = Provider(
     name="alibaba",
     hosts=(r"dashscope(?:-[a-z]+)?\.aliyuncs\.com",),
     endpoints=(
-        Endpoint("/compatible-mode/v1/chat/completions", openai_chat.api),
+        Endpoint("/compatible-mode/v1/chat/completions", any_chat.api),
         Endpoint("/compatible-mode/v1/responses", openai_responses.api),
         Endpoint("/compatible-mode/v1/embeddings", openai_embeddings.api),
         Endpoint("/api/v2/apps/protocols/compatible-mode/v1/responses", openai_responses.api),

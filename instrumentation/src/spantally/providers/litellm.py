@@ -13,7 +13,7 @@ from urllib.parse import urlsplit
 
 from spantally.apis import (
     anthropic_messages,
-    openai_chat,
+    any_chat,
     openai_completions,
     openai_embeddings,
     openai_responses,
@@ -49,7 +49,7 @@ provider = Provider(
     name="litellm",
     hosts=(),
     endpoints=(
-        Endpoint("/chat/completions", _routed(openai_chat.api)),
+        Endpoint("/chat/completions", _routed(any_chat.api)),
         Endpoint("/responses", _routed(openai_responses.api)),
         Endpoint("/v1/messages", _routed(anthropic_messages.api)),
         Endpoint("/completions", _routed(openai_completions.api)),

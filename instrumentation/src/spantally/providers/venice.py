@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from spantally._json import child
 from spantally.apis import openai_embeddings, openai_responses
 from spantally.apis._stated_cost import amount, stated
-from spantally.apis.openai_chat import ChatCompletions
+from spantally.apis.any_chat import AnyChat
 from spantally.providers import Endpoint, Provider
 
 if TYPE_CHECKING:
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from spantally.apis import Attributes
 
 
-class _Chat(ChatCompletions):
+class _Chat(AnyChat):
     def read_identity(self, body: JsonObject) -> Attributes:
         cost = amount(child(body, "cost"), "usd")
         charge = {} if cost is None else stated(cost, "cost.usd")
