@@ -43,6 +43,8 @@ def text(parent: JsonObject | None, key: str) -> str | None:
 def count(parent: JsonObject | None, key: str) -> int | None:
     """The count under `key`; None when absent or not a whole number of at least 0."""
     value = parent.get(key) if parent else None
+    if value is None:
+        return None
     if isinstance(value, float) and value.is_integer():
         value = int(value)
     if isinstance(value, int) and not isinstance(value, bool) and value >= 0:

@@ -86,6 +86,7 @@ def _strip_tags(headers: MutableMapping[str, str]) -> None:
 
 def _strip_trace(headers: MutableMapping[str, str]) -> None:
     """Take the trace's identity off a request to a provider; Traceloop's instrumentation writes it there."""
+    signed = headers.get("authorization") or ""  # what Amazon's SDK has signed must stay
     for name in ("traceparent", "tracestate"):
-        if name in headers and name not in (headers.get("authorization") or ""):  # signed by Amazon's
+        if name in headers and name not in signed:
             del headers[name]

@@ -37,7 +37,7 @@ class Outgoing:
     path: str
     """As it is sent, escapes included, without the query."""
     headers: MutableMapping[str, str]
-    """The library's own, looked up in any case; a change here is sent."""
+    """Looked up by lower-case name; a change here is sent."""
     read_body: Callable[[], bytes | None]
     """The body if it is in memory; None for a streamed upload, which is left alone."""
     replace_body: Callable[[bytes], Callable[[], None]] | None = None

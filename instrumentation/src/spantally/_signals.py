@@ -22,10 +22,10 @@ if TYPE_CHECKING:
 
 _SYSTEM = ("system", "instructions", "systemInstruction", "system_instruction", "preamble")
 _TOOLS = ("tools", "functions")
-_INPUT = (
+_INPUT = {
     "messages", "input", "contents", "content", "prompt", "inputText", "texts", "inputs", "query", "message",
     "chat_history", "requests", "instances", "documents",
-)  # fmt: skip
+}  # fmt: skip
 _SYSTEM_ROLES = {"system", "developer"}
 _TEXT = (
     "text", "content", "parts", "input", "arguments", "thinking", "output", "result", "message", "args",
@@ -34,6 +34,7 @@ _TEXT = (
 )  # fmt: skip
 """Where words are. Images, audio and files are elsewhere (`data`, `image_url`, `bytes`), and not counted."""
 
+_WORDS = frozenset(_TEXT)
 _KEY_HEADERS = ("authorization", "x-api-key", "api-key", "x-goog-api-key", "xi-api-key")
 _PASSING = re.compile(r"ya29\.|eyJ[\w-]+\.[\w-]+\.|(?:ASIA|AROA)")
 """Access tokens that are another one an hour later: Google's, JSON web tokens, AWS session keys."""
@@ -53,12 +54,13 @@ def read_signals(body: JsonObject, content: bytes | None, headers: Mapping[str, 
     if secret:
         attributes[_wire.KEY_FINGERPRINT] = _hash(b"key", _configured_key(), [secret.encode()])
     key = _configured_key() or secret.encode()
-    system, tools = list(_system_texts(body)), _tools(body)
+    messages, tools = list(_system_messages(body)), _tools(body)
+    system = [*_system_texts(body), *messages]
     system_length = sum(map(len, system))
     attributes[_wire.SYSTEM_CHARS] = system_length
-    attributes[_wire.INPUT_CHARS] = sum(_length(body.get(name)) for name in _INPUT) - sum(
-        map(len, _system_messages(body))
-    )
+    attributes[_wire.INPUT_CHARS] = sum(
+        [_length(value) for name, value in body.items() if name in _INPUT]
+    ) - sum(map(len, messages))
     attributes[_wire.TOOL_COUNT] = sum(map(_tool_count, tools))
     packed = json.dumps(tools, separators=(",", ":")) if tools else ""
     attributes[_wire.PREFIX_CHARS] = system_length + len(packed)
@@ -103,7 +105,6 @@ def _system_texts(body: JsonObject) -> Iterable[str]:
     for name in _SYSTEM:
         if name in body:
             yield from _texts(body[name])
-    yield from _system_messages(body)
 
 
 def _system_messages(body: JsonObject) -> Iterable[str]:
@@ -132,7 +133,15 @@ def _texts(value: Any) -> Iterable[str]:
 
 
 def _length(value: Any) -> int:
-    return sum(map(len, _texts(value)))
+    """How many characters `_texts` has."""
+    if isinstance(value, str):
+        return len(value)
+    if isinstance(value, list):
+        return sum(map(_length, cast("list[Any]", value)))
+    if isinstance(value, dict):
+        parts = cast("JsonObject", value)
+        return sum([_length(part) for name, part in parts.items() if name in _WORDS])
+    return 0
 
 
 def _tools(body: JsonObject) -> list[Any]:

@@ -9,9 +9,8 @@ one day, the guard counts it and the tags are as they were at the start.
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
-from weakref import WeakKeyDictionary
 
-from opentelemetry.sdk.trace import ReadableSpan, Span, SpanProcessor
+from opentelemetry.sdk.trace import Span, SpanProcessor
 
 from spantally._guard import guarded
 from spantally._tags import tag_attributes
@@ -22,11 +21,12 @@ if TYPE_CHECKING:
     from spantally.apis import Attributes
 
 
+_TAGS = "_spantally_tags"
+"""Where a span keeps the tags that it began with."""
+
+
 class AttributionSpanProcessor(SpanProcessor):
     """Puts `spantally.tag.*` and `spantally.tag_sources` on spans."""
-
-    def __init__(self) -> None:
-        self._tags: WeakKeyDictionary[ReadableSpan, Attributes] = WeakKeyDictionary()
 
     @guarded
     def on_start(self, span: Span, parent_context: Context | None = None) -> None:
@@ -34,11 +34,11 @@ class AttributionSpanProcessor(SpanProcessor):
         tags = tag_attributes(parent_context)
         if tags:
             span.set_attributes(tags)
-            self._tags[span] = tags
+            vars(span)[_TAGS] = tags
 
     @guarded
     def _on_ending(self, span: Span) -> None:
-        tags = self._tags.pop(span, None)
+        tags: Attributes | None = vars(span).get(_TAGS)
         if tags and span.dropped_attributes:
             attributes: Any = span._attributes  # pyright: ignore[reportPrivateUsage]
             attributes._immutable = False

@@ -10,7 +10,7 @@ from __future__ import annotations
 from importlib.metadata import version
 
 from opentelemetry import trace
-from opentelemetry.sdk.trace import ReadableSpan, Span, SpanProcessor, TracerProvider
+from opentelemetry.sdk.trace import TracerProvider
 from opentelemetry.sdk.trace.sampling import ALWAYS_ON
 
 from spantally import _wire
@@ -25,39 +25,20 @@ class _Tracing:
         self.tracer = trace.get_tracer(_wire.SCOPE, _VERSION)
 
 
-class _AppProcessors(SpanProcessor):
-    """Hands spans to the processors that the app's provider has, those added later included."""
-
-    def __init__(self, provider: TracerProvider) -> None:
-        self._provider = provider
-
-    def on_start(self, span: Span, parent_context: object = None) -> None:
-        self._inner.on_start(span, parent_context)  # type: ignore[arg-type]
-
-    def _on_ending(self, span: Span) -> None:
-        self._inner._on_ending(span)
-
-    def on_end(self, span: ReadableSpan) -> None:
-        self._inner.on_end(span)
-
-    @property
-    def _inner(self) -> SpanProcessor:
-        # There is no public way to the processors of a provider (opentelemetry-sdk 1.45).
-        return self._provider._active_span_processor  # pyright: ignore[reportPrivateUsage]
-
-
 _tracing = _Tracing()
 
 
 def record_all(provider: TracerProvider) -> None:
-    """Record every LLM call from now on, into the processors of this provider."""
+    """Record every LLM call from now on, into the processors of this provider, those added later included."""
+    # There is no public way to the processors of a provider (opentelemetry-sdk 1.45).
+    processors = provider._active_span_processor  # pyright: ignore[reportPrivateUsage]
     own = TracerProvider(
         sampler=ALWAYS_ON,
         resource=provider.resource,
         shutdown_on_exit=False,
+        active_span_processor=processors,
         id_generator=provider.id_generator,
     )
-    own.add_span_processor(_AppProcessors(provider))
     _tracing.tracer = own.get_tracer(_wire.SCOPE, _VERSION)
 
 

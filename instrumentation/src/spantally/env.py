@@ -94,21 +94,23 @@ def text(name: str) -> str:
     return os.environ.get(name, "").strip()
 
 
-def is_on(name: str) -> bool:
-    """Whether a switch is set."""
-    return os.environ.get(name, "").strip().lower() in {"true", "1", "yes", "on"}
-
-
-def items(name: str) -> list[str]:
-    """The comma-separated entries of a variable."""
-    return [entry.strip() for entry in os.environ.get(name, "").split(",") if entry.strip()]
-
-
 def cached(function: Callable[P, R]) -> Callable[P, R]:
     """Remember what depends on configuration, until `forget`."""
     remembering = lru_cache(maxsize=4096)(function)
     _forgetting.append(remembering.cache_clear)
     return cast("Callable[P, R]", remembering)
+
+
+@cached
+def is_on(name: str) -> bool:
+    """Whether a switch is set."""
+    return os.environ.get(name, "").strip().lower() in {"true", "1", "yes", "on"}
+
+
+@cached
+def items(name: str) -> tuple[str, ...]:
+    """The comma-separated entries of a variable."""
+    return tuple(entry.strip() for entry in os.environ.get(name, "").split(",") if entry.strip())
 
 
 def forget() -> None:

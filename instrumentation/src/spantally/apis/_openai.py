@@ -54,29 +54,39 @@ def read_identity(body: JsonObject) -> Attributes:
     return attributes
 
 
+_INPUT_DETAILS = {
+    "cached_tokens": _wire.CACHE_READ,
+    "cache_write_tokens": _wire.CACHE_WRITE,
+    "text_tokens": _wire.TEXT_INPUT,
+    "image_tokens": _wire.IMAGE_INPUT,
+    "audio_tokens": _wire.AUDIO_INPUT,
+}
+_OUTPUT_DETAILS = {
+    "reasoning_tokens": _wire.REASONING,
+    "text_tokens": _wire.TEXT_OUTPUT,
+    "image_tokens": _wire.IMAGE_OUTPUT,
+    "audio_tokens": _wire.AUDIO_OUTPUT,
+    "accepted_prediction_tokens": _wire.ACCEPTED_PREDICTION,
+    "rejected_prediction_tokens": _wire.REJECTED_PREDICTION,
+}
+
+
 def read_usage(usage: JsonObject, side_names: tuple[str, str]) -> Attributes:
     """The usage block; `side_names` are (`prompt`, `completion`) or (`input`, `output`)."""
     inside, outside = side_names
-    input_details = child(usage, f"{inside}_tokens_details")
-    output_details = child(usage, f"{outside}_tokens_details")
-    by_retention = child(input_details, "cache_write_tokens_details")
     counts = {
         _wire.INPUT_TOKENS: count(usage, f"{inside}_tokens"),
-        _wire.CACHE_READ: count(input_details, "cached_tokens"),
-        _wire.CACHE_WRITE: count(input_details, "cache_write_tokens"),
-        _wire.CACHE_WRITE_30M: count(by_retention, "ttl_30m_tokens"),
-        _wire.CACHE_WRITE_12H: count(by_retention, "ttl_12h_tokens"),
-        _wire.TEXT_INPUT: count(input_details, "text_tokens"),
-        _wire.IMAGE_INPUT: count(input_details, "image_tokens"),
-        _wire.AUDIO_INPUT: count(input_details, "audio_tokens"),
         _wire.OUTPUT_TOKENS: count(usage, f"{outside}_tokens"),
-        _wire.REASONING: count(output_details, "reasoning_tokens"),
-        _wire.TEXT_OUTPUT: count(output_details, "text_tokens"),
-        _wire.IMAGE_OUTPUT: count(output_details, "image_tokens"),
-        _wire.AUDIO_OUTPUT: count(output_details, "audio_tokens"),
-        _wire.ACCEPTED_PREDICTION: count(output_details, "accepted_prediction_tokens"),
-        _wire.REJECTED_PREDICTION: count(output_details, "rejected_prediction_tokens"),
     }
+    for side, names in ((inside, _INPUT_DETAILS), (outside, _OUTPUT_DETAILS)):
+        details = child(usage, f"{side}_tokens_details")
+        for field in details:
+            if field in names:
+                counts[names[field]] = count(details, field)
+            elif field == "cache_write_tokens_details":
+                by_retention = child(details, field)
+                counts[_wire.CACHE_WRITE_30M] = count(by_retention, "ttl_30m_tokens")
+                counts[_wire.CACHE_WRITE_12H] = count(by_retention, "ttl_12h_tokens")
     return {name: tokens for name, tokens in counts.items() if tokens is not None}
 
 

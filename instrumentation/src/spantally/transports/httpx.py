@@ -15,6 +15,7 @@ from spantally._recognise import Outgoing
 from spantally._stream import AsyncTee, SyncTee
 from spantally._stream_usage import AsyncWithoutUsage, SyncWithoutUsage
 from spantally._stream_usage import without_usage as stream_without_usage
+from spantally.transports._header_copy import HeaderCopy, header_copy
 from spantally.transports._patching import LibraryInstrumentor
 
 if TYPE_CHECKING:
@@ -113,7 +114,7 @@ def _begin(request: _Request, **_: Any) -> Call | None:
             host=url.host,
             port=url.port,
             path=url.raw_path.partition(b"?")[0].decode("ascii"),
-            headers=request.headers,
+            headers=HeaderCopy(request.headers),
             read_body=lambda: _body_of(request),
             replace_body=lambda content: _replace_body(request, content),
         )
@@ -127,7 +128,7 @@ def _observe(
     tee: type[SyncTee | AsyncTee],
     without_usage: type[SyncWithoutUsage | AsyncWithoutUsage],
 ) -> bool:
-    call.respond(response.status_code, response.headers)
+    call.respond(response.status_code, header_copy(response.headers))
     if response.is_closed:
         call.read(response.content)
     else:
