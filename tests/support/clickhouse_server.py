@@ -23,13 +23,21 @@ _INSERT = re.compile(rb"insert into .+? format native\n", re.IGNORECASE | re.DOT
 
 
 class ClickHouseServer:
-    """ASGI application; `drop_next_reply` breaks the connection once, after the statement ran."""
+    """ASGI application; `drop_next_reply` breaks the connection once, after the statement ran.
+
+    `refuses_inserts` is a ClickHouse error code that every insert gets while it is set, before it ran;
+    `loses_inserts` answers 503 to that many inserts after they ran.
+    """
 
     def __init__(self, folder: Path) -> None:
         self._path = str(folder)
         self._keep = chdb.connect(self._path)
         self.drop_next_reply = False
+        self.refuses_inserts = 0
+        self.loses_inserts = 0
         self.asked: list[str] = []
+        self.settings: list[dict[str, str]] = []
+        """Of each insert."""
 
     def close(self) -> None:
         """Let the engine go."""
@@ -60,6 +68,9 @@ class ClickHouseServer:
             status, answer = 500, str(error).encode()
             code = re.search(r"Code: (\d+)", str(error))
             headers["X-ClickHouse-Exception-Code"] = code[1] if code else "1001"
+        if self.loses_inserts and self.asked and self.asked[-1].lower().startswith("insert"):
+            self.loses_inserts -= 1
+            status, answer = 503, b"lost"
         if self.drop_next_reply:
             self.drop_next_reply = False
             cycle: Any = receive.__self__  # type: ignore[attr-defined]
@@ -86,6 +97,9 @@ class ClickHouseServer:
             statement = asked.get("query", "").encode() + body
             if insert := _INSERT.match(statement):
                 self.asked.append(insert[0].decode())
+                self.settings.append({k: v for k, v in asked.items() if k not in _TRANSPORT})
+                if self.refuses_inserts:
+                    raise RuntimeError(f"Code: {self.refuses_inserts}. DB::Exception: as told")
                 return self._insert(handle, insert[0].decode(), statement[insert.end() :])
             self.asked.append(statement.decode())
             return (

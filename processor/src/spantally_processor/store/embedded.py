@@ -14,7 +14,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from spantally_processor.query_http import QueryApp
-from spantally_processor.store import migrations
+from spantally_processor.store import migrations, promises
 from spantally_processor.store.engine import connect_embedded
 from spantally_processor.store.inserting import Inserter
 from spantally_processor.store.ownership import Ownership
@@ -54,7 +54,9 @@ class EmbeddedStore:
     def migrate(self) -> list[str]:
         """Create or update the tables and views; returns the schema files applied."""
         with _write_lock:
-            return migrations.apply(self._engine)
+            applied = migrations.apply(self._engine)
+            promises.check(self._engine)
+            return applied
 
     def insert(self, table: str, columns: Mapping[str, Sequence[object]], *, token: str) -> None:
         """Append rows; see `Inserter.insert`."""

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from spantally_processor.store import migrations
+from spantally_processor.store import migrations, promises
 from spantally_processor.store.engine import Engine, connect_server
 from spantally_processor.store.inserting import Inserter
 
@@ -33,7 +33,9 @@ class ServerStore:
         """Create or update the database, tables and views; returns the schema files applied."""
         engine = self._connected()
         engine.create_database(self._location.database)
-        return migrations.apply(engine)
+        applied = migrations.apply(engine)
+        promises.check(engine)
+        return applied
 
     def insert(self, table: str, columns: Mapping[str, Sequence[object]], *, token: str) -> None:
         """Append rows; see `Inserter.insert`."""
