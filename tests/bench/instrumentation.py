@@ -1,8 +1,11 @@
-"""What our hooks add to an LLM call and to a streamed chunk, beside the same calls without them.
+"""What our hooks add to an LLM call and to a stream, beside what other instrumentations add.
 
-Run: `.venv/bin/python tests/bench/instrumentation.py` (or `make bench`). The provider answers inside the
-process, so there is no network in the figures; plain and instrumented runs alternate in one process, and
-the medians and their ratio are printed. Compare ratios, on one machine only.
+Run: `.venv/bin/python tests/bench/instrumentation.py` (or `make bench`). Each candidate is a process in an
+environment of its own (support/environments.py; one that cannot be made is left out, with the reason), and
+all talk to one server on loopback. They take turns, round by round, with one that has no instrumentation at
+all. Printed are medians over the rounds of the CPU time of the calling thread, what is added to the plain
+calls, the ratio, and what the calls allocate at most (tracemalloc). Spans go to a batch processor whose
+exporter throws them away. Compare ratios, on one machine only.
 """
 
 from __future__ import annotations
@@ -10,130 +13,114 @@ from __future__ import annotations
 import json
 import platform
 import statistics
-import time
-from typing import TYPE_CHECKING
+import subprocess
+import sys
+from dataclasses import dataclass, field
+from pathlib import Path
 
-import httpx2
-import openai
-from opentelemetry import trace
-from opentelemetry.sdk.trace import ReadableSpan, TracerProvider
-from opentelemetry.sdk.trace.export import BatchSpanProcessor, SpanExporter, SpanExportResult
-from spantally import attribute, internal_errors
-from spantally._configure import configure
-from spantally.transports.httpx import Httpx2Instrumentor
+HERE = Path(__file__).resolve().parent
+sys.path.insert(0, str(HERE.parent))
 
-if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+from support.environments import NotAvailableError, environment  # noqa: E402
+from support.standin_openai import CHUNKS, a_stand_in  # noqa: E402
 
-CHUNKS = 200
-ROUNDS = 30
-CALLS = 40
-STREAMS = 4
-
-
-class Nowhere(SpanExporter):
-    """Counts spans, so that a run that recorded nothing is noticed."""
-
-    exported = 0
-
-    def export(self, spans: Sequence[ReadableSpan]) -> SpanExportResult:
-        self.exported += len(spans)
-        return SpanExportResult.SUCCESS
+ROUNDS = 15
+PLAIN = "nothing"
+CANDIDATES = (
+    ("native", PLAIN),
+    ("native", "spantally"),
+    ("official", "official"),
+    ("traceloop", "traceloop"),
+    ("openinference", "openinference"),
+    ("langfuse", "langfuse"),
+    ("openlit", PLAIN),  # OpenLIT needs an older SDK, which is slower or faster by itself
+    ("openlit", "spantally"),
+    ("openlit", "openlit"),
+)
+"""An environment, and what is instrumented in it. Each is compared with the plain one before it."""
 
 
-USAGE = {
-    "prompt_tokens": 1200, "completion_tokens": 300, "total_tokens": 1500,
-    "prompt_tokens_details": {"cached_tokens": 1024, "audio_tokens": 0},
-    "completion_tokens_details": {"reasoning_tokens": 128, "audio_tokens": 0},
-}  # fmt: skip
-HEAD = {"id": "c1", "created": 1, "model": "gpt-5-2025-08-07", "service_tier": "default"}
-WHOLE = json.dumps(
-    {**HEAD, "object": "chat.completion", "usage": USAGE, "choices": [
-        {"index": 0, "finish_reason": "stop",
-         "message": {"role": "assistant", "content": "word " * 200}}]}
-).encode()  # fmt: skip
+@dataclass
+class Candidate:
+    """A process that makes calls when it is told to."""
 
+    where: str
+    what: str
+    process: subprocess.Popen[str]
+    rounds: list[dict[str, float]] = field(default_factory=list["dict[str, float]"])
+    memory: dict[str, float] = field(default_factory=dict[str, float])
 
-def chunk(delta: dict[str, str], reason: str | None) -> bytes:
-    choice = {"index": 0, "delta": delta, "finish_reason": reason}
-    event = {**HEAD, "object": "chat.completion.chunk", "choices": [choice], "usage": None}
-    return b"data: " + json.dumps(event, separators=(",", ":")).encode() + b"\n\n"
+    @property
+    def name(self) -> str:
+        return f"{self.what} (openai 2)" if self.where == "openlit" else self.what
 
+    def ask(self, what: str) -> dict[str, float]:
+        assert self.process.stdin is not None
+        assert self.process.stdout is not None
+        self.process.stdin.write(what + "\n")
+        self.process.stdin.flush()
+        line = self.process.stdout.readline()
+        assert line, f"{self.name} ended with {self.process.wait()}"
+        return json.loads(line)
 
-def stream() -> list[bytes]:
-    last = {**HEAD, "object": "chat.completion.chunk", "choices": [], "usage": USAGE}
-    return [
-        *[chunk({"content": "word "}, None) for _ in range(CHUNKS)],
-        chunk({}, "stop"),
-        b"data: " + json.dumps(last).encode() + b"\n\ndata: [DONE]\n\n",
-    ]
-
-
-class Provider(httpx2.BaseTransport):
-    """Answers at once."""
-
-    def handle_request(self, request: httpx2.Request) -> httpx2.Response:
-        if json.loads(request.content).get("stream"):
-            kind = {"content-type": "text/event-stream"}
-            return httpx2.Response(200, headers=kind, stream=Chunks())
-        kind = {"content-type": "application/json"}
-        return httpx2.Response(200, headers=kind, content=WHOLE)
-
-
-class Chunks(httpx2.SyncByteStream):
-    body = stream()
-
-    def __iter__(self):
-        yield from self.body
+    def median(self, figure: str) -> float:
+        return statistics.median(measured[figure] for measured in self.rounds)
 
 
 def main() -> None:
-    exporter = Nowhere()
-    provider = TracerProvider()
-    provider.add_span_processor(BatchSpanProcessor(exporter, max_queue_size=100_000))
-    trace.set_tracer_provider(provider)
-    configure()
-    client = openai.OpenAI(api_key="made-up", http_client=httpx2.Client(transport=Provider()))
-    messages = [{"role": "user", "content": "word " * 400}]
-
-    def calls() -> None:
-        for _ in range(CALLS):
-            client.chat.completions.create(model="gpt-5", messages=messages)
-
-    def streams() -> None:
-        for _ in range(STREAMS):
-            kept = client.chat.completions.create(model="gpt-5", messages=messages, stream=True)
-            assert sum(1 for _ in kept) == CHUNKS + 2
-
     print(f"{platform.python_implementation()} {platform.python_version()}, {platform.machine()}")
-    report("a call", "call", calls, CALLS)
-    report(f"a stream of {CHUNKS} chunks", "chunk", streams, STREAMS * CHUNKS)
-    provider.force_flush()
-    assert exporter.exported == ROUNDS * (CALLS + STREAMS), exporter.exported
-    assert internal_errors() == {}
+    with a_stand_in() as url:
+        started = (start(where, what, url) for where, what in CANDIDATES)
+        candidates = [candidate for candidate in started if candidate is not None]
+        try:
+            measure(candidates)
+        finally:
+            for candidate in candidates:
+                candidate.process.kill()
+                candidate.process.communicate()
+    report("a call", "call", candidates)
+    report(f"a stream of {CHUNKS} chunks", "stream", candidates)
 
 
-def report(title: str, unit: str, work: Callable[[], None], units: int) -> None:
-    instrumentor = Httpx2Instrumentor()
-    plain, hooked = [], []
-    with attribute(team="bench", feature="bench", customer="acme", workflow="bench"):
-        for _ in range(ROUNDS):
-            plain.append(seconds(work))
-            instrumentor.instrument()
-            hooked.append(seconds(work))
-            instrumentor.uninstrument()
-    before, after = statistics.median(plain), statistics.median(hooked)
-    added = (after - before) / units * 1e6
-    print(
-        f"{title}: {before / units * 1e6:.1f} us a {unit} plain, {after / units * 1e6:.1f} us "
-        f"instrumented, {added:.1f} us added, ratio {after / before:.3f}"
-    )
+def measure(candidates: list[Candidate]) -> None:
+    for candidate in candidates:
+        candidate.ask("cpu")  # imports, connections, caches
+    for _ in range(ROUNDS):
+        for candidate in candidates:
+            candidate.rounds.append(candidate.ask("cpu"))
+    for candidate in candidates:
+        candidate.memory = candidate.ask("memory")
 
 
-def seconds(work: Callable[[], None]) -> float:
-    start = time.perf_counter()
-    work()
-    return time.perf_counter() - start
+def start(where: str, what: str, url: str) -> Candidate | None:
+    try:
+        python = environment(where).python
+    except NotAvailableError as error:
+        print(f"{what}: left out, {error}")
+        return None
+    variables = {
+        "PATH": "/usr/bin:/bin", "TRACELOOP_TELEMETRY": "false",
+        "LANGFUSE_PUBLIC_KEY": "made-up", "LANGFUSE_SECRET_KEY": "made-up", "LANGFUSE_BASE_URL": url,
+        "SPANTALLY_HOSTS": "127.0.0.1=openai",
+    }  # fmt: skip
+    process = subprocess.Popen(
+        [python, HERE.parent / "support" / "one_instrumentation.py", what, url],
+        stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, env=variables,
+    )  # fmt: skip
+    return Candidate(where, what, process)
+
+
+def report(title: str, figure: str, candidates: list[Candidate]) -> None:
+    print(f"\n{title}: microseconds of CPU, KiB allocated")
+    print(f"{'':24}{'CPU':>9}{'added':>9}{'ratio':>8}{'KiB':>9}{'ratio':>8}")
+    for candidate in candidates:
+        taken, allocated = candidate.median(figure), candidate.memory[figure]
+        if candidate.what == PLAIN:
+            plain, plainly = taken, allocated
+        print(
+            f"{candidate.name:24}{taken:9.0f}{taken - plain:9.0f}{taken / plain:8.2f}"
+            f"{allocated / 1024:9.0f}{allocated / plainly:8.2f}"
+        )
 
 
 if __name__ == "__main__":

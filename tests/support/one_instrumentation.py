@@ -1,0 +1,106 @@
+"""The OpenAI SDK under one instrumentation, or none, measured when standard input says so.
+
+tests/bench/instrumentation.py starts it in an environment where that instrumentation is installed.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+import time
+import tracemalloc
+from contextlib import nullcontext
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+from opentelemetry import trace
+from opentelemetry.sdk.trace import ReadableSpan, TracerProvider
+from opentelemetry.sdk.trace.export import BatchSpanProcessor, SpanExporter, SpanExportResult
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+CALLS, STREAMS = 20, 3
+ASK: dict[str, Any] = {"model": "gpt-5", "messages": [{"role": "user", "content": "word " * 400}]}
+STREAM: dict[str, Any] = {"stream": True, "stream_options": {"include_usage": True}}
+
+PATCHES = {
+    "official": "opentelemetry.instrumentation.genai.openai",
+    "traceloop": "opentelemetry.instrumentation.openai",
+    "openinference": "openinference.instrumentation.openai",
+}
+
+
+class Nowhere(SpanExporter):
+    """Counts spans, so that a run that recorded nothing is noticed."""
+
+    exported = 0
+
+    def export(self, spans: Sequence[ReadableSpan]) -> SpanExportResult:
+        self.exported += len(spans)
+        return SpanExportResult.SUCCESS
+
+
+def instrument(name: str, provider: TracerProvider) -> None:
+    if name == "spantally":
+        import_module("spantally._configure").configure()
+        hooks = import_module("spantally.transports.httpx")
+        hooks.HttpxInstrumentor().instrument()
+        hooks.Httpx2Instrumentor().instrument()
+    elif name == "openlit":
+        import_module("openlit").init(disable_metrics=True, disable_events=True)
+    elif name == "langfuse":
+        import_module("langfuse").Langfuse(tracer_provider=provider)
+        import_module("langfuse.openai")  # patches the SDK
+    elif name != "nothing":
+        import_module(PATCHES[name]).OpenAIInstrumentor().instrument()
+
+
+def cpu(work: Callable[[], None], times: int) -> float:
+    """Microseconds of this thread for one."""
+    start = time.thread_time()
+    for _ in range(times):
+        work()
+    return (time.thread_time() - start) / times * 1e6
+
+
+def peak(work: Callable[[], None], times: int) -> float:
+    """Bytes that were allocated at most, by `times` calls in a row."""
+    work()
+    tracemalloc.start()
+    for _ in range(times):
+        work()
+    bytes_ = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    return float(bytes_)
+
+
+def main(name: str, url: str) -> None:
+    exporter = Nowhere()
+    provider = TracerProvider()
+    provider.add_span_processor(BatchSpanProcessor(exporter, max_queue_size=100_000))
+    trace.set_tracer_provider(provider)
+    instrument(name, provider)
+    client = import_module("openai").OpenAI(api_key="made-up", base_url=url + "/v1", max_retries=0)
+
+    def call() -> None:
+        client.chat.completions.create(**ASK)
+
+    def stream() -> None:
+        for _ in client.chat.completions.create(**ASK, **STREAM):
+            pass
+
+    tags: Any = nullcontext()
+    if name == "spantally":
+        tags = import_module("spantally").attribute(team="bench", feature="a", customer="acme")
+    with tags:
+        for line in sys.stdin:
+            measure = cpu if line.strip() == "cpu" else peak
+            found = {"call": measure(call, CALLS), "stream": measure(stream, STREAMS)}
+            provider.force_flush()
+            print(json.dumps(found), flush=True)
+            assert name == "nothing" or exporter.exported >= CALLS + STREAMS, exporter.exported
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])
