@@ -39,7 +39,8 @@ def frames(content: bytes) -> Iterator[tuple[str, dict[str, Any]]]:
             rest = rest[1 + rest[0] :]
             (length,) = struct.unpack(">H", rest[1:3])
             headers[name], rest = rest[3 : 3 + length].decode(), rest[3 + length :]
-        yield headers[":event-type"], json.loads(content[12 + size : total - 4])
+        kind = headers.get(":event-type") or headers[":exception-type"]
+        yield kind, json.loads(content[12 + size : total - 4])
         content = content[total:]
 
 
@@ -107,6 +108,8 @@ def invoke(recording: Recording) -> Expected:
         counts = {INPUT: None, OUTPUT: metered.get("output"), READ: caches[0], WRITTEN: caches[1]}
         if metered.get("input") is not None:
             counts[INPUT] = metered["input"] + sum(cached or 0 for cached in caches)
+    if "images" in body:
+        counts["spantally.usage.images"] = len(body["images"])
     return called(
         recording,
         api,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from math import ceil
 from typing import TYPE_CHECKING, Any
 
 from support.expected.anthropic import expected as anthropic_expected
@@ -27,6 +28,9 @@ def openrouter(found: Expected, body: dict[str, Any], usage: dict[str, Any]) -> 
 
 def openrouter_audio(recording: Recording) -> Expected:
     found = as_openai("openrouter", "openai.transcriptions", openrouter)(recording)
+    seconds = (recording.events[0].get("usage") or {}).get("seconds")
+    if not found.counts and seconds is not None:
+        found.counts, found.source = {"spantally.usage.audio_seconds": ceil(seconds)}, "provider"
     found.response_id = recording.response_headers.get("x-generation-id")
     return found
 
@@ -41,12 +45,16 @@ def vercel(found: Expected, body: dict[str, Any], usage: dict[str, Any]) -> None
 
 
 def venice(found: Expected, body: dict[str, Any], usage: dict[str, Any]) -> None:
-    found.stated_cost = repr(body["cost"]["usd"])
+    if "cost" in body:
+        found.stated_cost = repr(body["cost"]["usd"])
+    inside = usage.get("prompt_tokens_details") or {}
+    written = {"gen_ai.usage.cache_write.input_tokens": inside.get("cache_creation_input_tokens")}
+    found.counts |= present(written)
 
 
 def pydantic(recording: Recording) -> Expected:
     """Of the gateway on a host of one's own nothing is known but the host."""
-    hosted = "//gateway.pydantic.dev/" in recording.url
+    hosted = "pydantic.dev/" in recording.url
     host = recording.url.split("//")[1].split("/")[0].split(":")[0]
     if recording.kind[1] == "anthropic-messages":
         found = anthropic_expected(recording, provider="anthropic" if hosted else host)
@@ -63,6 +71,9 @@ def pydantic(recording: Recording) -> Expected:
 def huggingface(recording: Recording) -> Expected:
     model = recording.request_body["model"]
     upstream = model.rpartition(":")[2] if ":" in model else None
+    path = recording.target.removeprefix("/").partition("/")[0]
+    upstream = path if path not in {"v1", "models"} else upstream
+    upstream = recording.response_headers.get("x-inference-provider") or upstream
     known = {"groq": "groq", "together": "together", "cerebras": "cerebras"}
     found = as_openai(known.get(upstream or "", "huggingface"))(recording)
     found.also["spantally.upstream.provider"] = upstream

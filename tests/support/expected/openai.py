@@ -31,7 +31,11 @@ OPENAI_DETAILS = {
 
 def retrieved(recording: Recording, api: str) -> Expected | NoCall:
     """A call; what asks for a response once more is one only if it brings usage."""
-    if recording.document["request"]["url"].partition("?")[0].endswith(("_tokens", "_items")):
+    if (
+        recording.document["request"]["url"]
+        .partition("?")[0]
+        .endswith(("_tokens", "_items", "/conversations"))
+    ):
         return NoCall("counting and listing are free")
     found = expected(recording, api)
     is_call = recording.method == "POST" or found.source == "provider"
@@ -179,7 +183,8 @@ def openai_body(recording: Recording) -> dict[str, Any]:
     events = recording.events
     if recording.kind[1] == "responses" and recording.is_stream:
         final = ("response.completed", "response.incomplete", "response.failed")
-        return next(e["response"] for e in reversed(events) if e["type"] in final)
+        ends = (e["response"] for e in reversed(events) if e.get("type") in final)
+        return next(ends, {})
     merged: dict[str, Any] = {}
     for event in events:
         merged.update({key: value for key, value in event.items() if value not in (None, "")})

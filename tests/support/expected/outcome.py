@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -47,6 +48,7 @@ def refused(recording: Recording, api: str, provider: str) -> Expected:
     body = recording.events[0] if recording.events else {}
     error = body.get("error") if isinstance(body, dict) else None
     error = error if isinstance(error, dict) else {}
-    codes = [error.get("code"), error.get("type"), str(recording.status)]
-    code = next(code for code in codes if isinstance(code, str) and code)
+    top = body.get("code") if isinstance(body, dict) else None
+    codes = [error.get("code"), error.get("type"), error.get("status"), top, str(recording.status)]
+    code = next(c for c in codes if isinstance(c, str) and re.fullmatch(r"[\w.:\-]+", c))
     return Expected(api, provider, {}, "not_billed", error=code)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from support.expected.independents import CACHE_READ, INPUT, OUTPUT, REASONING, present
-from support.expected.outcome import Expected, refused
+from support.expected.outcome import Expected, NoCall, refused
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -83,26 +83,35 @@ def ollama(api: str) -> Callable[[Recording], Expected]:
     return read
 
 
-def watsonx_text(recording: Recording) -> Expected:
+def watsonx_text(recording: Recording) -> Expected | NoCall:
+    if recording.method == "GET":
+        return NoCall("listing models is free")
     if recording.status >= 300:
         return refused(recording, "watsonx.generation", "ibm.watsonx.ai")
     body = recording.events[-1]
-    (result,) = body["results"]
-    counts = {INPUT: result["input_token_count"], OUTPUT: result["generated_token_count"]}
+    streamed = [event["results"][0] for event in recording.events]
+    names = ("input_token_count", "generated_token_count")
+    if len(streamed) > 1:  # cumulative, the input in one event only
+        results = [streamed[-1] | {name: max(one[name] for one in streamed) for name in names}]
+    else:
+        results = body["results"]
+    counts = {side: sum(r[name] for r in results) for side, name in zip((INPUT, OUTPUT), names)}
     return Expected(
         "watsonx.generation", "ibm.watsonx.ai", counts, "provider", body["model_id"],
-        finish_reasons=[result["stop_reason"]],
+        finish_reasons=[result["stop_reason"] for result in results],
         also={"cloud.region": recording.url.split("//")[1].split(".")[0]},
     )  # fmt: skip
 
 
-def replicate(recording: Recording) -> Expected:
+def replicate(recording: Recording) -> Expected | NoCall:
     if recording.status >= 300:
         return refused(recording, "replicate.predictions", "replicate")
     body = recording.events[0]
     metrics = body.get("metrics") or {}
     counts = {INPUT: metrics.get("input_token_count"), OUTPUT: metrics.get("output_token_count")}
     source = "provider" if present(counts) else "missing"
+    if recording.method == "GET" and not present(counts):
+        return NoCall("nothing new was said")
     return Expected(
         "replicate.predictions", "replicate", present(counts), source, body["model"], body["id"]
     )
