@@ -126,15 +126,31 @@ def a_step(**changes: object) -> Row:
         "name": "step",
         "service": "shop",
         "error": False,
+        "tag_keys": [],
     }
     return row | changes
+
+
+def a_run_over_two_services(trace: str, *, carried: bool) -> list[Row]:
+    """Desk asks rates, which asks a model; the tag reaches rates or does not."""
+    tags = ["team"] if carried else []
+    return [
+        a_step(trace_id=trace, span_id="run", name="run", service="desk", tag_keys=["team"]),
+        a_step(trace_id=trace, span_id="get", parent_span_id="run", name="GET /rates",
+               service="desk", tag_keys=["team"]),
+        a_step(trace_id=trace, span_id="serve", parent_span_id="get", name="/rates",
+               service="rates", tag_keys=tags),
+        a_step(trace_id=trace, span_id="quote", parent_span_id="serve", name="quote",
+               service="rates", tag_keys=tags),
+    ]  # fmt: skip
 
 
 def step_of(call: Mapping[str, Any]) -> Row:
     """The skeleton's row for an LLM span: the processor writes one for each."""
     names = ("tenant", "trace_id", "span_id", "parent_span_id", "start_time", "duration_us")
     return {name: call[name] for name in (*names, "name", "service")} | {
-        "error": bool(call["error_type"])
+        "error": bool(call["error_type"]),
+        "tag_keys": [key for key in TAG_COLUMNS if call[key]],
     }
 
 

@@ -14,7 +14,7 @@ from spantally_processor.ledger.forms import Shape, names_of
 from spantally_processor.ledger.in_full import RowMaker
 from spantally_processor.ledger.plans import FormPlans
 from spantally_processor.ledger.rows import CallRow, SpanRow
-from spantally_processor.ledger.tag_sets import tag_set
+from spantally_processor.ledger.tag_sets import tag_keys_of, tag_set
 from spantally_processor.ledger.watching import Watched, WatchedResource
 from spantally_processor.otlp.values import attributes_of
 
@@ -91,6 +91,7 @@ class LedgerReader:
             span.name,
             resource.service,
             span.status.code == _STATUS_ERROR,
+            tag_keys_of(pairs) if call is None else call.tags.names,
             call,
         )
         # In half the time of SpanRow(*values).

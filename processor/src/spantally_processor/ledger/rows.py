@@ -66,4 +66,6 @@ class SpanRow(NamedTuple):
     name: str
     service: str
     is_error: bool
+    tag_keys: tuple[str, ...]
+    """Names of the attribution tags that the span carries."""
     call: CallRow | None

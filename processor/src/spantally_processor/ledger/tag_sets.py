@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 _REMEMBERED = 1 << 12
 """Texts of one attribute, templates of one shape, and lists of names."""
 
+_TAG = TAG_PREFIX.encode()
 _NO_MESSAGE = Span()
 
 _shared: dict[tuple[str, ...], tuple[str, ...]] = {}
@@ -45,6 +46,17 @@ def tag_set(tags: Mapping[str, Tag]) -> TagSet:
         _once(tuple(tags)),
         tuple([tag.value for tag in tags.values()]),
         _once(tuple([tag.source for tag in tags.values()])),
+    )
+
+
+def tag_keys_of(pairs: Sequence[bytes]) -> tuple[str, ...]:
+    """Returns the names of the tags among serialised attributes."""
+    found = [pair for pair in pairs if pair[2 : 2 + len(_TAG)] == _TAG]
+    if not found:
+        return ()
+    # The length of the key is one byte: tags have at most 63 characters.
+    return _once(
+        tuple([pair[2 + len(_TAG) : 2 + pair[1]].decode(errors="replace") for pair in found])
     )
 
 

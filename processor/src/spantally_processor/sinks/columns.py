@@ -63,7 +63,11 @@ _COUNTS = (
 
 def step_columns(rows: Sequence[SpanRow], places: Columns) -> Columns:
     """Returns the columns of `trace_steps`; `places` are the rows' `place_columns`."""
-    return places | {"error": native.numbers("Bool", [row.is_error for row in rows])}
+    tags = [row.tag_keys for row in rows]
+    return places | {
+        "error": native.numbers("Bool", [row.is_error for row in rows]),
+        "tag_keys": native.arrays(map(len, tags), coded_texts(list(chain.from_iterable(tags)))),
+    }
 
 
 def llm_columns(rows: Sequence[SpanRow], places: Columns, booked_ns: int) -> Columns:
@@ -94,7 +98,7 @@ def pricing_status(priced: PricedSpan) -> str:
 
 def place_columns(tenants: Sequence[str], rows: Sequence[SpanRow]) -> Columns:
     """Returns the columns that both tables have: whose span, in which trace, when."""
-    trace_ids, span_ids, parents, starts, ends, names, services, _, _ = zip(*rows, strict=True)
+    trace_ids, span_ids, parents, starts, ends, names, services, *_ = zip(*rows, strict=True)
     durations = [max(0, end - start) // 1000 for start, end in zip(starts, ends, strict=True)]
     return {
         "tenant": coded_texts(tenants),
