@@ -8,7 +8,7 @@ KEEP ?=
 GROUPS :=
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test lint types unit bench format clean
+.PHONY: help setup demo test lint types unit soak bench format clean
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -37,6 +37,9 @@ types: setup ## Static types, strict
 
 unit: setup ## All tests
 	@$(RUN) pytest --numprocesses=2 --dist=loadfile
+
+soak: setup ## The long form of the promises: 200 kills, a ten-minute outage, fuzzing (half an hour)
+	@$(RUN) python tests/soak/run.py
 
 bench: setup ## Measure: instrumentation, pricing engine, ingest (ratios; compare on one machine only)
 	@for script in tests/bench/*.py; do echo "== $$script"; $(RUN) python $$script || exit 1; done

@@ -172,3 +172,11 @@ def test_tags_survive_on_a_span_with_more_attributes_than_the_sdk_keeps(spans: A
         for number in range(200):
             span.set_attribute(f"key.{number}", number)
     assert span.attributes["spantally.tag.team"] == "t"  # type: ignore[attr-defined]
+
+
+def test_an_owner_that_is_no_mapping_is_a_warning_and_the_app_runs(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    with attribute("search", team="t"):  # type: ignore[arg-type]
+        assert tags_here() == {"team": "t"}
+    assert "'search'" in caplog.text

@@ -6,15 +6,17 @@ Nothing here raises into the app: a tag that cannot be carried is dropped, with 
 from __future__ import annotations
 
 import inspect
+from collections.abc import Mapping
 from functools import wraps
 from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 from opentelemetry import context
 
+from spantally import env
 from spantally._tags import clean, with_tags
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncGenerator, Callable, Generator, Mapping
+    from collections.abc import AsyncGenerator, Callable, Generator
     from types import TracebackType
 
     from typing_extensions import Self
@@ -38,7 +40,7 @@ class attribute:
     """
 
     def __init__(self, owner: Mapping[str, object] | None = None, /, **tags: object) -> None:
-        self._tags = clean({**(owner or {}), **tags})
+        self._tags = clean({**_mapping(owner), **tags})
         self._tokens: list[Any] = []
 
     def __enter__(self) -> Self:
@@ -66,6 +68,17 @@ class attribute:
 
     def __call__(self, function: F) -> F:
         return cast("F", _decorate(function, self._tags))
+
+
+def _mapping(owner: object) -> Mapping[str, object]:
+    """The owner's tags; what is no mapping is warned about, since nothing here raises into the app."""
+    if isinstance(owner, Mapping):
+        return cast("Mapping[str, object]", owner)
+    if owner is not None:
+        env.warn_once(
+            f"attribute({owner!r:.40}): expected tags by name, such as attribute(team=…); left out"
+        )
+    return {}
 
 
 def _decorate(function: Callable[..., Any], tags: dict[str, str]) -> Callable[..., Any]:

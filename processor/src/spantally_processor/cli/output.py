@@ -99,6 +99,12 @@ def shares(amounts: Sequence[Decimal | None]) -> list[Decimal | None]:
     ]
 
 
+def share_of(part: Decimal, whole: Decimal) -> str | None:
+    """In percent, rounded as the shares of the tables are: with the rest's share it makes 100.0."""
+    share = shares([part, whole - part])[0]
+    return None if share is None else f"{share:.1f}"
+
+
 def duration(microseconds: int) -> str:
     """`850 ms`, `12.3 s`, `4 min 05 s`, `1 h 02 min`."""
     if microseconds < 999_500:

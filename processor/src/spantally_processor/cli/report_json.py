@@ -5,9 +5,10 @@ The names are a contract: add to them, do not change them.
 
 from __future__ import annotations
 
+from decimal import Decimal
 from typing import TYPE_CHECKING
 
-from spantally_processor.cli.output import exact, percent, shares
+from spantally_processor.cli.output import exact, percent, share_of, shares
 from spantally_processor.cli.report_lines import top_of
 from spantally_processor.store.reports import Period
 
@@ -102,7 +103,9 @@ def coverage(total: Spend) -> Json:
     """How much of a total is known, in percent, rounded down; null when there is nothing to cover."""
     return {
         "tokens_priced_percent": percent(total.priced_tokens, total.tokens),
-        "spend_attributed_percent": percent(total.attributed_cost or 0, total.cost or 0),
+        "spend_attributed_percent": share_of(
+            total.attributed_cost or Decimal(0), total.cost or Decimal(0)
+        ),
         "usage_reported_percent": percent(total.reported, total.calls),
         "first_call": total.first_call.isoformat(),
         "last_call": total.last_call.isoformat(),

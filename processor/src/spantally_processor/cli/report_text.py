@@ -14,7 +14,7 @@ from spantally_processor.cli.output import (
     packed,
     percent,
     plural,
-    shares,
+    share_of,
     total,
 )
 from spantally_processor.cli.report_lines import (
@@ -87,16 +87,10 @@ def _headline(report: Report, whole: Spend, attributed_to: str, decimals: int) -
         what = f"attributed to a {attributed_to}"
     covered = (
         (percent(whole.priced_tokens, whole.tokens), "of tokens priced"),
-        (_share(attributed or Decimal(0), whole.cost or Decimal(0)), f"of spend {what}"),
+        (share_of(attributed or Decimal(0), whole.cost or Decimal(0)), f"of spend {what}"),
         (percent(whole.reported, whole.calls), "of calls with usage reported by the provider"),
     )
     return [f"total {amount}", *(f"{part} % {of}" for part, of in covered if part is not None)]
-
-
-def _share(part: Decimal, whole: Decimal) -> str | None:
-    """In percent, rounded as the shares of the tables are: with the rest's share it makes 100.0."""
-    share = shares([part, whole - part])[0]
-    return None if share is None else f"{share:.1f}"
 
 
 def _opening(top: Top, decimals: int) -> list[str]:
@@ -251,6 +245,8 @@ _HINTS = {
 _NOT_COUNTED = {
     "aggregate": "around calls (agents, tools), repeating the counts of the calls inside",
     "duplicate": "of a call that another span observed as well",
+    "mirror": "of a call that is in another trace",
+    "replay": "of an answer that was fetched or exported again",
 }
 
 
