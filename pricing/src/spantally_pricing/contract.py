@@ -81,6 +81,8 @@ class Contract:
     ) -> None:
         self._listed = listed
         self._modifiers = modifiers
+        self.source, self.note = doc["source"], doc["note"]
+        """Where the terms are written down, and what a reader should know."""
         provider, model = listed.provider, listed.model
         self.discounts = [
             (Span.of(each["since"], each["until"]), each)

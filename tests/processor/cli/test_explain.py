@@ -52,6 +52,7 @@ id = "large"
 CONTRACT = """
 schema = "contract/1"
 provider = "acme"
+source = "order form 7"
 [[discount]]
 id = "volume"
 from = 2026-06-01T00:00:00Z
@@ -114,6 +115,7 @@ def test_a_contract_is_explained_with_what_of_it_does_not_hold(
     assert f"priced {at_list * Decimal('0.9'):f} USD" in said
     assert "0.00055 USD at list price" in said
     assert "* 0.9 (contract:volume)" in said
+    assert "Booked by contract: order form 7. Below: the list's rates." in said
     assert "discount pilot, factor 0.5: holds from 2026-06-01 to 2026-07-01" in said
 
 

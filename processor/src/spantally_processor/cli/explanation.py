@@ -99,7 +99,19 @@ def of_usage(subject: Subject, usage: Usage, table: RateTable) -> Explanation:
         tuple(_line(line) for line in outcome.lines),
         sources,
         table.version,
+        _contract(subject, table),
     )
+
+
+def _contract(subject: Subject, table: RateTable) -> tuple[str, ...]:
+    """Where the terms are from, when a contract is booked: the rates that are shown are the list's."""
+    rates = table.lookup(subject.provider, subject.model, subject.at)
+    if isinstance(rates, Unpriced) or rates.contract is None:
+        return ()
+    if rates.contract.at(subject.at, subject.context) is None:
+        return ()
+    where = "; ".join(filter(None, (rates.contract.source, rates.contract.note)))
+    return (f"Booked by contract: {where or 'the file names no source'}. Below: the list's rates.",)
 
 
 def of_span(booked: BookedCost, table: RateTable | None) -> Explanation:
@@ -130,6 +142,7 @@ def of_span(booked: BookedCost, table: RateTable | None) -> Explanation:
             at=subject.at,
             context=subject.context,
         )
+        remarks += _contract(subject, table)
         if isinstance(outcome, Unpriced) and booked.reason == outcome.reason.value:
             reason = f"{booked.reason}: {outcome.detail}"
     return Explanation(
