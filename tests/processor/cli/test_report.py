@@ -261,7 +261,7 @@ def test_what_is_not_billed_not_complete_or_not_counted_is_named(
     total = report["total"]
     assert (total["cost"], total["calls"], total["not_billed_attempts"]) == ("0.02", 3, 2)
     assert total["usage_reported_percent"] == "33.3"
-    assert report["llm_spans"] == {"aggregate": 1, "counted": 5, "duplicate": 1}
+    assert report["llm_spans"] == {"aggregate": 1, "counted": 5, "mirror": 1}
     assert report["missing_tags"] == [{"tag": "feature", "calls": 1, "cost": "0.01"}]
     assert [(row["http_status"], row["attempts"]) for row in report["not_billed"]] == [
         (429, 1),
@@ -274,7 +274,7 @@ def test_what_is_not_billed_not_complete_or_not_counted_is_named(
         "shop, openai gpt-5-2026-08-01: partial · stream_abandoned · 1 call",
         "a lower bound, output_tokens unknown",
         "feature: on 1 call · $0.0100",
-        "1 span of a call that another span observed as well",
+        "1 span of a call that is in another trace",
         "1 span around calls",
     ):
         assert line in text

@@ -59,7 +59,6 @@ def test_the_sdks_own_spans_count_before_an_instrumentations(processor: Processo
     ]
 
 
-@pytest.mark.xfail(reason="calls are compared by response id alone, and embeddings have none")
 def test_calls_that_everybody_saw_are_as_many_as_the_provider_answered(
     processor: Processor,
 ) -> None:

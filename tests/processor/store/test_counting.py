@@ -49,8 +49,8 @@ def test_a_call_seen_by_two_emitters_counts_once_by_the_richest(
     assert _counted(reader) == [Decimal(1)]
     assert _verdicts(reader) == {
         wire["span_id"]: ("counted", ""),
-        native["span_id"]: ("duplicate", wire["span_id"]),
-        framework["span_id"]: ("duplicate", wire["span_id"]),
+        native["span_id"]: ("mirror", wire["span_id"]),
+        framework["span_id"]: ("mirror", wire["span_id"]),
         agent["span_id"]: ("aggregate", ""),
     }
 
@@ -120,7 +120,15 @@ def test_two_calls_of_one_emitter_with_one_response_id_are_two(
     """Each answered a request of its own; some servers repeat their ids."""
     times = [NOON, NOON + timedelta(seconds=1)]
     wire = [a_call(response_id="chatcmpl-1", start_time=time) for time in times]
-    framework = [a_call(rank=1, response_id="chatcmpl-1", start_time=time) for time in times]
+    framework = [
+        a_call(
+            rank=1,
+            response_id="chatcmpl-1",
+            start_time=call["start_time"],
+            trace_id=call["trace_id"],
+        )
+        for call in wire
+    ]
     book(store, [*framework, *wire])
     assert _counted(reader) == [Decimal("0.01")] * 2
     assert _verdicts(reader) == {
@@ -129,6 +137,53 @@ def test_two_calls_of_one_emitter_with_one_response_id_are_two(
         framework[0]["span_id"]: ("duplicate", wire[0]["span_id"]),
         framework[1]["span_id"]: ("duplicate", wire[1]["span_id"]),
     }
+
+
+def test_a_span_exported_again_under_other_ids_is_a_replay(store: Store, reader: Client) -> None:
+    first = a_call(response_id="resp_1", cost=Decimal(1), trace_id="t")
+    again = a_call(response_id="resp_1", cost=Decimal(1), trace_id="u")
+    book(store, [again, first])
+    assert _counted(reader) == [Decimal(1)]
+    assert sorted(verdict for verdict, _ in _verdicts(reader).values()) == ["counted", "replay"]
+
+
+def test_without_ids_a_child_nearer_to_the_provider_is_its_parents_call(
+    store: Store, reader: Client
+) -> None:
+    ids = {"response_id": "", "trace_id": "t"}
+    framework = a_call(**ids, rank=1, cost=Decimal(2))
+    refused = a_refused_attempt(trace_id="t", parent_span_id=framework["span_id"])
+    wire = a_call(**ids, parent_span_id=framework["span_id"], cost=Decimal(1))
+    twin = a_call(**ids, cost=Decimal(1))
+    for row in (wire, framework, twin, refused):
+        book(store, [row])
+    assert _counted(reader) == [Decimal(0), Decimal(1), Decimal(1)]
+    assert _verdicts(reader)[framework["span_id"]] == ("duplicate", wire["span_id"])
+
+
+def test_a_small_call_below_another_does_not_hide_it(store: Store, reader: Client) -> None:
+    """A gateway's own check of a prompt, say, where the answer itself was seen by nobody nearer."""
+    ids = {"response_id": "", "trace_id": "t"}
+    outer = a_call(**ids, rank=1, cost=Decimal(2))
+    check = a_call(**ids, parent_span_id=outer["span_id"], input_tokens=5, cost=Decimal(1))
+    book(store, [outer, check])
+    assert _counted(reader) == [Decimal(1), Decimal(2)]
+
+
+def test_ids_that_begin_alike_and_differ_are_two_calls(store: Store, reader: Client) -> None:
+    outer = a_call(rank=1, trace_id="t")
+    inner = a_call(trace_id="t", parent_span_id=outer["span_id"])
+    book(store, [outer, inner])
+    assert len(_counted(reader)) == 2
+
+
+def test_a_period_counts_what_a_total_counts(store: Store, reader: Client) -> None:
+    """The span that counts began an hour before the period; its observer is in it."""
+    wire = a_call(response_id="resp_1", start_time=NOON - timedelta(hours=1))
+    mirror = a_call(rank=1, response_id="resp_1", start_time=NOON)
+    book(store, [mirror, wire])
+    query = "select span_id from llm_calls_between(from = '2026-11-20 12:00:00', to = '2026-11-21')"
+    assert reader.query(query).result_rows == []
 
 
 def test_an_observer_that_saw_no_usage_gives_way_to_one_that_did(

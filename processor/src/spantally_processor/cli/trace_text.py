@@ -20,6 +20,9 @@ if TYPE_CHECKING:
 SHORT_ID = 12
 """Characters of a trace's id in a list; `spantally trace` accepts any unique beginning."""
 
+_SAME = {"mirror": "mirror of", "replay": "replay of"}
+"""Verdict to what is said of the span that counts."""
+
 RIGHT_COLUMNS = 24
 """Room for the columns beside the steps: time, cost and the space between."""
 
@@ -130,9 +133,10 @@ def _notes(call: LlmSpan) -> list[str]:
         notes.append(f"{_count(call.input_tokens)} in, {_count(call.output_tokens)} out")
     if call.resend_count:
         notes.append(f"retry {call.resend_count}")
-    if call.verdict == "duplicate":
+    if call.counted_span_id:
         notes.append(
-            f"same call as span {call.counted_span_id} of {call.counted_trace_id[:SHORT_ID]}"
+            f"{_SAME.get(call.verdict, 'same call as')} span {call.counted_span_id}"
+            f" of {call.counted_trace_id[:SHORT_ID]}"
         )
     elif call.status == "not_billed":
         notes.append(f"not billed: {call.http_status or ''} {call.error_type}")

@@ -24,6 +24,8 @@ INNER_STATEMENTS = frozenset({*STATEMENTS, "SelectQuery", "SetQuery", "TablesInS
 
 TABLE_FUNCTIONS = frozenset(
     {
+        "counting_verdicts_between",
+        "llm_calls_between",
         "generate_series",
         "generateseries",
         "null",
@@ -34,7 +36,7 @@ TABLE_FUNCTIONS = frozenset(
         "zeros",
     }
 )
-"""Table functions that read nothing but their arguments; lower case."""
+"""Table functions that read nothing but their arguments, and our views of a period; lower case."""
 
 CATEGORIES = frozenset(
     {

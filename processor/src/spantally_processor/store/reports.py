@@ -213,9 +213,9 @@ class LlmSpan:
     name: str
     service: str
     verdict: str
-    """`counted`, `aggregate` or `duplicate`."""
+    """`counted`, `aggregate`, `duplicate`, `mirror` or `replay`."""
     counted_span_id: str
-    """The span that counts instead of a duplicate."""
+    """The span that says it better, of a duplicate, mirror or replay."""
     provider: str
     request_model: str
     response_model: str
@@ -232,7 +232,7 @@ class LlmSpan:
     tokens: int
     priced_tokens: int
     counted_trace_id: str
-    """The trace of the span that counts instead of a duplicate."""
+    """The trace of that span."""
 
 
 def spend(engine: Engine, period: Period, dimensions: Sequence[str]) -> list[Spend]:

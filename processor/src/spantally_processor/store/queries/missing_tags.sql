@@ -6,7 +6,7 @@ select
     countIf(pricing_status = 'unpriced') as unpriced_calls,
     if(calls = unpriced_calls and calls > 0, null, sum(cost)) as known_cost,
     unpriced_calls + countIf(pricing_status = 'partially_priced') > 0 as is_lower_bound
-from llm_calls
+from llm_calls_between(from = {from:DateTime64(6, 'UTC')}, to = {to:DateTime64(6, 'UTC')})
 array join attribution_missing as tag
 where start_time >= {from:DateTime64(6, 'UTC')} and start_time < {to:DateTime64(6, 'UTC')}
 group by tag

@@ -17,7 +17,7 @@ select
     sum(priced_tokens) as all_priced_tokens,
     min(start_time) as first_call,
     max(start_time) as last_call
-from llm_calls
+from llm_calls_between(from = {from:DateTime64(6, 'UTC')}, to = {to:DateTime64(6, 'UTC')})
 array join
     arrayMap(
         key -> (

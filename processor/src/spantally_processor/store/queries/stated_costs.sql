@@ -6,7 +6,7 @@ select
     countIf(stated_differs) as differing,
     sumIf(stated_cost, stated_differs) as stated,
     sumIf(computed_cost, stated_differs) as computed
-from llm_calls
+from llm_calls_between(from = {from:DateTime64(6, 'UTC')}, to = {to:DateTime64(6, 'UTC')})
 where start_time >= {from:DateTime64(6, 'UTC')} and start_time < {to:DateTime64(6, 'UTC')}
     and stated_cost is not null
 group by provider

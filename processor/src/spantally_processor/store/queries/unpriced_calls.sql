@@ -7,7 +7,7 @@ select
     unpriced_reason,
     count() as calls,
     sum(tokens - priced_tokens) as unpriced_tokens
-from llm_calls
+from llm_calls_between(from = {from:DateTime64(6, 'UTC')}, to = {to:DateTime64(6, 'UTC')})
 where start_time >= {from:DateTime64(6, 'UTC')} and start_time < {to:DateTime64(6, 'UTC')}
     and pricing_status in ('unpriced', 'partially_priced')
 group by provider, request_model, response_model, pricing_status, unpriced_reason
