@@ -74,7 +74,9 @@ class Processor:
     def metrics(self) -> dict[str, float]:
         """Metric name with its labels to its value."""
         text = httpx.get(self.http + "/metrics").text
-        lines = (line.rpartition(" ") for line in text.splitlines() if not line.startswith("#"))
+        lines = (
+            line.rpartition(" ") for line in text.split("\n") if line and not line.startswith("#")
+        )
         return {name: float(value) for name, _, value in lines}
 
     def metric(self, name: str) -> float:
