@@ -17,7 +17,7 @@ from
     select
         outer_key,
         countIf(is_richer) > 0 and sumIf(inner_tokens, is_richer) * 10 >= any(outer_tokens) * 9 as outer_is_repeated,
-        argMax(inner_key, (inner_worth, began, inner_key)) as best,
+        argMax(inner_key, (inner_worth, inner_tokens, began, inner_key)) as best,
         argMaxIf(inner_key, (began, inner_key), is_same and not is_richer) as last_same,
         countIf(is_same and not is_richer) as same
     from
