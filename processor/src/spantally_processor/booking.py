@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from spantally_processor.dialects import read_span, views
-from spantally_processor.errors import Malformed, Refused
+from spantally_processor.errors import Malformed, PermanentSinkError, Refused
 from spantally_processor.otlp.compression import inflate
 from spantally_processor.otlp.decode import decode_traces
 from spantally_processor.spool import digest_of
@@ -31,7 +31,7 @@ MAX_TIME_NS = 2**63 - 1
 """The year 2262, where signed nanoseconds end; a later span has no place in the ledger."""
 
 
-class DamagedRecord(Exception):
+class DamagedRecord(PermanentSinkError):
     """A record is not what was accepted: its disk, or an older decoder, is to blame."""
 
 
@@ -44,6 +44,8 @@ class OpenRequest:
     received: int
     """Spans in it, valid or not."""
     content_type: str
+    table_version: str
+    """Rate table that prices it."""
     body: bytes
 
 
@@ -89,7 +91,9 @@ def opened(record: Record, *, max_bytes: int) -> OpenRequest:
             raise Malformed("the record is not what was accepted: its digest differs")
     except Refused as error:
         raise DamagedRecord(str(error)) from error
-    return OpenRequest(record.seq, record.tenant, record.spans, record.content_type, body)
+    return OpenRequest(
+        record.seq, record.tenant, record.spans, record.content_type, record.table_version, body
+    )
 
 
 def book(request: OpenRequest, pricer: Pricer) -> BookedRequest:

@@ -93,4 +93,11 @@ class TransientSinkError(SinkError):
 
 
 class PermanentSinkError(SinkError):
-    """The same batch will fail again, however often it is sent."""
+    """The same batch will fail again, however often it is sent.
+
+    `divisible`: it is about what is in the batch, so a part of it may well be taken.
+    """
+
+    def __init__(self, message: str, *, divisible: bool = True) -> None:
+        self.divisible = divisible
+        super().__init__(message)

@@ -2,8 +2,9 @@
 
 A worker takes a batch from the spool, books it, hands it to its sink and moves its cursor; the batch
 is on disk before the sink sees it, so a crash anywhere repeats exactly the same batch. Trouble for
-now is retried for ever with backoff. A record that can never be written is set aside, alone, so
-that it stops nothing. The worker loop is the one place that survives an unexpected error.
+now is retried for ever with backoff. A span that can never be written is set aside, alone, so that
+it stops nothing (`narrowing.py`). The worker loop is the one place that survives an unexpected error;
+one that a batch meets again and again is taken for the fault of some span in it.
 """
 
 from __future__ import annotations
@@ -18,15 +19,17 @@ from typing import TYPE_CHECKING, Generic
 from spantally_pricing import RateTable
 
 from spantally_processor.booking import DamagedRecord, opened
-from spantally_processor.errors import PermanentSinkError, TransientSinkError
+from spantally_processor.errors import PermanentSinkError, SpantallyError, TransientSinkError
+from spantally_processor.narrowing import narrowed
 from spantally_processor.pricer import Pricer
 from spantally_processor.sinks import B, SinkBatch
-from spantally_processor.spool import Batch
+from spantally_processor.spool import Batch, SetAside
 from spantally_processor.telemetry import Counter
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from spantally_processor.booking import OpenRequest
     from spantally_processor.sinks import Sink
     from spantally_processor.spool import Spool
     from spantally_processor.telemetry import Telemetry
@@ -38,6 +41,8 @@ MAX_BACKOFF_S = 30.0
 OVERLOAD_PAUSE_S = 30.0
 """How long an overloaded destination is left alone: the breaker is open. Then one batch is the probe; with
 it the breaker closes, or the pause begins anew."""
+PATIENCE = 5
+"""Unexpected errors in a row until the batch is to blame, and narrowed down."""
 _TICK_S = 0.2
 """How long a worker waits before it looks whether it should stop."""
 
@@ -63,6 +68,8 @@ class Worker(Generic[B]):
         self.trouble = ""
         """Why the destination takes nothing now; empty when it does."""
         self.breaker_is_open = False
+        self._failures = 0
+        """Unexpected errors since the last batch went well."""
         self._pricers: dict[str, Pricer] = {}
         self._is_open = False
         self._stop = threading.Event()
@@ -107,9 +114,10 @@ class Worker(Generic[B]):
             except Exception:  # noqa: BLE001 - the one worker loop: whatever it is, the records stay
                 _log.exception("worker %s failed; it tries again", self.name)
                 self._telemetry.count(Counter.FAILURES, destination=self.name)
+                self._failures += 1
                 backoff_s = self._back_off(backoff_s, None)
             else:
-                backoff_s = 0.0
+                backoff_s, self._failures = 0.0, 0
                 self.trouble, self.breaker_is_open = "", False
         self._sink.close()
 
@@ -142,30 +150,31 @@ class Worker(Generic[B]):
         batch = self._spool.pending_batch(self.name) or self._begin()
         if batch is None:
             return
-        requests: list[B] = []
-        refused: dict[int, str] = {}
         records = self._spool.read(self.name, batch.first_seq, batch.last_seq)
+        requests: list[OpenRequest] = []
+        refused: list[SetAside] = []
         for record in records:
             try:
-                pricer = self._pricer(record.table_version)
-                request = opened(record, max_bytes=self._max_bytes)
-                requests.append(self._sink.book(request, pricer))
-            except (DamagedRecord, PermanentSinkError) as error:
-                refused[record.seq] = str(error)
-        refused |= self._write(batch, requests)
+                requests.append(opened(record, max_bytes=self._max_bytes))
+            except DamagedRecord as error:
+                refused.append(SetAside(seq=record.seq, spans=record.spans, reason=str(error)))
+        taken, culprits = self._deliver(batch, requests)
+        refused += culprits
         self._spool.finish(
             self.name,
             batch.last_seq,
             refused,
             max_quarantine_bytes=self._sink.max_quarantine_bytes,
         )
-        for seq, reason in refused.items():
-            _log.error("%s: record %d is in quarantine: %s", self.name, seq, reason)
-        lost = sum(record.spans for record in records if record.seq in refused)
+        for seq, reason in {each.seq: each.reason for each in refused}.items():
+            _log.error(
+                "%s: record %d, or spans of it, is in quarantine: %s", self.name, seq, reason
+            )
+        lost = sum(each.spans for each in refused)
         with self._telemetry.together():
             self._telemetry.expect(self.name, -sum(record.spans for record in records))
             self._telemetry.count(Counter.QUARANTINED, lost, destination=self.name)
-            self._sink.count(self._telemetry, [r for r in requests if r.seq not in refused])
+            self._sink.count(self._telemetry, taken)
 
     def _begin(self) -> Batch | None:
         """Waits for a batch to fill up or its time to pass, and puts its bounds on disk."""
@@ -192,26 +201,43 @@ class Worker(Generic[B]):
             self._pricers[version] = Pricer(RateTable(canonical))
         return self._pricers[version]
 
-    def _write(self, batch: Batch, requests: Sequence[B]) -> dict[int, str]:
-        """Returns what the sink refuses for good: a batch that it refuses is tried one by one."""
+    def _deliver(
+        self, batch: Batch, requests: Sequence[OpenRequest]
+    ) -> tuple[Sequence[B], list[SetAside]]:
+        """Returns what the sink took, and what it refuses for good."""
+        if not requests:
+            return (), []
         try:
-            self._sink.write(_for_sink(batch, requests, batch.token))
+            return self._take(batch, requests), []
         except PermanentSinkError as error:
-            if len(requests) == 1:
-                return {requests[0].seq: str(error)}
-        else:
-            return {}
-        refused: dict[int, str] = {}
-        for request in requests:
-            try:
-                self._sink.write(_for_sink(batch, [request], f"{batch.token}/{request.seq}"))
-            except PermanentSinkError as error:
-                refused[request.seq] = str(error)
-        return refused
+            taken, culprits = narrowed(
+                requests, error, lambda part, name: self._take(batch, part, name)
+            )
+        whole = {request.seq: request for request in requests}
+        return taken, [
+            SetAside(
+                seq=request.seq,
+                spans=request.received,
+                reason=reason,
+                part=None if request is whole[request.seq] else request.body,
+            )
+            for request, reason in culprits
+        ]
 
-
-def _for_sink(batch: Batch, requests: Sequence[B], token: str) -> SinkBatch[B]:
-    return SinkBatch(requests=requests, booked_ns=batch.booked_ns, token=token)
+    def _take(self, batch: Batch, requests: Sequence[OpenRequest], part: str = "") -> Sequence[B]:
+        """Books and writes a batch or a named part of it; raises TransientSinkError or PermanentSinkError."""
+        token = f"{batch.token}/{part}" if part else batch.token
+        pricers = [self._pricer(request.table_version) for request in requests]
+        try:
+            booked = list(map(self._sink.book, requests, pricers))
+            self._sink.write(SinkBatch(requests=booked, booked_ns=batch.booked_ns, token=token))
+        except (SpantallyError, OSError, MemoryError):  # the last two are not the spans' fault
+            raise
+        except Exception as error:
+            if self._failures < PATIENCE:
+                raise
+            raise PermanentSinkError(f"unexpected: {error!r}") from error
+        return booked
 
 
 def _batch(destination: str, first_seq: int, last_seq: int) -> Batch:

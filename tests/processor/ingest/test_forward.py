@@ -40,7 +40,7 @@ def backend() -> Iterator[Backend]:
 
 
 def booked(body: bytes) -> BookedRequest:
-    request = OpenRequest(1, "", 1, "application/x-protobuf", body)
+    request = OpenRequest(1, "", 1, "application/x-protobuf", "", body)
     return book(request, PRICER)
 
 

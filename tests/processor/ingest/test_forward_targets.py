@@ -74,7 +74,7 @@ def a_grpc_backend() -> Iterator[GrpcBackend]:
 
 def booked(*spans: Span) -> BookedRequest:
     body = a_request(*spans).SerializeToString()
-    return book(OpenRequest(1, "", len(spans), "application/x-protobuf", body), PRICER)
+    return book(OpenRequest(1, "", len(spans), "application/x-protobuf", "", body), PRICER)
 
 
 def spans_in(body: bytes) -> list[Span]:
@@ -128,6 +128,33 @@ def test_a_grpc_target_that_is_not_there_is_transient_and_one_that_rejects_is_no
         with pytest.raises(PermanentSinkError, match="rejected 2 spans: 'no'"):
             client.send(b"")
         client.close()
+
+
+def test_a_request_over_the_limit_of_a_grpc_target_arrives_in_parts(tmp_path: Path) -> None:
+    sent = [a_span({"x": "y" * 100_000}) for _ in range(60)]  # gRPC servers take 4 MiB by default
+    with a_grpc_backend() as backend:
+        target = Target(url=backend.url, protocol="grpc")
+        with running(settings_in(tmp_path, store=AWAY, forward=(target,))) as processor:
+            processor.post(a_request(*sent).SerializeToString())
+            until(lambda: sum(len(spans_in(body)) for body in backend.bodies) == 60)
+            assert processor.metric("spantally_spans_quarantined_total") == 0
+
+    assert len(backend.bodies) == 2
+    arrived = {span.span_id for body in backend.bodies for span in spans_in(body)}
+    assert arrived == {span.span_id for span in sent}
+
+
+@pytest.mark.parametrize(("status", "divisible"), [(400, True), (413, True), (404, False)])
+def test_only_an_answer_that_blames_the_body_lets_its_parts_be_tried(
+    status: int, divisible: bool
+) -> None:
+    with a_backend() as backend:
+        backend.status = status
+        client = client_of(Target(url=backend.url), "jaeger")
+        with pytest.raises(PermanentSinkError) as refused:
+            client.send(b"")
+        client.close()
+    assert refused.value.divisible is divisible
 
 
 def test_each_profile_has_the_attributes_of_its_user_interface() -> None:

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from spantally_processor.errors import SpoolError, TryLater
-from spantally_processor.spool import Batch, Incoming, Spool, digest_of
+from spantally_processor.spool import Batch, Incoming, SetAside, Spool, digest_of
 from spantally_processor.spool.records import RECORD_OVERHEAD
 from spantally_processor.spool.statements import RESEND_WINDOW_NS
 
@@ -207,7 +207,7 @@ def test_a_record_in_quarantine_is_out_of_the_way_and_still_there(
 ) -> None:
     keep(spool := open_spool(), b"bad", b"good")
 
-    spool.finish("ledger", 2, {1: "it cannot be read"})
+    spool.finish("ledger", 2, [SetAside(seq=1, spans=1, reason="it cannot be read")])
 
     assert bodies_before(spool) == []
     assert spool.bytes_kept == 3 + RECORD_OVERHEAD
@@ -224,7 +224,8 @@ def test_a_destination_that_refuses_everything_cannot_fill_the_spool_with_bodies
     spool = open_spool()
     for number in range(1, 5):
         keep(spool, b"body %d" % number)
-        spool.finish("ledger", number, {number: "404"}, max_quarantine_bytes=2 * RECORD_OVERHEAD)
+        refused = [SetAside(seq=number, spans=1, reason="404")]
+        spool.finish("ledger", number, refused, max_quarantine_bytes=2 * RECORD_OVERHEAD)
 
     connection = sqlite3.connect(tmp_path / "spool.sqlite")
     bodies = connection.execute("select body from quarantine order by seq").fetchall()

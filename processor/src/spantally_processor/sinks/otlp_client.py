@@ -1,7 +1,8 @@
 """Sending a serialised trace request over HTTP or gRPC, and what an answer means for the next try.
 
 A body goes out as it is given, gzipped. What OTLP calls retryable is transient, everything else is
-permanent: the same body would be refused again.
+permanent: the same body would be refused again. Only an answer that blames the body says that half of
+it may be taken; one about the path or the key does not, nor one that took some spans already.
 """
 
 from __future__ import annotations
@@ -24,6 +25,9 @@ if TYPE_CHECKING:
 RETRYABLE = frozenset((408, 429, 502, 503, 504))
 """OTLP names the last four; a request timeout says nothing about the data either."""
 
+BLAMING = frozenset((400, 413, 422))
+"""Answers that are about what was sent."""
+
 RETRYABLE_CODES = frozenset(
     (
         grpc.StatusCode.CANCELLED,
@@ -36,6 +40,10 @@ RETRYABLE_CODES = frozenset(
     )
 )
 """OTLP's list (opentelemetry-proto, docs/specification.md, 2026-08)."""
+
+_TOO_LARGE = "larger than max"
+"""How gRPC servers in C and Go word a message over their limit, which is 4 MiB unless they set another.
+The code is RESOURCE_EXHAUSTED, as for a server that is busy."""
 
 _EXPORT = "/opentelemetry.proto.collector.trace.v1.TraceService/Export"
 
@@ -82,7 +90,8 @@ class HttpClient:
             )
         if not response.is_success:
             raise PermanentSinkError(
-                f"{self._name} answered {response.status_code}: {response.text[:200]!r}"
+                f"{self._name} answered {response.status_code}: {response.text[:200]!r}",
+                divisible=response.status_code in BLAMING,
             )
         _check_nothing_rejected(self._name, response.content)
 
@@ -116,9 +125,11 @@ class GrpcClient:
         except grpc.RpcError as error:
             call = cast("Any", error)
             text = f"{self._name} answered {call.code().name}: {str(call.details())[:200]!r}"
-            if call.code() in RETRYABLE_CODES:
+            is_too_large = _TOO_LARGE in str(call.details())
+            if call.code() in RETRYABLE_CODES and not is_too_large:
                 raise TransientSinkError(text) from error
-            raise PermanentSinkError(text) from error
+            blames_body = is_too_large or call.code() is grpc.StatusCode.INVALID_ARGUMENT
+            raise PermanentSinkError(text, divisible=blames_body) from error
         _check_nothing_rejected(self._name, answer)
 
     def close(self) -> None:
@@ -133,7 +144,8 @@ def _check_nothing_rejected(name: str, answer: bytes) -> None:
         return
     if partial.rejected_spans > 0:
         raise PermanentSinkError(
-            f"{name} rejected {partial.rejected_spans} spans: {partial.error_message[:200]!r}"
+            f"{name} rejected {partial.rejected_spans} spans: {partial.error_message[:200]!r}",
+            divisible=False,
         )
 
 

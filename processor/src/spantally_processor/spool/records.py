@@ -55,3 +55,14 @@ class Batch:
     last_seq: int
     booked_ns: int
     token: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SetAside:
+    """A record that a destination refused for good, or the part of it that it refused."""
+
+    seq: int
+    spans: int
+    reason: str
+    part: bytes | None = None
+    """Body with the refused spans alone, protobuf; None for the record as it was received."""

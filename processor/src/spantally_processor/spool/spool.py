@@ -22,12 +22,12 @@ from spantally_processor.spool.group_commit import GroupCommit
 from spantally_processor.spool.records import RECORD_OVERHEAD
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Sequence
     from concurrent.futures import Future
     from io import TextIOWrapper
     from pathlib import Path
 
-    from spantally_processor.spool.records import Batch, Incoming, Record
+    from spantally_processor.spool.records import Batch, Incoming, Record, SetAside
 
 _log = logging.getLogger(__name__)
 
@@ -139,11 +139,11 @@ class Spool:
         self,
         destination: str,
         last_seq: int,
-        quarantined: Mapping[int, str] | None = None,
+        quarantined: Sequence[SetAside] = (),
         *,
         max_quarantine_bytes: int = sys.maxsize,
     ) -> None:
-        """Moves a destination past `last_seq`; `quarantined` is seq to the reason it was refused.
+        """Moves a destination past `last_seq`; `quarantined` is what it refused for good.
 
         Once a destination has `max_quarantine_bytes` in quarantine, what it refuses leaves a note
         without its body.
@@ -154,7 +154,7 @@ class Spool:
                 connection,
                 destination,
                 last_seq,
-                quarantined or {},
+                quarantined,
                 quarantine_room=room,
             )
         ).result()

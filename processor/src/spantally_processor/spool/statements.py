@@ -12,10 +12,18 @@ import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from spantally_processor.spool.records import RECORD_OVERHEAD, Batch, Incoming, Record
+from spantally_processor.otlp.decode import PROTOBUF
+from spantally_processor.spool.records import (
+    RECORD_OVERHEAD,
+    Batch,
+    Incoming,
+    Record,
+    SetAside,
+    digest_of,
+)
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Sequence
 
 RESEND_WINDOW_NS = 3600 * 10**9
 """For how long a resent request is recognised; later, its spans still are, by their ids."""
@@ -25,10 +33,14 @@ _RECORD = "seq, tenant, received_ns, content_type, encoding, digest, table_versi
 _INTO_QUARANTINE = """
 insert into quarantine (destination, quarantined_ns, reason, seq, tenant, received_ns, content_type,
     encoding, table_version, spans, digest, size, body)
-select ?, ?, ?, seq, tenant, received_ns, content_type, encoding, table_version, spans, digest,
-    {size}, {body}
-from records where seq = ?
+select :destination, :now, :reason, seq, tenant, received_ns, {content_type}, {encoding}, table_version,
+    :spans, {digest}, :size, {body}
+from records where seq = :seq
 """
+
+_AS_RECEIVED = {name: name for name in ("content_type", "encoding", "digest", "body")}
+_WITHOUT_BODY = _AS_RECEIVED | {"body": "null"}
+_IN_PART = {"content_type": f"'{PROTOBUF}'", "encoding": "''", "digest": ":digest", "body": ":part"}
 
 _ADDED = (("records", "only_for"), ("quarantine", "digest"), ("quarantine", "wish"))
 """Columns that a spool made before 2026-11-24 lacks."""
@@ -233,7 +245,7 @@ def finish(
     connection: sqlite3.Connection,
     destination: str,
     last_seq: int,
-    quarantined: Mapping[int, str],
+    quarantined: Sequence[SetAside],
     *,
     quarantine_room: int,
 ) -> Finished:
@@ -242,10 +254,9 @@ def finish(
     Bodies go into quarantine as long as they fit into `quarantine_room`; later ones leave a note.
     """
     kept = 0
-    for seq, reason in quarantined.items():
-        kept += RECORD_OVERHEAD + _quarantine(
-            connection, destination, seq, reason, room=quarantine_room - kept
-        )
+    for refused in quarantined:
+        room = quarantine_room - kept
+        kept += RECORD_OVERHEAD + _quarantine(connection, destination, refused, room=room)
     (spans,) = connection.execute(
         f"select coalesce(sum(spans), 0) from records where {_BEFORE} and seq <= :last",  # noqa: S608
         {"destination": destination, "last": last_seq},
@@ -285,19 +296,31 @@ def _record(row: tuple[int, str, int, str, str, bytes, str, int, bytes | None]) 
 
 
 def _quarantine(
-    connection: sqlite3.Connection, destination: str, seq: int, reason: str, *, room: int
+    connection: sqlite3.Connection, destination: str, refused: SetAside, *, room: int
 ) -> int:
-    """Copies a record, without its body if that is damaged or has no room; returns the bytes kept."""
-    (size,) = connection.execute("select size from records where seq = ?", (seq,)).fetchone()
-    values = (destination, time.time_ns(), reason[:2000], seq)
+    """Keeps what was refused, without its body if that is damaged or has no room; returns the bytes kept."""
+    (size,) = connection.execute(
+        "select size from records where seq = ?", (refused.seq,)
+    ).fetchone()
+    values: dict[str, object] = {
+        "destination": destination,
+        "now": time.time_ns(),
+        "reason": refused.reason[:2000],
+        "seq": refused.seq,
+        "spans": refused.spans,
+    }
+    columns = _AS_RECEIVED
+    if refused.part is not None:
+        size, columns = len(refused.part), _IN_PART
+        values |= {"part": refused.part, "digest": digest_of(refused.part)}
     if size <= room:
         try:
-            connection.execute(_INTO_QUARANTINE.format(size="size", body="body"), values)
+            connection.execute(_INTO_QUARANTINE.format(**columns), values | {"size": size})
         except sqlite3.DatabaseError:
             pass
         else:
             return size
-    connection.execute(_INTO_QUARANTINE.format(size="0", body="null"), values)
+    connection.execute(_INTO_QUARANTINE.format(**_WITHOUT_BODY), values | {"size": 0})
     return 0
 
 

@@ -45,6 +45,7 @@ _DATA_FAULTS = frozenset(
         321,  # VALUE_IS_OUT_OF_RANGE_OF_DATA_TYPE
         349,  # CANNOT_INSERT_NULL_IN_ORDINARY_COLUMN
         407,  # DECIMAL_OVERFLOW
+        469,  # VIOLATED_CONSTRAINT
     }
 )
 """ClickHouse error codes that blame the rows; any other code may pass on another day."""
