@@ -11,6 +11,7 @@ import pytest
 from botocore.config import Config
 from spantally import attribute, env
 from spantally.transports.bedrock_metadata import BedrockMetadataInstrumentor
+from support.reading import AIOHTTP, REQUESTS, URLLIB3
 from support.replay import Answer
 
 if TYPE_CHECKING:
@@ -58,6 +59,24 @@ def test_a_provider_is_told_the_tags_of_the_request_only_where_it_may_know(
     sent = json.loads(provider.bodies[0])
     assert sent.get(field) == there
     assert {**sent, field: None} == {**body, field: None}
+
+
+@pytest.mark.parametrize("way", [REQUESTS["whole"], URLLIB3["preloaded"], AIOHTTP["read, twice"]])
+def test_it_is_told_through_any_library(
+    way: Any, provider: Replay, monkeypatch: pytest.MonkeyPatch, spans: Any
+) -> None:
+    monkeypatch.setenv(env.SPANTALLY_PROVIDER_METADATA, "openai")
+    provider.answer = Answer(b'{"usage": {"input_tokens": 1}}')
+    request = {
+        "method": "POST",
+        "url": provider.url + "/v1/responses",
+        "content": json.dumps(RESPONSE).encode(),
+        "headers": {"Content-Type": "application/json"},
+    }
+    with attribute(TAGS):
+        way(request, None)
+    told = {"team": "Guest Services", "feature": "chat"}
+    assert json.loads(provider.bodies[0]) == {**RESPONSE, "metadata": told}
 
 
 @pytest.fixture

@@ -3,18 +3,33 @@
 from __future__ import annotations
 
 import asyncio
+import io
 import json
+import time
+from dataclasses import replace
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
+import aiohttp
 import httpx
 import httpx2
 import openai
 import pytest
+import requests
+import urllib3
 from hypothesis import given
 from hypothesis import strategies as st
 from spantally import env
 from spantally._stream_usage import UsageRemover
+from support.reading import (
+    AIOHTTP,
+    DECODED,
+    HTTPX,
+    HTTPX2,
+    REQUESTS,
+    URLLIB3,
+    URLLIB3_CHUNKED,
+)
 from support.replay import Answer
 
 if TYPE_CHECKING:
@@ -37,6 +52,7 @@ def delta(text: str, reason: str | None = None) -> bytes:
 
 FILTERS = chunk(choices=[], prompt_filter_results=[], usage=None)
 """Azure's first chunk has no choices either."""
+DELTA = delta("word")
 SHOWN = [FILTERS, delta('he said "usage": {}, "choices": []'), delta("!", "stop")]
 ADDED = chunk(choices=[], usage=USAGE)
 STREAM = b"".join([*SHOWN, ADDED, b"data: [DONE]\n\n"])
@@ -83,6 +99,142 @@ def test_usage_is_recorded_and_the_app_gets_every_other_byte(
     assert spans.only()["gen_ai.usage.input_tokens"] == 9
     assert json.loads(switched_on.bodies[0]) == {**ASKED, "stream_options": {"include_usage": True}}
     assert switched_on.seen[0]["accept-encoding"] == "identity"
+
+
+WAYS_TO_READ = {
+    f"{library}: {name}": way
+    for library, ways in {
+        "httpx": HTTPX,
+        "httpx2": HTTPX2,
+        "urllib3": {**URLLIB3, **URLLIB3_CHUNKED},
+        "requests": REQUESTS,
+        "aiohttp": AIOHTTP,
+    }.items()
+    for name, way in ways.items()
+    if name != "json"  # a stream is none
+}
+FRAMINGS = {
+    "chunked": Answer(STREAM, content_type=SSE, chunk=11),
+    "an event a chunk": Answer(STREAM, content_type=SSE, chunk=len(SHOWN[0])),
+    "content-length": Answer(STREAM, content_type=SSE, chunk=50, sized=True),
+}
+
+
+def request_to(url: str) -> dict[str, Any]:
+    headers = {"Content-Type": "application/json"}
+    url += "/v1/chat/completions"
+    return {"method": "POST", "url": url, "content": json.dumps(ASKED).encode(), "headers": headers}
+
+
+@pytest.mark.parametrize("way", WAYS_TO_READ)
+def test_whatever_way_the_app_reads_it_gets_every_byte_but_those_of_the_added_chunk(
+    way: str, switched_on: Replay, spans: Any, bare: Any
+) -> None:
+    pieces = "decoded to text" in way  # they may be cut elsewhere
+
+    def read(url: str) -> Any:
+        observed = WAYS_TO_READ[way](request_to(url), None)
+        return "".join(observed) if pieces else observed
+
+    for framing, answer in FRAMINGS.items():
+        if answer.sized and "read_chunked" in way:
+            continue
+        spans.clear()
+        switched_on.answer = answer
+        observed = read(switched_on.url)
+        assert spans.only()["gen_ai.usage.output_tokens"] == 2
+        assert json.loads(switched_on.bodies[-1])["stream_options"] == {"include_usage": True}
+        assert switched_on.seen[-1]["accept-encoding"] == "identity"
+        switched_on.answer = replace(answer, body=LEFT)
+        with bare():
+            assert observed == read(switched_on.url), framing
+
+
+DECODED_WAYS = [(library, way) for library, ways in DECODED.items() for way in ways]
+
+
+@pytest.mark.parametrize(("library", "way"), DECODED_WAYS)
+def test_a_server_that_compresses_all_the_same_is_read_as_well(
+    library: str, way: Any, switched_on: Replay, spans: Any, bare: Any
+) -> None:
+    switched_on.answer = Answer(STREAM, content_type=SSE, chunk=30, compress=True)
+    observed = way(request_to(switched_on.url), None)
+    assert spans.only()["gen_ai.usage.output_tokens"] == 2
+    switched_on.answer = replace(switched_on.answer, body=LEFT)
+    with bare():
+        assert observed == way(request_to(switched_on.url), None)
+
+
+@pytest.mark.parametrize("library", ["requests", "urllib3", "aiohttp"])
+def test_events_are_shown_when_they_come(library: str, switched_on: Replay) -> None:
+    """Not when the stream ends: each event is a chunk of its own, a moment after the one before."""
+    switched_on.answer = Answer(DELTA * 4, content_type=SSE, chunk=len(DELTA), pause_s=0.1)
+    begun = time.monotonic()
+    first = FIRST_PIECE[library](switched_on.url + "/v1/chat/completions")
+    assert first == DELTA
+    assert time.monotonic() - begun < 0.3
+
+
+def first_of_requests(url: str) -> bytes:
+    with requests.post(url, json=ASKED, stream=True, timeout=5) as response:
+        return next(response.iter_content(512))
+
+
+def first_of_urllib3(url: str) -> bytes:
+    response = urllib3.request("POST", url, json=ASKED, preload_content=False)
+    with response:
+        return next(response.stream(512))
+
+
+def first_of_aiohttp(url: str) -> bytes:
+    async def read() -> bytes:
+        async with aiohttp.ClientSession() as session, session.post(url, json=ASKED) as response:
+            return await response.content.readany()
+
+    return asyncio.run(read())
+
+
+FIRST_PIECE = {
+    "requests": first_of_requests,
+    "urllib3": first_of_urllib3,
+    "aiohttp": first_of_aiohttp,
+}
+
+
+def test_a_prepared_request_of_requests_is_the_apps_own_again_afterwards(
+    switched_on: Replay, spans: Any
+) -> None:
+    url = switched_on.url + "/v1/chat/completions"
+    with requests.Session() as session:
+        request = session.prepare_request(requests.Request("POST", url, json=ASKED))
+        before = (request.body, dict(request.headers))
+        for _ in range(2):
+            response = session.send(request, stream=True)
+            assert "content-length" not in response.headers
+            assert b"\n".join([*response.iter_lines(), b""]) == LEFT
+            assert (request.body, dict(request.headers)) == before
+    assert len(spans.llm()) == 2
+
+
+def test_an_adapter_that_gives_a_file_is_read_as_well(switched_on: Replay, spans: Any) -> None:
+    class Adapter(requests.adapters.BaseAdapter):
+        def send(self, request: Any, **how: Any) -> Any:
+            response = requests.Response()
+            response.status_code = 200
+            response.headers["content-type"] = SSE
+            response.raw = io.BytesIO(STREAM)
+            response.url = request.url
+            return response
+
+        def close(self) -> None:
+            pass
+
+    with requests.Session() as session:
+        session.mount("http://", Adapter())
+        url = switched_on.url + "/v1/chat/completions"
+        assert session.post(url, json=ASKED, stream=True).content == LEFT
+        assert session.post(url, json=ASKED).content == LEFT
+    assert len(spans.llm()) == 2
 
 
 def test_the_request_is_the_apps_own_again_afterwards(switched_on: Replay, spans: Any) -> None:

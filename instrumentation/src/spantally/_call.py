@@ -51,8 +51,9 @@ class Call:
         self._api = recognised.place.endpoint.api
         self._request = recognised.request
         self.restore_request: Callable[[], None] | None = None
+        """Puts the app's request back as it was; None if it was sent so."""
         self.hides_usage = False
-        """Set when we asked for usage: undoes the change; the app is not to see the answer."""
+        """Whether we asked for usage: the app is not to see the answer."""
         self.target = (outgoing.method, outgoing.host, outgoing.path)
         self._resend_count = resend_count
         self._attributes = start_attributes(recognised, outgoing, resend_count)
@@ -87,6 +88,7 @@ class Call:
         self._refused = status >= 300
         if self._refused:
             self._error = str(status)
+            self.hides_usage = False
         self._body = body_reader(self._api, Head(self._request, status, headers))
         self._decode = decoder_for(headers.get("content-encoding") or "")
 

@@ -4,22 +4,23 @@ OpenAI and what imitates it send the counts of a stream only if the request has
 `stream_options.include_usage`, in one more chunk without choices. `SPANTALLY_REQUEST_STREAM_USAGE` adds the
 option where it is not set. The app gets every byte but those of that one chunk; the others may say
 `"usage": null`. Who sends usage unasked is left alone.
+
+How an app reads differs by library; each transport feeds what comes to a `UsageRemover` and hands on what
+it shows.
 """
 
 from __future__ import annotations
 
 import json
 import re
-from typing import TYPE_CHECKING, Any
-
-import wrapt
+from typing import TYPE_CHECKING
 
 from spantally import env
 from spantally._guard import guarded
 from spantally._json import child, parse_object
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Iterator
+    from collections.abc import MutableMapping
 
     from spantally._recognise import Recognised
 
@@ -82,51 +83,14 @@ def _is_usage(event: bytes) -> bool:
     return bool(chunk) and chunk.get("choices") == [] and bool(child(chunk, "usage"))
 
 
-def without_usage(body: bytes) -> bytes:
+@guarded
+def without_usage(body: bytes) -> bytes | None:
     """A whole stream without the chunk of usage."""
     remover = UsageRemover()
     return remover.feed(body) + remover.finish()
 
 
-if TYPE_CHECKING:
-    _Proxy = wrapt.ObjectProxy[Any]
-else:
-    _Proxy = wrapt.ObjectProxy  # wrapt 1 cannot be subscripted
-
-
-class SyncWithoutUsage(_Proxy):
-    """Around the tee of an `httpx.SyncByteStream`."""
-
-    def __iter__(self) -> Iterator[bytes]:
-        remover = UsageRemover()
-        try:
-            for chunk in self.__wrapped__:
-                if shown := remover.feed(chunk):
-                    yield shown
-        except GeneratorExit:
-            raise
-        except BaseException:
-            if rest := remover.finish():
-                yield rest
-            raise
-        if rest := remover.finish():
-            yield rest
-
-
-class AsyncWithoutUsage(_Proxy):
-    """Around the tee of an `httpx.AsyncByteStream`."""
-
-    async def __aiter__(self) -> AsyncIterator[bytes]:
-        remover = UsageRemover()
-        try:
-            async for chunk in self.__wrapped__:
-                if shown := remover.feed(chunk):
-                    yield shown
-        except GeneratorExit:
-            raise
-        except BaseException:
-            if rest := remover.finish():
-                yield rest
-            raise
-        if rest := remover.finish():
-            yield rest
+def forget_length(headers: MutableMapping[str, str]) -> None:
+    """The app gets fewer bytes than the response says."""
+    if "content-length" in headers:
+        del headers["content-length"]

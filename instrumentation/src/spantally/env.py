@@ -28,8 +28,8 @@ nor named here is recorded with its usage and stays unpriced.
 
 SPANTALLY_REQUEST_STREAM_USAGE: Final = "SPANTALLY_REQUEST_STREAM_USAGE"
 """`true`: ask for the usage of chat streams where the app does not (`stream_options.include_usage`), and keep
-the answer from it. For httpx and httpx2; such streams are sent uncompressed. A server that is too old to
-know the option refuses the request. Without it, the usage of such streams is missing, and so is their cost."""
+the answer from it. Such streams are asked for uncompressed. A server that is too old to know the option
+refuses the request. Without it, the usage of such streams is missing, and so is their cost."""
 
 SPANTALLY_TAGS: Final = "SPANTALLY_TAGS"
 """Tags of everything this process does: `team=payments,environment=production`. A tag set in code or
@@ -51,8 +51,8 @@ SPANTALLY_STRIP_TAG_HEADERS: Final = "SPANTALLY_STRIP_TAG_HEADERS"
 SPANTALLY_PROVIDER_METADATA: Final = "SPANTALLY_PROVIDER_METADATA"
 """Providers that are told the tags, for their own cost allocation: `openai,gcp.vertex_ai,aws.bedrock`.
 
-Off by default: tags leave the organisation then. OpenAI, `azure.ai.openai` and Vertex AI through httpx and
-httpx2; Bedrock through boto3 and aiobotocore."""
+Off by default: tags leave the organisation then. OpenAI, `azure.ai.openai` and Vertex AI through any HTTP
+library; Bedrock through boto3 and aiobotocore."""
 
 SPANTALLY_TRUSTED_SOURCES: Final = "SPANTALLY_TRUSTED_SOURCES"
 """Addresses and networks outside the organisation whose tags are believed: `203.0.113.0/24`; `*` for all.

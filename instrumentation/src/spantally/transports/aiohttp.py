@@ -52,12 +52,10 @@ async def _request(
     begun = _begin(session, kwargs, *args)
     if begun is None:
         return await wrapped(*args, **kwargs)
-    call, changed_headers = begun
-    if changed_headers is not None:
-        kwargs = {**kwargs, "headers": changed_headers}
+    call, changed = begun
     try:
         with Current(call):
-            response = await wrapped(*args, **kwargs)
+            response = await wrapped(*args, **{**kwargs, **changed})
     except BaseException as error:
         _fail(call, error)
         raise
@@ -69,10 +67,21 @@ async def _request(
 @guarded
 def _begin(
     session: Any, kwargs: dict[str, Any], method: str, str_or_url: Any
-) -> tuple[Call, Any] | None:
-    """The call, and the headers to send if they are others than the app's."""
+) -> tuple[Call, dict[str, Any]] | None:
+    """The call, and what to send in place of what the app gave."""
     url = session._build_url(str_or_url)
     headers = _headers(session.headers, kwargs.get("headers"))
+    changed: dict[str, Any] = {}
+
+    def replace_body(content: bytes) -> Callable[[], None]:
+        changed.update(data=content, json=None)
+        headers.setdefault("content-type", "application/json")
+        if "content-length" in headers:
+            headers["content-length"] = str(len(content))
+        headers["accept-encoding"] = "identity"
+        return changed.clear
+
+    data = kwargs.get("data")
     call = begin(
         Outgoing(
             method=method.upper(),
@@ -80,10 +89,15 @@ def _begin(
             port=None if url.is_default_port() else url.port,
             path=url.raw_path,
             headers=headers,
-            read_body=lambda: _body_of(session, kwargs.get("json"), kwargs.get("data")),
+            read_body=lambda: _body_of(session, kwargs.get("json"), data),
+            replace_body=replace_body if data is None or body_in_memory(data) else None,
         )
     )
-    return None if call is None else (call, headers.changed)
+    if call is None:
+        return None
+    if headers.changed is not None:
+        changed["headers"] = headers.changed
+    return call, changed
 
 
 def _headers(default: Any, given: Any) -> AnyCase:
@@ -132,6 +146,10 @@ def observe(call: Call, response: Any, *, decoded: bool) -> bool:
         call.end()
     else:
         response.content = StreamTee(response.content, call, decoded=decoded)
+    if call.hides_usage and (decoded or not response.headers.get("content-encoding")):
+        from spantally.transports._aiohttp_without_usage import hide_usage  # noqa: PLC0415 - needs aiohttp
+
+        hide_usage(response)
     return True
 
 

@@ -13,9 +13,8 @@ from spantally._guard import guarded
 from spantally._observe import begin
 from spantally._recognise import Outgoing
 from spantally._stream import AsyncTee, SyncTee
-from spantally._stream_usage import AsyncWithoutUsage, SyncWithoutUsage
-from spantally._stream_usage import without_usage as stream_without_usage
 from spantally.transports._header_copy import HeaderCopy, header_copy
+from spantally.transports._httpx_without_usage import hide_usage
 from spantally.transports._patching import LibraryInstrumentor
 
 if TYPE_CHECKING:
@@ -80,7 +79,7 @@ def _send(
     except BaseException as error:
         _fail(call, error)
         raise
-    if not _observe(call, response, SyncTee, SyncWithoutUsage):
+    if not _observe(call, response, SyncTee):
         call.end()
     return response
 
@@ -100,7 +99,7 @@ async def _send_async(
     except BaseException as error:
         _fail(call, error)
         raise
-    if not _observe(call, response, AsyncTee, AsyncWithoutUsage):
+    if not _observe(call, response, AsyncTee):
         call.end()
     return response
 
@@ -122,12 +121,7 @@ def _begin(request: _Request, **_: Any) -> Call | None:
 
 
 @guarded
-def _observe(
-    call: Call,
-    response: _Response,
-    tee: type[SyncTee | AsyncTee],
-    without_usage: type[SyncWithoutUsage | AsyncWithoutUsage],
-) -> bool:
+def _observe(call: Call, response: _Response, tee: type[SyncTee | AsyncTee]) -> bool:
     call.respond(response.status_code, header_copy(response.headers))
     if response.is_closed:
         call.read(response.content)
@@ -136,10 +130,7 @@ def _observe(
     if call.restore_request:
         call.restore_request()
     if call.hides_usage:
-        if response.is_closed:
-            vars(response)["_content"] = stream_without_usage(response.content)
-        elif not response.headers.get("content-encoding"):
-            response.stream = without_usage(response.stream)
+        hide_usage(response, asynchronous=tee is AsyncTee)
     return True
 
 

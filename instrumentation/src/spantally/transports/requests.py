@@ -13,10 +13,12 @@ from spantally._guard import guarded
 from spantally._observe import begin
 from spantally._recognise import Outgoing
 from spantally._stream import Tee
+from spantally._stream_usage import forget_length
 from spantally.transports import _urllib3_response
 from spantally.transports._patching import LibraryInstrumentor
 from spantally.transports._requests import AnyCase, body_in_memory, where
 from spantally.transports._urllib3_errors import fail
+from spantally.transports._urllib3_without_usage import hide_usage_in_memory, hiding_usage
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -46,6 +48,7 @@ def _send(
         with Current(call):
             response = wrapped(*args, **kwargs)
     except BaseException as error:
+        _restore(call)
         fail(call, error)
         raise
     if not _observe(call, response):
@@ -64,6 +67,7 @@ def _begin(request: Any, **_: Any) -> Call | None:
             path=path,
             headers=AnyCase(request.headers, in_place=True),
             read_body=lambda: body_in_memory(request.body),
+            replace_body=lambda content: _replace_body(request, content),
         )
     )
 
@@ -78,13 +82,42 @@ def _observe(call: Call, response: Any) -> bool:
         response.raw = _urllib3_response.tee(response.raw, call)
     else:
         response.raw = FileTee(response.raw, call)
+    _restore(call)
+    if call.hides_usage:
+        _hide_usage(response)
     return True
+
+
+@guarded
+def _restore(call: Call) -> None:
+    if call.restore_request:
+        call.restore_request()
+
+
+def _hide_usage(response: Any) -> None:
+    if response._content is not False:
+        hide_usage_in_memory(response, "_content")
+    else:
+        forget_length(response.headers)
+        response.raw = hiding_usage(response.raw)
+
+
+def _replace_body(request: Any, content: bytes) -> Callable[[], None]:
+    """Send this body instead, and ask for an answer that is not compressed."""
+    body, headers = request.body, request.headers
+    sent = {"Content-Length": str(len(content)), "Accept-Encoding": "identity"}
+    request.body, request.headers = content, type(headers)({**headers, **sent})
+
+    def restore() -> None:
+        request.body, request.headers = body, headers
+
+    return restore
 
 
 class FileTee(Tee):
     """Around what an adapter gives that is not built on urllib3: any file."""
 
-    def read(self, *args: Any) -> bytes:
+    def read(self, *args: Any, **_: Any) -> bytes:
         """Read a piece."""
         try:
             data = self.__wrapped__.read(*args)

@@ -18,9 +18,10 @@ from spantally.transports._patching import LibraryInstrumentor
 from spantally.transports._requests import AnyCase, body_in_memory, own_port, where
 from spantally.transports._urllib3_errors import fail, was_sent
 from spantally.transports._urllib3_response import tee
+from spantally.transports._urllib3_without_usage import hide_usage_in_memory, hiding_usage
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable
     from types import ModuleType
 
     from spantally.transports._patching import Wrapper
@@ -50,9 +51,7 @@ def _urlopen(
     begun = _begin(pool, args, kwargs)
     if begun is None:
         return wrapped(*args, **kwargs)
-    call, changed_headers = begun
-    if changed_headers is not None:
-        args, kwargs = _with_headers(args, kwargs, changed_headers)
+    call, args, kwargs = begun
     try:
         with Current(call):
             response = wrapped(*args, **kwargs)
@@ -84,12 +83,23 @@ def _note_retry(pool: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Non
 
 
 @guarded
-def _begin(pool: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> tuple[Call, Any] | None:
-    """The call, and the headers to send if they are others than the app's."""
+def _begin(
+    pool: Any, args: tuple[Any, ...], kwargs: dict[str, Any]
+) -> tuple[Call, tuple[Any, ...], dict[str, Any]] | None:
+    """The call, and what to send: headers, and sometimes the body, may be others than the app's."""
     method, url = _method_and_url(args, kwargs)
     host, port, path = _where(pool, url)
     given = _argument(args, kwargs, _HEADERS, "headers")
     headers = AnyCase(pool.headers if given is None else given)
+    replaced: list[bytes] = []
+
+    def replace_body(content: bytes) -> Callable[[], None]:
+        replaced[:] = [content]
+        if "content-length" in headers:
+            headers["content-length"] = str(len(content))
+        headers["accept-encoding"] = "identity"
+        return replaced.clear
+
     call = begin(
         Outgoing(
             method=method,
@@ -98,9 +108,16 @@ def _begin(pool: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> tuple[Ca
             path=path,
             headers=headers,
             read_body=lambda: body_in_memory(_argument(args, kwargs, _BODY, "body")),
+            replace_body=replace_body,
         )
     )
-    return None if call is None else (call, headers.changed)
+    if call is None:
+        return None
+    if headers.changed is not None:
+        args, kwargs = _with(args, kwargs, _HEADERS, "headers", headers.changed)
+    for content in replaced:
+        args, kwargs = _with(args, kwargs, _BODY, "body", content)
+    return call, args, kwargs
 
 
 @guarded
@@ -109,7 +126,10 @@ def _observe(call: Call, response: Any, *, preloaded: bool) -> Any:
     observed = tee(response, call)
     if preloaded:
         _ = observed.data  # in memory; this shows it to the call
-    return response if preloaded else observed
+        if call.hides_usage:
+            hide_usage_in_memory(response, "_body")
+        return response
+    return hiding_usage(observed) if call.hides_usage else observed
 
 
 def _method_and_url(args: tuple[Any, ...], kwargs: dict[str, Any]) -> tuple[str, str]:
@@ -127,9 +147,9 @@ def _argument(args: tuple[Any, ...], kwargs: dict[str, Any], position: int, name
     return args[position] if len(args) > position else kwargs.get(name)
 
 
-def _with_headers(
-    args: tuple[Any, ...], kwargs: dict[str, Any], headers: Mapping[str, str]
+def _with(
+    args: tuple[Any, ...], kwargs: dict[str, Any], position: int, name: str, value: object
 ) -> tuple[tuple[Any, ...], dict[str, Any]]:
-    if len(args) > _HEADERS:
-        return (*args[:_HEADERS], headers, *args[_HEADERS + 1 :]), kwargs
-    return args, {**kwargs, "headers": headers}
+    if len(args) > position:
+        return (*args[:position], value, *args[position + 1 :]), kwargs
+    return args, {**kwargs, name: value}
