@@ -67,6 +67,9 @@ GATEWAYS: Mapping[str, Mapping[str, str]] = {
 }
 """What gateways write about the virtual key of a call. Portkey's names depend on its export: see `keys`."""
 
+KEY_FINGERPRINT = "spantally.key_fingerprint"
+"""The attribute that says, by a keyed hash, with which API key a call was made."""
+
 _HEADER = "http.request.header."
 _SERVICE_KEYS = ("trusted", "allowed")
 
@@ -103,10 +106,12 @@ class Attribution:
     rules: tuple[Rule, ...] = ()
     services: Mapping[str, Trust] = field(default_factory=dict[str, Trust])
     """By `service.name`; `*` is for every other service."""
+    api_keys: Mapping[str, Mapping[str, str]] = field(default_factory=dict[str, Mapping[str, str]])
+    """Fingerprint of an API key to the tags of the calls that are made with it."""
 
     def __bool__(self) -> bool:
         """Whether there is anything to do."""
-        return bool(self.rules or self.services)
+        return bool(self.rules or self.services or self.api_keys)
 
     def decide(
         self, service: str, found: Iterable[tuple[str, Tag]]
@@ -162,7 +167,7 @@ class _Reader:
         self.faults: list[str] = []
 
     def read(self, document: Mapping[str, object]) -> Attribution:
-        known = (*_SECTIONS, "gateways", "services")
+        known = (*_SECTIONS, "gateways", "services", "api_keys")
         self._unknown("attribution", document, known)
         rules = [
             rule
@@ -177,9 +182,22 @@ class _Reader:
                     f"attribution.gateways: {name!r} is unknown{_near(name, GATEWAYS)}"
                 )
         services = self._table("attribution.services", document.get("services", {}))
+        api_keys = self._table("attribution.api_keys", document.get("api_keys", {}))
         return Attribution(
-            tuple(rules), {name: self._trust(name, value) for name, value in services.items()}
+            tuple(rules),
+            {name: self._trust(name, value) for name, value in services.items()},
+            {name: self._owner(name, value) for name, value in api_keys.items()},
         )
+
+    def _owner(self, fingerprint: str, value: object) -> Mapping[str, str]:
+        where = f"attribution.api_keys.{fingerprint}"
+        tags = self._table(where, value)
+        self.faults += [
+            f"{where}.{tag} is {text!r}; expected the tag's value as text"
+            for tag, text in tags.items()
+            if not isinstance(text, str) or not text
+        ]
+        return {tag: text for tag, text in tags.items() if isinstance(text, str)}
 
     def _rules(self, section: str, source: str, value: object) -> list[Rule]:
         rules: list[Rule] = []

@@ -156,6 +156,8 @@ class GenAiSpan:
     error_type: str = ""
     http_status: int = 0
     resend_count: int = 0
+    key_fingerprint: str = ""
+    """Keyed hash of the API key that the call was made with; empty when the emitter does not say."""
     time_to_first_chunk_s: float | None = None
 
 

@@ -119,6 +119,31 @@ def test_conflicts_that_the_app_noted_are_kept_with_or_without_rules() -> None:
         assert read(attributes, attribution).tag_conflicts == {"team": ("header=sales",)}
 
 
+CLAIMED = rules("""
+[api_keys.4c27f018564a5f62]
+team = "search"
+project = "ranking"
+[resource]
+"k8s.namespace.name" = "team"
+""")
+
+
+def test_whose_key_it_was_says_whose_call_it_was_unless_something_better_does() -> None:
+    attributes = {"spantally.key_fingerprint": "4c27f018564a5f62"}
+
+    span = read(attributes, CLAIMED, {"k8s.namespace.name": "platform"})
+    assert span.key_fingerprint == "4c27f018564a5f62"
+    assert span.tags == {"team": Tag("search", "key"), "project": Tag("ranking", "key")}
+    assert span.tag_conflicts == {"team": ("resource=platform",)}
+
+    said = {"spantally.tag.team": "growth", "spantally.tag_sources": "team=baggage"}
+    span = read(attributes | said, CLAIMED)
+    assert span.tags["team"] == Tag("growth", "baggage")
+    assert span.tag_conflicts == {"team": ("key=search",)}
+
+    assert read({"spantally.key_fingerprint": "another"}, CLAIMED).tags == {}
+
+
 GUARDED = rules("""
 [headers]
 x-team = "team"
@@ -171,6 +196,8 @@ trusted = ["bagage"]
 alowed = {}
 [services.crm.allowed]
 team = "growth"
+[api_keys.abc]
+team = 3
 """)
 
     assert caught.value.faults == (
@@ -182,6 +209,7 @@ team = "growth"
         "attribution.services.shop: 'alowed' is unknown; did you mean 'allowed'?",
         "attribution.services.shop.trusted: 'bagage' is no source; did you mean 'baggage'?",
         "attribution.services.crm.allowed.team is 'growth'; expected a list of texts",
+        "attribution.api_keys.abc.team is 3; expected the tag's value as text",
     )
 
 

@@ -24,6 +24,7 @@ COMMANDS = {
     "price": "What usages cost: JSON lines in, JSON lines out. Needs no server.",
     "rates": "The rate table: list, show, history, diff, validate, import.",
     "lost-tags": "Where tags get lost on the way to calls: the boundary, calls, dollars.",
+    "untagged": "Services whose calls name nobody, or use an API key that nobody has claimed.",
     "what-if": "What past calls would have cost with another model.",
     "break-even": "From how many tokens a day on own hardware is cheaper than a provider.",
     "config": "The configuration of serve: check, print, reference.",

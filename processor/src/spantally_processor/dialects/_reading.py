@@ -10,6 +10,7 @@ from decimal import Decimal, InvalidOperation
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
+from spantally_processor.attribution import KEY_FINGERPRINT
 from spantally_processor.model import Tag
 
 if TYPE_CHECKING:
@@ -130,6 +131,9 @@ def _candidates(span: SpanView) -> Iterable[tuple[str, Tag]]:
         attributes = span.resource.attributes if rule.source == "resource" else span.attributes
         if value := _first_text(attributes.get(rule.attribute)):
             yield rule.tag, _tag(value, rule.source)
+    if api_keys := span.resource.attribution.api_keys:
+        owner = api_keys.get(text(span.attributes, KEY_FINGERPRINT), {})
+        yield from ((key, _tag(value, "key")) for key, value in owner.items())
     yield from span.resource.tags.items()
 
 

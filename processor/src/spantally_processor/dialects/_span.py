@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from spantally_pricing import InvalidUsage, Usage
 
+from spantally_processor.attribution import KEY_FINGERPRINT
 from spantally_processor.dialects import _reading as reading
 from spantally_processor.dialects._cached import (
     Cached,
@@ -166,6 +167,7 @@ def a_span(view: SpanView, said: Said) -> GenAiSpan:
         error_type=error_type,
         http_status=http_status,
         resend_count=reading.small_int(attributes, "http.request.resend_count", most=255),
+        key_fingerprint=reading.text(attributes, KEY_FINGERPRINT),
         time_to_first_chunk_s=reading.seconds(attributes, "gen_ai.response.time_to_first_chunk"),
     )
 

@@ -42,6 +42,7 @@ _TEXTS = (
     "stated_cost_source",
     "reported_cost_source",
     "error_type",
+    "key_fingerprint",
 )
 """Fields of a GenAiSpan that are text columns of the same name."""
 

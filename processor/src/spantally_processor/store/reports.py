@@ -111,6 +111,25 @@ class MissingTag:
 
 
 @dataclass(frozen=True, slots=True)
+class UntaggedService:
+    """Calls of a service to a provider with one API key; nobody is named for some, or has claimed the key."""
+
+    service: str
+    provider: str
+    key_fingerprint: str
+    """Empty when the emitter did not say."""
+    is_claimed: bool
+    calls: int
+    untagged_calls: int
+    unpriced_calls: int
+    cost: Decimal | None
+    """USD, of all these calls; the sum of the known costs, None when not one is known."""
+    is_lower_bound: bool
+    first_call: datetime
+    last_call: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class StatedCosts:
     """Calls of a provider whose responses stated their cost."""
 
@@ -260,6 +279,14 @@ def incomplete_usage(engine: Engine, period: Period) -> list[IncompleteUsage]:
 def missing_tags(engine: Engine, period: Period) -> list[MissingTag]:
     """Tags that calls should carry and do not."""
     return [MissingTag(*row) for row in ask(engine, "missing_tags", period.parameters())]
+
+
+def untagged_services(
+    engine: Engine, period: Period, claimed: Sequence[str]
+) -> list[UntaggedService]:
+    """Services with untagged calls, or with a key that is not among the claimed ones; costliest first."""
+    asked = {"claimed": list(claimed)} | period.parameters()
+    return [UntaggedService(*row) for row in ask(engine, "untagged_services", asked)]
 
 
 def stated_costs(engine: Engine, period: Period) -> list[StatedCosts]:

@@ -1,0 +1,124 @@
+"""`spantally untagged`: services that reached a provider with nobody named for it, or by an unclaimed key."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+from rich.table import Table
+from rich.text import Text
+
+from spantally_processor.attribution import Attribution
+from spantally_processor.cli.options import (
+    EXIT_NOTHING_FOUND,
+    ledger_options,
+    opened,
+    period_options,
+)
+from spantally_processor.cli.output import column_decimals, console, exact, money
+from spantally_processor.errors import ConfigError
+from spantally_processor.store.reports import untagged_services
+
+if TYPE_CHECKING:
+    from spantally_processor.store.reports import Period, UntaggedService
+
+HELP = """Services that reached a provider with nobody named for it, or by a key that nobody has claimed.
+
+One row for each service, provider and API key, the costliest first. A key is shown by its fingerprint, a
+keyed hash. Nobody is named where a call has no team, project, feature, workflow or customer.
+
+\b
+Examples:
+  spantally untagged --last 7d
+  spantally untagged --last 7d --attribution owners.toml
+  spantally untagged --last 7d --json
+
+Keys are claimed in the section [attribution.api_keys] of the file that `spantally serve --attribution` reads:
+
+\b
+  [attribution.api_keys.4c27f018564a5f62]
+  team = "search"
+
+From then on the calls of that key have this team, unless they say another one themselves. Exit code 1:
+everybody is named.
+"""
+
+
+@click.command("untagged", help=HELP)
+@period_options
+@ledger_options
+@click.option(
+    "--attribution",
+    type=click.Path(path_type=Path),
+    envvar="SPANTALLY_ATTRIBUTION",
+    metavar="FILE",
+    help="TOML file with the claimed keys; lists unclaimed ones as well. [env: SPANTALLY_ATTRIBUTION]",
+)
+@click.option("--json", "as_json", is_flag=True, help="Machine-readable, with exact amounts.")
+def untagged(*, period: Period, ledger: str, attribution: Path | None, as_json: bool) -> None:
+    """Show who is not named, and which keys are nobody's."""
+    claimed = _claimed(attribution)
+    with opened(ledger) as engine:
+        services = untagged_services(engine, period, claimed)
+    if as_json:
+        rows = [_as_json(service, any_claimed=bool(claimed)) for service in services]
+        click.echo(json.dumps(rows, indent=2, ensure_ascii=False))
+    elif services:
+        _print(services, any_claimed=bool(claimed))
+    else:
+        click.echo("Every call to a provider in this period names somebody.")
+    if not services:
+        raise click.exceptions.Exit(EXIT_NOTHING_FOUND)
+
+
+def _claimed(file: Path | None) -> list[str]:
+    try:
+        return list(Attribution.load(file).api_keys) if file else []
+    except ConfigError as error:
+        raise click.UsageError("\n".join(error.faults)) from None
+
+
+def _print(services: list[UntaggedService], *, any_claimed: bool) -> None:
+    decimals = column_decimals(service.cost for service in services)
+    table = Table(box=None, padding=(0, 2, 0, 0), header_style="bold", pad_edge=False)
+    for name in ("service", "provider"):
+        table.add_column(name, overflow="fold")
+    table.add_column("key", no_wrap=True)
+    table.add_column("claimed")
+    for name in ("untagged", "cost", "last call"):
+        table.add_column(name, justify="right", no_wrap=True)
+    for one in services:
+        is_lower_bound = one.is_lower_bound and one.cost is not None
+        table.add_row(
+            Text(one.service or "(no name)"),
+            Text(one.provider),
+            one.key_fingerprint or "not said",
+            {True: "yes", False: "no", None: ""}[_is_claimed(one, any_claimed=any_claimed)],
+            f"{one.untagged_calls:,} of {one.calls:,}",
+            money(one.cost, lower_bound=is_lower_bound, decimals=decimals),
+            f"{one.last_call:%Y-%m-%d}",
+        )
+    console().print(table)
+
+
+def _is_claimed(service: UntaggedService, *, any_claimed: bool) -> bool | None:
+    """None where nobody claims keys, or the key is not known."""
+    return service.is_claimed if any_claimed and service.key_fingerprint else None
+
+
+def _as_json(service: UntaggedService, *, any_claimed: bool) -> dict[str, object]:
+    return {
+        "service": service.service,
+        "provider": service.provider,
+        "key_fingerprint": service.key_fingerprint or None,
+        "key_is_claimed": _is_claimed(service, any_claimed=any_claimed),
+        "calls": service.calls,
+        "untagged_calls": service.untagged_calls,
+        "unpriced_calls": service.unpriced_calls,
+        "known_cost": exact(service.cost),
+        "is_lower_bound": service.is_lower_bound,
+        "first_call": service.first_call.isoformat(),
+        "last_call": service.last_call.isoformat(),
+    }
