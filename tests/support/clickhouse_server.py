@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 import tempfile
+from email.parser import BytesParser
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qsl
@@ -61,6 +62,9 @@ class ClickHouseServer:
         if sent.get("content-encoding") == "lz4":
             body = _lz4_frames(body)
         asked = dict(parse_qsl(scope["query_string"].decode(), keep_blank_values=True))
+        if sent.get("content-type", "").startswith("multipart/form-data"):
+            asked |= _form(sent["content-type"], body)
+            body = b""
         headers: dict[str, str] = {}
         try:
             status, answer = 200, self._run(asked, body)
@@ -114,6 +118,18 @@ class ClickHouseServer:
             target = re.sub(r" format native\n$", "", insert, flags=re.IGNORECASE)
             handle.query(f"{target} from infile '{file.name}' format Native")
         return b""
+
+
+def _form(content_type: str, body: bytes) -> dict[str, str]:
+    """Long parameters come as a form, the query with them."""
+    message = BytesParser().parsebytes(f"content-type: {content_type}\r\n\r\n".encode() + body)
+    return {
+        str(part.get_param("name", header="content-disposition")): part.get_payload(
+            decode=True
+        ).decode()  # type: ignore[union-attr]
+        for part in message.walk()
+        if not part.is_multipart()
+    }
 
 
 def _lz4_frames(body: bytes) -> bytes:

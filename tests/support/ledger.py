@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import uvicorn
 from spantally_processor.model import TAG_COLUMNS
+from spantally_processor.store.settling import Booked
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -127,6 +128,7 @@ def a_step(**changes: object) -> Row:
         "service": "shop",
         "error": False,
         "tag_keys": [],
+        "ingested_at": NOON + timedelta(seconds=5),
     }
     return row | changes
 
@@ -148,18 +150,29 @@ def a_run_over_two_services(trace: str, *, carried: bool) -> list[Row]:
 def step_of(call: Mapping[str, Any]) -> Row:
     """The skeleton's row for an LLM span: the processor writes one for each."""
     names = ("tenant", "trace_id", "span_id", "parent_span_id", "start_time", "duration_us")
-    return {name: call[name] for name in (*names, "name", "service")} | {
+    return {name: call[name] for name in (*names, "name", "service", "ingested_at")} | {
         "error": bool(call["error_type"]),
         "tag_keys": [key for key in TAG_COLUMNS if call[key]],
     }
 
 
-def book(store: Store, rows: Sequence[Row], *, table: str = "llm_spans", token: str = "") -> None:
+def insert(store: Store, rows: Sequence[Row], *, table: str = "llm_spans", token: str = "") -> None:
     """Insert rows as one block; a token that is not given is new."""
-    if rows:
-        assert all(row.keys() == rows[0].keys() for row in rows), "a block has one set of columns"
-        columns = {name: [row[name] for row in rows] for name in rows[0]}
-        store.insert(table, columns, token=token or f"token-{next(_serial)}")
+    assert all(row.keys() == rows[0].keys() for row in rows), "a block has one set of columns"
+    columns = {name: [row[name] for row in rows] for name in rows[0]}
+    store.insert(table, columns, token=token or f"token-{next(_serial)}")
+
+
+def book(store: Store, rows: Sequence[Row], *, table: str = "llm_spans", token: str = "") -> None:
+    """Insert rows as the processor does: LLM spans with their steps, and then who counts."""
+    if not rows:
+        return
+    if table == "llm_spans":
+        insert(store, [step_of(row) for row in rows], table="trace_steps")
+    insert(store, rows, table=table, token=token)
+    for at in {row["ingested_at"] for row in rows}:
+        starts = [row["start_time"] for row in rows if row["ingested_at"] == at]
+        store.settle(Booked(at, min(starts), max(starts)))
 
 
 @contextmanager

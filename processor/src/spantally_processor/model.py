@@ -40,7 +40,7 @@ class Role(Enum):
     CALL = "call"
     """One provider call: it carries money."""
     AGGREGATE = "aggregate"
-    """An agent, workflow or tool around calls: its counts repeat theirs and are never priced."""
+    """An agent, workflow or tool around calls: its counts repeat theirs, where there are any."""
     REMOTE_AGENT = "remote_agent"
     """An agent of another service: its counts are a call's only where nothing below it is a call."""
 
@@ -168,7 +168,7 @@ class PricedSpan:
     span: GenAiSpan
     status: PricingStatus
     amount: Decimal | None
-    """USD, exact; what is booked: under the contract, or as stated. None when unpriced or an aggregate."""
+    """USD, exact; what is booked: under the contract, or as stated. None when unpriced."""
     list_amount: Decimal | None
     """USD, computed at the vendor's list price; None when that is not known."""
     lines: tuple[CostLine, ...]

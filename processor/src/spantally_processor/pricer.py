@@ -60,8 +60,11 @@ class Pricer:
         self.version = table.version
 
     def price(self, span: GenAiSpan) -> PricedSpan:
-        """Returns the span with its cost; an aggregate comes back without amount and reason."""
-        if span.role is Role.AGGREGATE:
+        """Returns the span with its cost; a wrapper without counts comes back without amount and reason.
+
+        What a wrapper's counts cost is booked only where nobody else knows them (counting/nesting.py).
+        """
+        if span.role is Role.AGGREGATE and span.usage is None:
             return self._result(span, PricingStatus.UNPRICED, None, "")
         if span.usage_source is UsageSource.NOT_BILLED:
             return self._result(span, PricingStatus.NOT_BILLED, _FREE, "")

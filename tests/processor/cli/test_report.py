@@ -254,7 +254,7 @@ def test_what_is_not_billed_not_complete_or_not_counted_is_named(
             an_unpriced_call(usage_source="missing", unpriced_reason="no_usage", input_tokens=None),
             a_refused_attempt(workflow="payroll"),
             a_refused_attempt(http_status=500, error_type="server_error"),
-            an_agent_span(),
+            an_agent_span(trace_id=counted["trace_id"]),
         ],
     )
     report = spantally.json("report", "--by", "workflow")
@@ -308,7 +308,7 @@ def test_a_period_takes_its_start_and_leaves_its_end(store: Store, spantally: Sp
 
 def test_nothing_found_is_exit_code_1(store: Store, spantally: Spantally) -> None:
     assert spantally.run("report", exit_code=1) == "No LLM calls in this period.\n"
-    book(store, [an_agent_span()])
+    book(store, [an_agent_span(input_tokens=None, output_tokens=None)])
     spantally.run("report", exit_code=1)
 
 

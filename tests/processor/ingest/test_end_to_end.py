@@ -104,14 +104,14 @@ def test_an_unknown_cost_is_null_with_its_reason(processor: Processor) -> None:
     )
 
 
-def test_an_attempt_that_was_refused_costs_nothing_and_an_aggregate_has_no_cost(
+def test_an_attempt_that_was_refused_costs_nothing_and_a_wrapper_without_counts_has_no_cost(
     processor: Processor,
 ) -> None:
     no_counts = {"gen_ai.usage.input_tokens": None, "gen_ai.usage.output_tokens": None}
     refused = a_call(
         **no_counts, spantally__usage__source="not_billed", http__response__status_code=429
     )
-    agent = a_call(gen_ai__operation__name="invoke_agent")
+    agent = a_call(**no_counts, gen_ai__operation__name="invoke_agent")
     processor.post(a_request(refused).SerializeToString())
     processor.post(a_request(agent, scope="some.framework").SerializeToString())
     processor.settle()

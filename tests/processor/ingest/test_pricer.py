@@ -150,8 +150,8 @@ def test_an_attempt_that_the_provider_refused_is_known_to_cost_nothing(pricer: P
     assert verdict(pricer.price(refused)) == ("not_billed", Decimal(0), "")
 
 
-def test_an_aggregate_has_neither_cost_nor_reason(pricer: Pricer) -> None:
-    priced = pricer.price(a_call(role=Role.AGGREGATE))
+def test_a_wrapper_without_counts_has_neither_cost_nor_reason(pricer: Pricer) -> None:
+    priced = pricer.price(a_call(role=Role.AGGREGATE, usage=None))
 
     assert (priced.amount, priced.lines, priced.reason) == (None, (), "")
     assert priced.status is PricingStatus.UNPRICED

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from spantally_processor.store import settling
 from support.ledger import (
     NOON,
     Row,
@@ -170,6 +171,100 @@ def test_a_small_call_below_another_does_not_hide_it(store: Store, reader: Clien
     assert _counted(reader) == [Decimal(1), Decimal(2)]
 
 
+def test_what_lies_between_a_call_and_its_parent_hides_nothing(
+    store: Store, reader: Client
+) -> None:
+    """An HTTP client's span and an agent's, one of which comes last."""
+    ids = {"response_id": "", "trace_id": "t"}
+    outer = a_call(**ids, rank=1)
+    agent = an_agent_span(trace_id="t", parent_span_id=outer["span_id"], input_tokens=None)
+    post = a_step(trace_id="t", parent_span_id=agent["span_id"], name="POST")
+    inner = a_call(**ids, parent_span_id=post["span_id"], cost=Decimal(1))
+    book(store, [inner])
+    book(store, [outer, agent])
+    assert len(_counted(reader)) == 2
+    book(store, [post], table="trace_steps")
+    assert _counted(reader) == [Decimal(1)]
+    assert _verdicts(reader)[outer["span_id"]] == ("duplicate", inner["span_id"])
+
+
+def test_a_wrapper_counts_where_it_is_the_only_source(store: Store, reader: Client) -> None:
+    """The innermost that has counts, and only until a call of the trace is known."""
+    outer = an_agent_span(trace_id="t", cost=Decimal(9))
+    inner = an_agent_span(trace_id="t", parent_span_id=outer["span_id"], cost=Decimal(8))
+    tool = an_agent_span(
+        trace_id="t", parent_span_id=inner["span_id"], input_tokens=None, output_tokens=None
+    )
+    for row in (tool, inner, outer):
+        book(store, [row])
+    assert _counted(reader) == [Decimal(8)]
+    book(store, [a_call(trace_id="t", cost=Decimal(1))])
+    assert _counted(reader) == [Decimal(1)]
+    assert [v for v, _ in _verdicts(reader).values()].count("aggregate") == 3
+
+
+def test_a_wrapper_whose_response_a_call_elsewhere_has_is_no_source(
+    store: Store, reader: Client
+) -> None:
+    book(store, [an_agent_span(response_id="resp_1", cost=Decimal(9))])
+    assert _counted(reader) == [Decimal(9)]
+    book(store, [a_call(response_id="resp_1", cost=Decimal(1))])
+    assert _counted(reader) == [Decimal(1)]
+
+
+def test_a_remote_agent_counts_where_nothing_below_it_is_a_call(
+    store: Store, reader: Client
+) -> None:
+    run = a_call(trace_id="t", cost=Decimal(1))
+    alone = an_agent_span(trace_id="t", role="remote_agent", cost=Decimal(2))
+    known = an_agent_span(trace_id="t", role="remote_agent", cost=Decimal(4))
+    served = a_step(trace_id="t", parent_span_id=known["span_id"], service="remote")
+    below = a_call(trace_id="t", parent_span_id=served["span_id"], cost=Decimal(8))
+    book(store, [served], table="trace_steps")
+    for row in (below, known, alone, run):
+        book(store, [row])
+    assert _counted(reader) == [Decimal(1), Decimal(2), Decimal(8)]
+
+
+def test_an_id_that_a_server_gives_to_every_answer_tells_nothing_beyond_a_trace(
+    store: Store, reader: Client
+) -> None:
+    many = [a_call(response_id="chatcmpl-0") for _ in range(settling.OVERUSED)]
+    book(store, many)
+    wire = a_call(response_id="chatcmpl-0", trace_id="t", cost=Decimal(7))
+    again = a_call(response_id="chatcmpl-0", trace_id="u", service="gateway", cost=Decimal(5))
+    seen = a_call(response_id="chatcmpl-0", trace_id="t", rank=1, cost=Decimal(6))
+    book(store, [seen, again, wire])
+    assert _counted(reader)[-2:] == [Decimal(5), Decimal(7)]
+    assert len(_counted(reader)) == len(many) + 2
+
+
+def test_a_span_that_is_booked_again_keeps_its_first_booking_and_its_verdict(
+    store: Store, reader: Client
+) -> None:
+    """Whether the booking that comes later is the later or, from a slow processor, the earlier one."""
+    wire = a_call(response_id="resp_1")
+    seen = a_call(response_id="resp_1", rank=1, cost=Decimal(5), ingested_at=NOON)
+    book(store, [wire])
+    book(store, [seen])
+    for seconds in (9, -9):
+        again = seen | {"ingested_at": NOON + timedelta(seconds=seconds), "cost": Decimal(seconds)}
+        book(store, [again])
+    assert reader.query("select verdict, cost from llm_spans final order by cost").result_rows == [
+        ("mirror", Decimal(-9)),
+        ("counted", Decimal("0.01")),
+    ]
+
+
+def test_every_change_of_a_verdict_is_written_down(store: Store, reader: Client) -> None:
+    seen = a_call(response_id="resp_1", rank=1)
+    book(store, [seen])
+    book(store, [a_call(response_id="resp_1")])
+    book(store, [a_call(response_id="resp_2")])
+    changes = "select span_id, verdict, judged from verdict_changes"
+    assert reader.query(changes).result_rows == [(seen["span_id"], "mirror", 3)]
+
+
 def test_ids_that_begin_alike_and_differ_are_two_calls(store: Store, reader: Client) -> None:
     outer = a_call(rank=1, trace_id="t")
     inner = a_call(trace_id="t", parent_span_id=outer["span_id"])
@@ -240,7 +335,9 @@ def test_a_trace_is_summed_over_services_and_once(store: Store, reader: Client) 
         for service in ("front-desk", "rates")
     ]
     late = a_call(trace_id="t", service="rates", start_time=NOON + timedelta(seconds=9))
-    mirrored = a_call(trace_id="t", rank=1, response_id=late["response_id"], cost=Decimal(7))
+    mirrored = a_call(
+        trace_id="t", service="rates", rank=1, response_id=late["response_id"], cost=Decimal(7)
+    )
     other = a_call(trace_id="u")
     spans = [*calls, late, an_agent_span(trace_id="t", service="front-desk")]
     book(store, [*spans, mirrored, other])

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 from spantally_processor.store import PermanentStoreError, TransientStoreError, open_store
 from support.clickhouse_server import ClickHouseServer
-from support.ledger import a_call, book, served
+from support.ledger import a_call, book, insert, served
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -50,9 +50,9 @@ def test_a_server_gets_the_same_schema(server: ClickHouseServer, remote: Store) 
 
 def test_a_reply_lost_after_the_commit_books_once(server: ClickHouseServer, remote: Store) -> None:
     rows = [a_call()]
-    book(remote, rows, token="before")
+    insert(remote, rows, token="before")
     server.drop_next_reply = True
-    book(remote, rows, token="t")
+    insert(remote, rows, token="t")
     sent = [
         asked for asked in server.asked if asked.startswith("INSERT INTO") and "llm_spans" in asked
     ]

@@ -94,7 +94,7 @@ class FormPlans:
         self._model = example.response_model or example.request_model
         """As the pricer chooses them; a plan that did not fit its example would not be kept."""
         self._is_fixed = (
-            example.role is Role.AGGREGATE
+            (example.role is Role.AGGREGATE and example.usage is None)
             or example.usage_source is UsageSource.NOT_BILLED
             or self._provider is None
         )

@@ -10,6 +10,7 @@ from __future__ import annotations
 import sys
 from collections import Counter as Tally
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from itertools import compress
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -17,6 +18,7 @@ from spantally_processor.booking import DamagedRecord
 from spantally_processor.dialects import NO_RULES
 from spantally_processor.errors import PermanentSinkError, Refused, TransientSinkError
 from spantally_processor.ledger.reader import LedgerReader
+from spantally_processor.model import Role
 from spantally_processor.otlp.decode import lean_traces
 from spantally_processor.sinks import native
 from spantally_processor.sinks.columns import (
@@ -26,6 +28,7 @@ from spantally_processor.sinks.columns import (
     step_columns,
 )
 from spantally_processor.store import PermanentStoreError, StoreOverloaded, TransientStoreError
+from spantally_processor.store.settling import Booked
 from spantally_processor.telemetry import Counter
 
 if TYPE_CHECKING:
@@ -105,19 +108,34 @@ class LedgerSink:
         return LedgerRequest(request.seq, request.tenant, request.received, reader.rows(message))
 
     def write(self, batch: SinkBatch[LedgerRequest]) -> None:
-        """Inserts the batch's rows, in one insert a table unless it spans many months."""
-        for number, chunk in enumerate(_by_months(*unique_rows(batch.requests))):
-            tenants, rows = chunk
+        """Inserts the batch's rows, in one insert a table unless it spans many months; then who counts."""
+        tenants, rows = unique_rows(batch.requests)
+        if rows:
+            self._insert_all(tenants, rows, batch)
+            self._settle(rows, batch.booked_ns)
+
+    def _insert_all(
+        self, tenants: list[str], rows: list[SpanRow], batch: SinkBatch[LedgerRequest]
+    ) -> None:
+        for number, (whose, spans) in enumerate(_by_months(tenants, rows)):
             token = f"{batch.token}:{number}"
-            places = place_columns(tenants, rows)
-            self._insert("trace_steps", step_columns(rows, places), len(rows), token)
-            calls = [row.call is not None for row in rows]
-            if not any(calls):
+            places = place_columns(whose, spans, batch.booked_ns)
+            self._insert("trace_steps", step_columns(spans, places), len(spans), token)
+            is_call = [row.call is not None for row in spans]
+            calls = list(compress(spans, is_call))
+            if not calls:
                 continue
-            if not all(calls):
-                tenants, rows = list(compress(tenants, calls)), list(compress(rows, calls))
-                places = place_columns(tenants, rows)
-            self._insert("llm_spans", llm_columns(rows, places, batch.booked_ns), len(rows), token)
+            if len(calls) < len(spans):
+                places = place_columns(list(compress(whose, is_call)), calls, batch.booked_ns)
+            self._insert("llm_spans", llm_columns(calls, places), len(calls), token)
+
+    def _settle(self, rows: Sequence[SpanRow], booked_ns: int) -> None:
+        starts = [row.start_ns for row in rows]
+        booked = Booked(_time(booked_ns), _time(min(starts)), _time(max(starts)))
+        try:
+            self._store.settle(booked)
+        except TransientStoreError as error:
+            raise _transient(error) from error
 
     def count(self, telemetry: Telemetry, requests: Sequence[LedgerRequest]) -> None:
         """Counts where each received span of the requests went."""
@@ -154,10 +172,18 @@ class LedgerSink:
                 table, list(columns), native.block(columns, rows), token=token
             )
         except TransientStoreError as error:
-            overloaded = isinstance(error, StoreOverloaded)
-            raise TransientSinkError(str(error), overloaded=overloaded) from error
+            raise _transient(error) from error
         except PermanentStoreError as error:
             raise PermanentSinkError(str(error)) from error
+
+
+def _transient(error: TransientStoreError) -> TransientSinkError:
+    return TransientSinkError(str(error), overloaded=isinstance(error, StoreOverloaded))
+
+
+def _time(ns: int) -> datetime:
+    """Returns the time, as exact as the ledger's columns."""
+    return datetime.fromtimestamp(0, UTC) + timedelta(microseconds=ns // 1000)
 
 
 def unique_rows(requests: Iterable[LedgerRequest]) -> tuple[list[str], list[SpanRow]]:
@@ -192,10 +218,14 @@ def _outcomes(rows: Iterable[SpanRow]) -> Tally[_Outcome]:
     outcomes: Tally[_Outcome] = Tally()
     for key, spans in Tally(map(id, likes)).items():
         priced = by_id[key]
-        reason = priced.reason if priced.amount is None else ""
+        is_wrapper = (
+            priced.span.role is Role.AGGREGATE
+        )  # its counts are hardly ever the ones that count
+        reason = priced.reason if priced.amount is None and not is_wrapper else ""
         model = (priced.span.response_model or priced.span.request_model) if reason else ""
         differing = priced.span.provider if priced.stated_differs else ""
-        outcomes[_Outcome(pricing_status(priced), reason, model, differing)] += spans
+        status = "" if is_wrapper else pricing_status(priced)
+        outcomes[_Outcome(status, reason, model, differing)] += spans
     return outcomes
 
 

@@ -1,8 +1,8 @@
 """Rows as the columns of `trace_steps` and `llm_spans` (store/schema), in ClickHouse's Native format.
 
 What a row shares with others (the span that it is like, its tags, its line heads) becomes a dictionary
-column. Times are Unix microseconds. An aggregate has counts and no money: its status is empty and its
-cost null. A new field of `GenAiSpan` is a line in `_span_columns`.
+column. Times are Unix microseconds. A wrapper
+without counts has no status and no cost. A new field of `GenAiSpan` is a line in `_span_columns`.
 """
 
 from __future__ import annotations
@@ -71,15 +71,13 @@ def step_columns(rows: Sequence[SpanRow], places: Columns) -> Columns:
     }
 
 
-def llm_columns(rows: Sequence[SpanRow], places: Columns, booked_ns: int) -> Columns:
+def llm_columns(rows: Sequence[SpanRow], places: Columns) -> Columns:
     """Returns the columns of `llm_spans`; every row has a call."""
     calls = [row.call for row in rows if row.call is not None]
     like = Coded([call.like for call in calls])
     counts = [call.counts for call in calls]
-    booked_at = native.numbers(_TIME, [booked_ns // 1000])
     return {
         **places,
-        "ingested_at": booked_at._replace(data=booked_at.data * len(rows)),
         "response_id": native.strings([call.response_id for call in calls]),
         "time_to_first_chunk": native.nullable_numbers(
             "Float32", [call.time_to_first_chunk_s for call in calls]
@@ -93,14 +91,16 @@ def llm_columns(rows: Sequence[SpanRow], places: Columns, booked_ns: int) -> Col
 
 
 def pricing_status(priced: PricedSpan) -> str:
-    """Returns the span's status in the ledger."""
-    return "" if priced.span.role is Role.AGGREGATE else priced.status.value
+    """Returns the span's status in the ledger; a wrapper without counts has none."""
+    span = priced.span
+    return "" if span.role is Role.AGGREGATE and span.usage is None else priced.status.value
 
 
-def place_columns(tenants: Sequence[str], rows: Sequence[SpanRow]) -> Columns:
-    """Returns the columns that both tables have: whose span, in which trace, when."""
+def place_columns(tenants: Sequence[str], rows: Sequence[SpanRow], booked_ns: int) -> Columns:
+    """Returns the columns that both tables have: whose span, in which trace, when, booked when."""
     trace_ids, span_ids, parents, starts, ends, names, services, *_ = zip(*rows, strict=True)
     durations = [max(0, end - start) // 1000 for start, end in zip(starts, ends, strict=True)]
+    booked_at = native.numbers(_TIME, [booked_ns // 1000])
     return {
         "tenant": coded_texts(tenants),
         "trace_id": native.hex_strings(trace_ids),
@@ -110,6 +110,7 @@ def place_columns(tenants: Sequence[str], rows: Sequence[SpanRow]) -> Columns:
         "duration_us": native.numbers("UInt64", durations),
         "name": coded_texts(names),
         "service": coded_texts(services),
+        "ingested_at": booked_at._replace(data=booked_at.data * len(rows)),
     }
 
 

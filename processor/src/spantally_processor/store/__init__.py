@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from spantally_processor.query_http import QueryApp
-
+    from spantally_processor.store.settling import Booked
 
 __all__ = [
     "PermanentStoreError",
@@ -71,6 +71,14 @@ class Store(Protocol):
         Raises:
             TransientStoreError: The same call may succeed later.
             PermanentStoreError: The rows do not fit the table.
+        """
+        ...
+
+    def settle(self, booked: Booked) -> int:
+        """Compare what was booked at one time with what it may repeat; returns how many verdicts changed.
+
+        Raises:
+            TransientStoreError: The same call may succeed later.
         """
         ...
 

@@ -19,12 +19,14 @@ from spantally_processor.store.engine import connect_embedded
 from spantally_processor.store.inserting import Inserter
 from spantally_processor.store.ownership import Ownership
 from spantally_processor.store.read_only import ReadOnlyEngine
+from spantally_processor.store.settling import Settler
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Mapping, Sequence
     from pathlib import Path
 
     from spantally_processor.store.location import EmbeddedLocation
+    from spantally_processor.store.settling import Booked
 
 INSERT_FOLDER = "inserting"
 """Where blocks on their way into the engine are; inside the ledger's folder."""
@@ -48,6 +50,7 @@ class EmbeddedStore:
             self._ownership.release()
             raise
         self._inserter = Inserter(self._engine)
+        self._settler = Settler(self._engine, self._inserter)
         self.query_app = QueryApp(ReadOnlyEngine(str(location.path), location.database))
         """The read-only ClickHouse HTTP interface, an ASGI application."""
 
@@ -67,6 +70,11 @@ class EmbeddedStore:
         """Append the rows of a block; see `Inserter.insert_native`."""
         with _write_lock, _temporary_files_in(self._insert_folder):
             self._inserter.insert_native(table, names, block, token=token)
+
+    def settle(self, booked: Booked) -> int:
+        """Bring the verdicts up to date; see `Settler.settle`."""
+        with _write_lock, _temporary_files_in(self._insert_folder):
+            return self._settler.settle(booked)
 
     def publish(self, url: str) -> None:
         """Tell other processes, such as the command line, where this one serves reads."""

@@ -24,7 +24,6 @@ INNER_STATEMENTS = frozenset({*STATEMENTS, "SelectQuery", "SetQuery", "TablesInS
 
 TABLE_FUNCTIONS = frozenset(
     {
-        "counting_verdicts_between",
         "llm_calls_between",
         "generate_series",
         "generateseries",

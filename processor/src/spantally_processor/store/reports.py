@@ -340,8 +340,13 @@ def trace_calls(engine: Engine, trace_id: str) -> list[LlmSpan]:
 
 def ask(engine: Engine, name: str, parameters: Mapping[str, object]) -> list[list[Any]]:
     """The rows of a query of `queries/`, their times with zone and their lists as tuples."""
-    rows = engine.rows(_queries()[f"{name}.sql"], parameters)
+    rows = engine.rows(query(name), parameters)
     return [[_as_value(field) for field in row] for row in rows]
+
+
+def query(name: str) -> str:
+    """The text of a query of `queries/`."""
+    return _queries()[f"{name}.sql"]
 
 
 @cache

@@ -11,11 +11,13 @@ from typing import TYPE_CHECKING
 from spantally_processor.store import migrations, promises
 from spantally_processor.store.engine import Engine, connect_server
 from spantally_processor.store.inserting import Inserter
+from spantally_processor.store.settling import Settler
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from spantally_processor.store.location import ServerLocation
+    from spantally_processor.store.settling import Booked
 
 
 class ServerStore:
@@ -44,6 +46,10 @@ class ServerStore:
     def insert_native(self, table: str, names: Sequence[str], block: bytes, *, token: str) -> None:
         """Append the rows of a block; see `Inserter.insert_native`."""
         self._inserting().insert_native(table, names, block, token=token)
+
+    def settle(self, booked: Booked) -> int:
+        """Bring the verdicts up to date; see `Settler.settle`."""
+        return Settler(self._connected(), self._inserting()).settle(booked)
 
     def publish(self, url: str) -> None:
         """Nothing to do: readers ask the server."""

@@ -9,7 +9,7 @@ from
         intDiv(sum(count()) over (order by minute), {size:UInt32}) as slice
     from llm_spans final
     where start_time >= {from:DateTime64(6, 'UTC')} and start_time < {to:DateTime64(6, 'UTC')}
-        and role = 'call'
+        and verdict = 'counted'
     group by minute
 )
 group by slice

@@ -7,7 +7,6 @@ select
     error_type,
     count() as calls
 from llm_calls_between(from = {from:DateTime64(6, 'UTC')}, to = {to:DateTime64(6, 'UTC')})
-where start_time >= {from:DateTime64(6, 'UTC')} and start_time < {to:DateTime64(6, 'UTC')}
-    and usage_source in ('partial', 'missing')
+where usage_source in ('partial', 'missing')
 group by service, provider, model, usage_source, error_type
 order by calls desc, service, provider, model, usage_source, error_type

@@ -3,8 +3,7 @@ with calls as
 (
     select trace_id, span_id, cost
     from llm_calls_between(from = {from:DateTime64(6, 'UTC')}, to = {to:DateTime64(6, 'UTC')})
-    where start_time >= {from:DateTime64(6, 'UTC')} and start_time < {to:DateTime64(6, 'UTC')}
-        and pricing_status != 'not_billed'
+    where pricing_status != 'not_billed'
 )
 select
     step.trace_id,

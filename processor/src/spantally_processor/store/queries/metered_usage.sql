@@ -6,6 +6,5 @@ select
     sum(quantity) as used
 from llm_calls_between(from = {from:DateTime64(6, 'UTC')}, to = {to:DateTime64(6, 'UTC')})
 array join lines.meter as meter, lines.quantity as quantity
-where start_time >= {from:DateTime64(6, 'UTC')} and start_time < {to:DateTime64(6, 'UTC')}
 group by provider, model, meter
 order by provider, model, meter

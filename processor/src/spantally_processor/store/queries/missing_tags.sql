@@ -8,7 +8,6 @@ select
     unpriced_calls + countIf(pricing_status = 'partially_priced') > 0 as is_lower_bound
 from llm_calls_between(from = {from:DateTime64(6, 'UTC')}, to = {to:DateTime64(6, 'UTC')})
 array join attribution_missing as tag
-where start_time >= {from:DateTime64(6, 'UTC')} and start_time < {to:DateTime64(6, 'UTC')}
 group by tag
 having calls > 0
 order by calls desc, tag

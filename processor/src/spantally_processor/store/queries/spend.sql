@@ -43,6 +43,5 @@ array join
         ),
         {dimensions:Array(String)}
     ) as cut
-where start_time >= {from:DateTime64(6, 'UTC')} and start_time < {to:DateTime64(6, 'UTC')}
 group by dimension, value
 order by dimension, known_cost desc nulls last, calls desc, value

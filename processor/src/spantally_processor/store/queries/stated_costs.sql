@@ -7,7 +7,6 @@ select
     sumIf(stated_cost, stated_differs) as stated,
     sumIf(computed_cost, stated_differs) as computed
 from llm_calls_between(from = {from:DateTime64(6, 'UTC')}, to = {to:DateTime64(6, 'UTC')})
-where start_time >= {from:DateTime64(6, 'UTC')} and start_time < {to:DateTime64(6, 'UTC')}
-    and stated_cost is not null
+where stated_cost is not null
 group by provider
 order by differing desc, provider

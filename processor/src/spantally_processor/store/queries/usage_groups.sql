@@ -39,8 +39,7 @@ from
             arrayConcat([{by:String}], {keys:Array(String)})
         ) as cuts
     from llm_calls_between(from = {from:DateTime64(6, 'UTC')}, to = {to:DateTime64(6, 'UTC')})
-    where start_time >= {from:DateTime64(6, 'UTC')} and start_time < {to:DateTime64(6, 'UTC')}
-        and pricing_status != 'not_billed'
+    where pricing_status != 'not_billed'
 )
 where arrayAll((cut, wanted) -> has(cut, wanted), arraySlice(cuts, 2), {values:Array(String)})
 group by

@@ -8,7 +8,11 @@ create table if not exists trace_steps
     duration_us    UInt64 comment 'microseconds' codec(T64, ZSTD(1)),
     name           LowCardinality(String) comment 'span name',
     service        LowCardinality(String) comment 'service.name of the resource',
-    error          Bool comment 'the span ended with status ERROR'
+    error          Bool comment 'the span ended with status ERROR',
+    tag_keys       Array(LowCardinality(String)) comment 'names of the attribution tags that the span carries; where one is gone, it was lost',
+    ingested_at    DateTime64(6, 'UTC') comment 'when the processor booked it' codec(Delta, ZSTD(1)),
+
+    index ingested_at_minmax ingested_at type minmax granularity 4
 )
 engine = ReplacingMergeTree
 partition by toYYYYMM(start_time)

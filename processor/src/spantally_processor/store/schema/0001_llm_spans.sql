@@ -9,8 +9,14 @@ create table if not exists llm_spans
     name                LowCardinality(String),
     service             LowCardinality(String) comment 'service.name of the resource',
     scope               LowCardinality(String) comment 'instrumentation scope that emitted the span',
-    role                LowCardinality(String) comment 'call: carries money; aggregate: wraps calls and is never summed',
-    rank                UInt8 comment 'how much the emitter sees: 3 wire, 2 SDK native, 1 anything else; the richest observation of a call counts',
+    scope_version       LowCardinality(String) comment 'version of the instrumentation scope',
+    dialect             LowCardinality(String) comment 'vocabulary that the span was read in',
+    role                LowCardinality(String) comment 'call; aggregate: wraps calls; remote_agent: stands for calls of another service',
+    rank                UInt8 comment 'how near to the provider the emitter looks: 3 wire, 2 SDK native, 1 SDK wrapper or gateway, 0 framework; the richest observation of a call counts',
+    verdict             LowCardinality(String) default if(role = 'call', 'counted', 'aggregate') comment 'counted: it is in the totals; aggregate, duplicate, mirror and replay are not',
+    counted_trace_id    String comment 'hex; of a duplicate, mirror or replay: the trace of the span that says it better' codec(ZSTD(1)),
+    counted_span_id     String comment 'hex; of a duplicate, mirror or replay: the span that says it better' codec(ZSTD(1)),
+    judged              UInt32 comment 'how many spans were at hand when the verdict was reached; 0 for a span that nothing had to be compared with',
 
     team                LowCardinality(String) comment 'tag; empty when absent',
     project             LowCardinality(String) comment 'tag; empty when absent',
@@ -24,6 +30,7 @@ create table if not exists llm_spans
     outcome             LowCardinality(String) comment 'tag; empty when absent',
     tags                Map(LowCardinality(String), String) comment 'every other tag',
     tag_sources         Map(LowCardinality(String), LowCardinality(String)) comment 'tag to explicit, baggage, env or resource',
+    tag_conflicts       Map(LowCardinality(String), Array(String)) comment 'tag to the values that lost, each as source=value',
     attribution_missing Array(LowCardinality(String)) comment 'of feature, customer, workflow, environment: those that the call lacks',
 
     operation           LowCardinality(String) comment 'gen_ai.operation.name',
@@ -47,13 +54,15 @@ create table if not exists llm_spans
     reasoning_tokens    Nullable(UInt64) comment 'tokens; part of output_tokens',
     usage               Map(LowCardinality(String), UInt64) comment 'every reported meter by name, those above included',
 
-    pricing_status      LowCardinality(String) comment 'priced, partially_priced, unpriced, not_billed; empty for an aggregate',
+    pricing_status      LowCardinality(String) comment 'priced, partially_priced, unpriced, not_billed; empty for an aggregate without counts',
     unpriced_reason     LowCardinality(String) comment 'why there is no cost, or the meters that have no rate',
     cost                Nullable(Decimal(38, 18)) comment 'USD, exact; what is booked: under the contract, or as stated; null is unknown, never 0',
     list_cost           Nullable(Decimal(38, 18)) comment 'USD, exact; the same computed at the vendor''s list price; null is unknown',
     cost_source         LowCardinality(String) comment 'computed or stated; empty when there is no cost',
     stated_cost         Nullable(Decimal(38, 18)) comment 'USD; the charge that came with the response',
     stated_cost_source  LowCardinality(String) comment 'the field or header that stated it',
+    reported_cost       Nullable(Decimal(38, 18)) comment 'USD; what the emitter worked out as the cost; never booked',
+    reported_cost_source LowCardinality(String) comment 'the attribute that reported it',
     stated_differs      Bool comment 'stated and computed cost are further apart than the policy tolerates',
     table_version       LowCardinality(String) comment 'sha256 of the rate table that priced it',
     lines               Nested
@@ -71,7 +80,10 @@ create table if not exists llm_spans
     ) comment 'amount = quantity * unit_price / per * factor; the amounts sum to cost where cost_source is computed',
 
     ingested_at         DateTime64(6, 'UTC') comment 'when the processor booked it' codec(Delta, ZSTD(1)),
-    first_wins          UInt64 materialized 18446744073709551615 - toUnixTimestamp64Micro(ingested_at) comment 'a span that arrives again keeps its first booking',
+    version             UInt64 materialized bitShiftLeft(4398046511103 - toUInt64(toUnixTimestamp64Milli(ingested_at)), 22) + least(judged, 4194303) comment 'of the rows of one span the first booking holds, with its best informed verdict',
+    response_key        UInt64 materialized if(response_id = '', 0, cityHash64(tenant, if(length(response_id) >= 20, '', provider), response_id)) comment 'narrows down which spans saw one response, 0 without an id; a short id is unique within its provider at most',
+    fetched             Bool materialized operation = 'fetch_response' or context['processing'] = 'batch' comment 'the answer to an earlier request, fetched by polling or with the results of a batch',
+    may_repeat          Bool materialized role != 'call' or rank < 3 or provider_source != 'host' comment 'calls may be inside it; there are none in what the provider''s own host answers',
 
     model               String alias if(response_model != '', response_model, request_model) comment 'the model that answered, as far as known',
     tokens              UInt64 alias ifNull(input_tokens, 0) + ifNull(output_tokens, 0) comment 'tokens that were reported',
@@ -84,13 +96,16 @@ create table if not exists llm_spans
     attributed          Bool alias team != '' or project != '' or feature != '' or workflow != '' or customer != '' comment 'somebody is named for it',
 
     index trace_id_bloom trace_id type bloom_filter(0.001) granularity 4,
-    index response_id_bloom response_id type bloom_filter(0.001) granularity 4
+    index response_id_bloom response_id type bloom_filter(0.001) granularity 4,
+    index ingested_at_minmax ingested_at type minmax granularity 4,
+    projection by_response (select _part_offset order by response_key)
 )
-engine = ReplacingMergeTree(first_wins)
+engine = ReplacingMergeTree(version)
 partition by toYYYYMM(start_time)
 order by (tenant, toDate(start_time), trace_id, span_id)
 settings
+    deduplicate_merge_projection_mode = 'rebuild',
     non_replicated_deduplication_window = 10000,
     fsync_after_insert = 1,
     fsync_part_directory = 1
-comment 'One row an LLM span: who, what, usage, cost and why.'
+comment 'One row an LLM span: who, what, usage, cost and why. Read it with FINAL; llm_calls has those that count.'
