@@ -1,13 +1,17 @@
 """A ClickHouse server for tests: its HTTP interface, writes included, over a chDB engine.
 
 There is no ClickHouse server among Python packages. This answers what clickhouse-connect asks of one
-through the same engine, and can drop the connection after it has committed.
+through the same engine, and can drop the connection after it has committed. Several doors to one engine
+stand for replicas that share their data; `python -m support.clickhouse_server FOLDER` is a server of its
+own, and prints its URL.
 """
 
 from __future__ import annotations
 
 import re
+import sys
 import tempfile
+import threading
 from email.parser import BytesParser
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -33,6 +37,7 @@ class ClickHouseServer:
     def __init__(self, folder: Path) -> None:
         self._path = str(folder)
         self._keep = chdb.connect(self._path)
+        self._one_at_a_time = threading.Lock()
         self.drop_next_reply = False
         self.refuses_inserts = 0
         self.loses_inserts = 0
@@ -67,7 +72,8 @@ class ClickHouseServer:
             body = b""
         headers: dict[str, str] = {}
         try:
-            status, answer = 200, self._run(asked, body)
+            with self._one_at_a_time:
+                status, answer = 200, self._run(asked, body)
         except RuntimeError as error:
             status, answer = 500, str(error).encode()
             code = re.search(r"Code: (\d+)", str(error))
@@ -140,3 +146,11 @@ def _lz4_frames(body: bytes) -> bytes:
         plain += frame.decompress(body)
         body = frame.unused_data or b""
     return plain
+
+
+if __name__ == "__main__":
+    from support.ledger import served
+
+    with served(ClickHouseServer(Path(sys.argv[1]))) as url:
+        print(url, flush=True)
+        sys.stdin.read()

@@ -16,6 +16,7 @@ from spantally_processor.store.settling import Booked
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
+    from pathlib import Path
 
     from spantally_processor.store import Store
 
@@ -176,9 +177,12 @@ def book(store: Store, rows: Sequence[Row], *, table: str = "llm_spans", token: 
 
 
 @contextmanager
-def served(app: Any, port: int = 0) -> Iterator[str]:
+def served(app: Any, port: int = 0, certificates: Path | None = None) -> Iterator[str]:
     """Serve an ASGI application on 127.0.0.1, on a free port unless one is given; yields its URL."""
     config = uvicorn.Config(app, port=port, log_level="critical", ws="none")
+    if certificates is not None:
+        config.ssl_certfile = str(certificates / "server.pem")
+        config.ssl_keyfile = str(certificates / "server.key")
     server = uvicorn.Server(config)
     thread = threading.Thread(target=server.run)
     thread.start()
@@ -187,7 +191,13 @@ def served(app: Any, port: int = 0) -> Iterator[str]:
             assert thread.is_alive(), "the server did not start"
             time.sleep(0.005)
         host, bound = server.servers[0].sockets[0].getsockname()[:2]
-        yield f"http://{host}:{bound}"
+        yield f"{'https' if certificates else 'http'}://{host}:{bound}"
     finally:
         server.should_exit = True
         thread.join()
+
+
+def server_rows(store: Store, query: str) -> list[tuple[Any, ...]]:
+    """What a ledger on a server answers."""
+    rows = store._replicas.run(lambda replica: replica.engine.rows(query))  # type: ignore[attr-defined]
+    return [tuple(row) for row in rows]

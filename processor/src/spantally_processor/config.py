@@ -11,12 +11,14 @@ import re
 from collections.abc import Mapping  # noqa: TC003 - the types of fields are read at run time
 from dataclasses import dataclass, field
 from ipaddress import ip_address
-from pathlib import Path  # noqa: TC003 - as above
+from pathlib import Path
 from typing import Literal
 from urllib.parse import urlsplit
 
 from spantally_processor.errors import ConfigError
 from spantally_processor.limits import Limits
+from spantally_processor.store.errors import StoreError
+from spantally_processor.store.location import ServerLocation, parse_store_url
 
 FaultAt = tuple[str, str]
 """The setting that a fault is about, as it is called in the file, and what is wrong."""
@@ -106,7 +108,8 @@ class Settings:
     data: Path
     """Folder of the spool, and of the embedded ledger unless `store` says otherwise."""
     store: str = field(repr=False)
-    """URL of the ledger: `chdb:///folder` or `http(s)://user:password@host:8123/database`."""
+    """URL of the ledger: `chdb:///folder` or `http(s)://user:password@host:8123/database`. Replicas are further
+    hosts after commas; `?ca=file` names the authority of their certificates."""
     otlp_grpc: Address = Address("127.0.0.1", 4317)
     """OTLP over gRPC."""
     otlp_http: Address = Address("127.0.0.1", 4318)
@@ -145,12 +148,23 @@ class Settings:
     def faults(self) -> list[FaultAt]:
         """Returns everything that is wrong."""
         return [
+            *self._store_faults(),
             *self._address_faults(),
             *self._forward_faults(),
             *self._file_faults(),
             *self._number_faults(),
             *self._access_faults(),
         ]
+
+    def _store_faults(self) -> list[FaultAt]:
+        try:
+            location = parse_store_url(self.store)
+        except StoreError as error:
+            return [("store", str(error))]
+        authority = location.authority if isinstance(location, ServerLocation) else ""
+        if authority and not Path(authority).is_file():
+            return [("store", f"store: the file {authority} does not exist")]
+        return []
 
     def _address_faults(self) -> list[FaultAt]:
         named = {"otlp_grpc": self.otlp_grpc, "otlp_http": self.otlp_http, "query": self.query}

@@ -6,7 +6,6 @@ import contextlib
 import hashlib
 import socket
 import ssl
-import subprocess
 import time
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
@@ -17,6 +16,7 @@ import pytest
 from spantally_processor.access import OPEN, Access
 from spantally_processor.config import Address, Tls, Token
 from spantally_processor.errors import ConfigError, Unauthenticated
+from support.certificates import some_certificates
 from support.otlp import a_call, a_request
 from support.processor import AWAY, Processor, running, settings_in
 
@@ -148,31 +148,9 @@ def test_it_does_not_listen_elsewhere_without_credentials(tmp_path: Path) -> Non
     settings_in(tmp_path, otlp_http=ELSEWHERE, tokens=TOKENS).check()
 
 
-def openssl(folder: Path, *arguments: str) -> None:
-    subprocess.run(["openssl", *arguments], cwd=folder, check=True, capture_output=True)
-
-
 @pytest.fixture(scope="module")
 def certificates(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """An authority, a server's certificate for 127.0.0.1, a client's, and a stranger's."""
-    folder = tmp_path_factory.mktemp("certificates")
-    key = ("-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-days", "2")
-    for authority in ("ca", "other"):
-        names = (
-            "-keyout",
-            f"{authority}.key",
-            "-out",
-            f"{authority}.pem",
-            "-subj",
-            f"/CN={authority}",
-        )
-        openssl(folder, "req", "-x509", *key, *names)
-    for name, authority in (("server", "ca"), ("client", "ca"), ("stranger", "other")):
-        names = ("-keyout", f"{name}.key", "-out", f"{name}.pem", "-subj", f"/CN={name}")
-        signed = ("-CA", f"{authority}.pem", "-CAkey", f"{authority}.key")
-        extension = ("-addext", "subjectAltName=IP:127.0.0.1")
-        openssl(folder, "req", "-x509", *key, *names, *signed, *extension)
-    return folder
+    return some_certificates(tmp_path_factory.mktemp("certificates"))
 
 
 def test_with_mtls_only_certificates_of_the_authority_get_in(

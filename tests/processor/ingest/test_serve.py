@@ -77,7 +77,7 @@ def test_the_defaults_are_the_documented_ports_on_loopback(tmp_path: Path) -> No
     [
         (["--otlp-http", "nowhere"], 2, "expected host:port"),
         (["--forward", "ftp://x"], 2, "'ftp://x' is no http(s) URL"),
-        (["--store", "mysql://x"], 3, "store URL"),
+        (["--store", "mysql://x"], 2, "store URL"),
     ],
 )
 def test_wrong_settings_end_the_command_with_a_message_and_no_traceback(

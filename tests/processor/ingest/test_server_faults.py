@@ -14,7 +14,7 @@ import pytest
 from spantally_processor import pipeline
 from spantally_processor.store import TransientStoreError, open_store
 from support.clickhouse_server import ClickHouseServer
-from support.ledger import served
+from support.ledger import served, server_rows
 from support.otlp import a_call, a_request
 from support.processor import Processor, running, settings_in, until
 
@@ -37,9 +37,9 @@ def server(tmp_path: Path) -> Iterator[ClickHouseServer]:
 def rows(url: str) -> list[tuple[object, ...]]:
     store = open_store(f"{url}/costs")
     store.migrate()
-    found = store._engine.rows(TOTAL)  # type: ignore[attr-defined]
+    found = server_rows(store, TOTAL)
     store.close()
-    return [tuple(row) for row in found]
+    return found
 
 
 def send(processor: Processor, calls: int = 1) -> None:
@@ -85,12 +85,11 @@ def test_a_table_that_forgets_tokens_too_soon_is_refused_until_it_is_repaired(
     with served(server) as url:
         store = open_store(f"{url}/costs")
         store.migrate()
-        engine = store._engine  # type: ignore[attr-defined]
-        name = "non_replicated_deduplication_window"
-        engine.command(f"alter table llm_spans modify setting {name} = 100")
+        alter = "alter table llm_spans modify setting non_replicated_deduplication_window ="
+        server_rows(store, f"{alter} 100")
         with pytest.raises(TransientStoreError, match="llm_spans remembers 100 inserts"):
             store.migrate()
-        engine.command(f"alter table llm_spans modify setting {name} = 10000")
+        server_rows(store, f"{alter} 10000")
         assert store.migrate() == []
         store.close()
 

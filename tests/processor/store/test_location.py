@@ -8,6 +8,7 @@ import pytest
 from spantally_processor.store import StoreError, open_store
 from spantally_processor.store.location import (
     EmbeddedLocation,
+    Host,
     ServerLocation,
     default_data_dir,
     parse_store_url,
@@ -21,11 +22,28 @@ from spantally_processor.store.location import (
         ("chdb:///var/ledger", EmbeddedLocation(Path("/var/ledger"), "spantally")),
         ("chdb:///with%20space/x/", EmbeddedLocation(Path("/with space/x"), "spantally")),
         ("chdb:///a?database=b", EmbeddedLocation(Path("/a"), "b")),
-        ("http://h", ServerLocation("h", 8123, secure=False)),
-        ("https://h", ServerLocation("h", 8443, secure=True)),
+        ("http://h", ServerLocation((Host("h", 8123),), secure=False)),
+        ("https://h", ServerLocation((Host("h", 8443),), secure=True)),
         (
-            "https://u%40x:p%2Fw@h:1/costs",
-            ServerLocation("h", 1, secure=True, username="u@x", password="p/w", database="costs"),
+            "https://u%40x:p%2Fw@h:1/costs?ca=/etc/ours.pem",
+            ServerLocation(
+                (Host("h", 1),),
+                secure=True,
+                username="u@x",
+                password="p/w",
+                database="costs",
+                authority="/etc/ours.pem",
+            ),
+        ),
+        (
+            "http://u:p@a,b:1,[::1]:2/costs",
+            ServerLocation(
+                (Host("a", 8123), Host("b", 1), Host("::1", 2)),
+                secure=False,
+                username="u",
+                password="p",
+                database="costs",
+            ),
         ),
     ],
 )
@@ -35,7 +53,20 @@ def test_store_urls(url: str, location: object) -> None:
 
 @pytest.mark.parametrize(
     "url",
-    ["", "chdb://memory", "chdb:relative", "chdb:///", "/just/a/path", "ftp://h/x", "http://"],
+    [
+        "",
+        "chdb://memory",
+        "chdb:relative",
+        "chdb:///",
+        "/just/a/path",
+        "ftp://h/x",
+        "http://",
+        "http://h:port/x",
+        "http://h:99999/x",
+        "http://[::1/x",
+        "http://a,,b/x",
+        "http://h/x?secure=1",
+    ],
 )
 def test_other_urls_are_refused_with_what_was_expected(url: str) -> None:
     with pytest.raises(StoreError, match=r"expected|cannot be in"):
@@ -43,8 +74,12 @@ def test_other_urls_are_refused_with_what_was_expected(url: str) -> None:
 
 
 def test_a_password_is_in_no_text() -> None:
-    location = parse_store_url("https://user:hunter2@h/x")
+    location = parse_store_url("https://user:hunter2@a:1,b/x")
     assert "hunter2" not in f"{location} {location!r}"
+    assert str(location) == "https://a:1,b:8443/x"
+    with pytest.raises(StoreError) as refused:
+        parse_store_url("https://user:hunter2@h:port/x")
+    assert "hunter2" not in str(refused.value)
 
 
 def test_a_url_wins_over_a_folder_and_a_folder_over_the_default(

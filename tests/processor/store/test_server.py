@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 from spantally_processor.store import PermanentStoreError, TransientStoreError, open_store
 from support.clickhouse_server import ClickHouseServer
-from support.ledger import a_call, book, insert, served
+from support.ledger import a_call, book, insert, served, server_rows
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -36,7 +36,7 @@ def remote(server: ClickHouseServer) -> Iterator[Store]:
 
 
 def _rows(store: Store) -> list[tuple[object, ...]]:
-    return store._engine.rows("select count(), sum(cost) from llm_spans")  # type: ignore[attr-defined]
+    return server_rows(store, "select count(), sum(cost) from llm_spans")
 
 
 def test_a_server_gets_the_same_schema(server: ClickHouseServer, remote: Store) -> None:

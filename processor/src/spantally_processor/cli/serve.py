@@ -65,7 +65,7 @@ Exit codes: 0 stopped as asked, 2 wrong settings, 3 the ledger, the spool or an 
 @click.option(
     "--store",
     metavar="URL",
-    help="Ledger: chdb:///folder or http(s)://user:password@host:8123/database.",
+    help="Ledger: chdb:///folder or http(s)://user:password@host:8123/database; replicas after commas.",
 )
 @click.option("--otlp-grpc", metavar="HOST:PORT", help="OTLP over gRPC.  [default: 127.0.0.1:4317]")
 @click.option(

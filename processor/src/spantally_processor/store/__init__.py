@@ -94,7 +94,7 @@ class Store(Protocol):
 def open_store(url: str) -> Store:
     """Open the ledger at `chdb:///absolute/folder` or `http[s]://user:password@host:8123/database`.
 
-    A server is not asked for anything yet, so that it may be away.
+    Commas separate the hosts of replicas. A server is not asked for anything yet, so that it may be away.
 
     Raises:
         StoreInUse: Another process owns the folder.

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import logging
 import struct
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import clickhouse_connect
@@ -25,7 +26,7 @@ from spantally_processor.store.errors import (
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from spantally_processor.store.location import EmbeddedLocation, ServerLocation
+    from spantally_processor.store.location import EmbeddedLocation, Host, ServerLocation
 
 logging.getLogger("clickhouse_connect").setLevel(logging.CRITICAL)
 
@@ -168,33 +169,36 @@ def connect_embedded(location: EmbeddedLocation) -> Engine:
     return engine
 
 
-def connect_server(location: ServerLocation) -> Engine:
-    """Connect to a server; its database need not be there yet.
+def connect_server(location: ServerLocation, host: Host) -> Engine:
+    """Connect to one server of a location; its database need not be there yet.
 
     Raises:
         TransientStoreError: The server does not answer, or refuses the user.
     """
     try:
         client: Any = clickhouse_connect.get_client(  # pyright: ignore[reportUnknownMemberType]
-            host=location.host,
-            port=location.port,
+            host=host.name,
+            port=host.port,
             interface="https" if location.secure else "http",
             username=location.username,
             password=location.password,
+            ca_cert=location.authority or None,
             autogenerate_session_id=False,
             show_clickhouse_errors="scrub",
         )
     except _DRIVER_FAULTS as error:
         raise TransientStoreError(
-            f"cannot reach ClickHouse at {location}: {_root_cause(error)}"
+            f"cannot reach ClickHouse at {replace(location, hosts=(host,))}: {_root_cause(error)}"
         ) from error
     client.database = location.database
     return Engine(client)
 
 
 def _translated(error: Exception) -> StoreError:
-    text = next(iter(str(error).strip().splitlines()), type(error).__name__)
+    text = _first_line(error)
     code = getattr(error, "code", None)
+    if code is None and (cause := _root_cause(error)) not in text:
+        text = f"{text}: {cause}"  # the driver says no more than that a request failed
     if code in _OVERLOADED:
         return StoreOverloaded(text)
     blames_data = code in _DATA_FAULTS
@@ -210,4 +214,8 @@ def _root_cause(error: BaseException) -> str:
         if isinstance(cause, OSError) and cause.strerror:
             return cause.strerror
         cause = cause.__cause__ or cause.__context__
-    return str(error)
+    return _first_line(error)
+
+
+def _first_line(error: BaseException) -> str:
+    return next(iter(str(error).strip().splitlines()), type(error).__name__)

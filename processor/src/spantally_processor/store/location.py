@@ -10,9 +10,13 @@ from __future__ import annotations
 import os
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import TYPE_CHECKING, NamedTuple
 from urllib.parse import parse_qs, quote, unquote, urlsplit
 
 from spantally_processor.store.errors import StoreError
+
+if TYPE_CHECKING:
+    from urllib.parse import SplitResult
 
 DEFAULT_DATABASE = "spantally"
 LEDGER_FOLDER = "ledger"
@@ -30,19 +34,31 @@ class EmbeddedLocation:
         return str(self.path)
 
 
+class Host(NamedTuple):
+    """Where a ClickHouse server answers HTTP."""
+
+    name: str
+    port: int
+
+    def __str__(self) -> str:
+        return f"[{self.name}]:{self.port}" if ":" in self.name else f"{self.name}:{self.port}"
+
+
 @dataclass(frozen=True, slots=True)
 class ServerLocation:
-    """A ClickHouse server's HTTP interface and a database on it."""
+    """A database on a ClickHouse server, or on the replicas of one, in the order of preference."""
 
-    host: str
-    port: int
+    hosts: tuple[Host, ...]
     secure: bool
     username: str = "default"
     password: str = field(default="", repr=False)
     database: str = DEFAULT_DATABASE
+    authority: str = ""
+    """File of the authority that signed the servers' certificates; empty for the system's."""
 
     def __str__(self) -> str:
-        return f"{'https' if self.secure else 'http'}://{self.host}:{self.port}/{self.database}"
+        hosts = ",".join(map(str, self.hosts))
+        return f"{'https' if self.secure else 'http'}://{hosts}/{self.database}"
 
 
 def default_data_dir() -> Path:
@@ -60,28 +76,49 @@ def store_url(*, store: str | None = None, data: str | Path | None = None) -> st
 
 
 def parse_store_url(url: str) -> EmbeddedLocation | ServerLocation:
-    """Read `chdb:///path[?database=x]` or `http[s]://[user:password@]host[:port][/database]`.
+    """Read `chdb:///path[?database=x]` or `http[s]://[user:password@]host[:port],…[/database][?ca=file]`.
 
     Raises:
         StoreError: The URL has another form. The message never repeats a password.
     """
-    parts = urlsplit(url)
-    if parts.scheme == "chdb":
-        return _embedded(parts.netloc, unquote(parts.path), parts.query)
-    if parts.scheme in {"http", "https"} and parts.hostname:
-        secure = parts.scheme == "https"
-        return ServerLocation(
-            host=parts.hostname,
-            port=parts.port or (8443 if secure else 8123),
-            secure=secure,
-            username=unquote(parts.username or "default"),
-            password=unquote(parts.password or ""),
-            database=unquote(parts.path.strip("/")) or DEFAULT_DATABASE,
-        )
-    raise StoreError(
-        f"cannot read a store URL with scheme {parts.scheme!r}: "
-        "expected chdb:///absolute/path or http(s)://user:password@host:8123/database"
+    try:
+        parts = urlsplit(url)
+        if parts.scheme == "chdb":
+            return _embedded(parts.netloc, unquote(parts.path), parts.query)
+        if parts.scheme in {"http", "https"}:
+            return _server(parts)
+    except ValueError as error:
+        raise StoreError(f"cannot read the store URL: {error}; {_EXPECTED}") from None
+    raise StoreError(f"cannot read a store URL with scheme {parts.scheme!r}: {_EXPECTED}")
+
+
+_EXPECTED = "expected chdb:///absolute/path or http(s)://user:password@host:8123/database"
+
+
+def _server(parts: SplitResult) -> ServerLocation:
+    """Raises ValueError."""
+    given, _, hosts = parts.netloc.rpartition("@")
+    username, _, password = given.partition(":")
+    options = parse_qs(parts.query)
+    if unknown := sorted(set(options) - {"ca"}):
+        raise ValueError(f"it has no option {', '.join(unknown)}, but ca")
+    secure = parts.scheme == "https"
+    return ServerLocation(
+        hosts=tuple(_host(text, 8443 if secure else 8123) for text in hosts.split(",")),
+        secure=secure,
+        username=unquote(username) or "default",
+        password=unquote(password),
+        database=unquote(parts.path.strip("/")) or DEFAULT_DATABASE,
+        authority=options.get("ca", [""])[0],
     )
+
+
+def _host(text: str, usual_port: int) -> Host:
+    """Raises ValueError."""
+    parts = urlsplit(f"//{text.strip()}")
+    if not parts.hostname:
+        raise ValueError("a host is missing")
+    return Host(parts.hostname, parts.port or usual_port)
 
 
 def _embedded(netloc: str, path: str, query: str) -> EmbeddedLocation:

@@ -21,7 +21,7 @@ LEAST_WINDOW = 10_000
 WRITTEN = ("llm_spans", "trace_steps")
 
 _TABLES = """
-select name, engine, engine_full
+select name, engine, engine_full, toString(uuid)
 from system.tables
 where database = currentDatabase() and has({names:Array(String)}, name)
 """
@@ -35,8 +35,8 @@ where name = 'replicated_deduplication_window'
 def check(engine: Engine) -> None:
     """Raises TransientStoreError when a table forgets tokens too soon: that is for an operator to repair."""
     faults: list[str] = []
-    for name, kind, definition in engine.rows(_TABLES, {"names": list(WRITTEN)}):
-        replicated = str(kind).startswith(("Replicated", "Shared"))
+    for name, kind, definition, _ in engine.rows(_TABLES, {"names": list(WRITTEN)}):
+        replicated = _is_replicated(kind)
         setting = f"{'' if replicated else 'non_'}replicated_deduplication_window"
         found = re.search(rf"\b{setting} = (\d+)", str(definition))
         window = int(found[1]) if found else _default(engine) if replicated else 0
@@ -47,6 +47,16 @@ def check(engine: Engine) -> None:
             )
     if faults:
         raise TransientStoreError("; ".join(faults))
+
+
+def identity(engine: Engine) -> set[str]:
+    """Returns whose tables these are: their ids, or `replicated` where all replicas share the data."""
+    tables = engine.rows(_TABLES, {"names": list(WRITTEN)})
+    return {"replicated" if _is_replicated(kind) else str(uuid) for _, kind, _, uuid in tables}
+
+
+def _is_replicated(kind: object) -> bool:
+    return str(kind).startswith(("Replicated", "Shared"))
 
 
 def _default(engine: Engine) -> int:

@@ -13,10 +13,16 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from spantally_processor.store import migrations
-from spantally_processor.store.engine import Engine, connect_embedded, connect_server
+from spantally_processor.store.engine import Engine, connect_embedded
 from spantally_processor.store.errors import StoreError, StoreInUse
-from spantally_processor.store.location import EmbeddedLocation, ServerLocation, parse_store_url
+from spantally_processor.store.location import (
+    EmbeddedLocation,
+    Host,
+    ServerLocation,
+    parse_store_url,
+)
 from spantally_processor.store.ownership import OWNER_FILE, Ownership, owner_of
+from spantally_processor.store.replicas import connect_any
 
 if TYPE_CHECKING:
     from collections.abc import Generator
@@ -40,7 +46,7 @@ def open_reader(url: str) -> Generator[Engine]:
     """
     location = parse_store_url(url)
     if isinstance(location, ServerLocation):
-        engine, ownership = connect_server(location), None
+        engine, ownership = connect_any(location), None
     else:
         engine, ownership = _embedded(location)
     try:
@@ -58,7 +64,7 @@ def _embedded(location: EmbeddedLocation) -> tuple[Engine, Ownership | None]:
     while True:
         owner = owner_of(location.path)
         if owner is not None and owner.url:
-            return connect_server(_read_interface(owner.url, location.database)), None
+            return connect_any(_read_interface(owner.url, location.database)), None
         if owner is None and not (location.path / ENGINE_FOLDER).is_dir():
             raise _no_ledger(location)  # to open it would make one, among somebody's files
         try:
@@ -93,8 +99,7 @@ def _read_interface(url: str, database: str) -> ServerLocation:
     parts = urlsplit(url)
     host = parts.hostname or ""
     return ServerLocation(
-        host="127.0.0.1" if host in _EVERY_ADDRESS else host,
-        port=parts.port or 8123,
+        hosts=(Host("127.0.0.1" if host in _EVERY_ADDRESS else host, parts.port or 8123),),
         secure=parts.scheme == "https",
         database=database,
     )
