@@ -81,7 +81,7 @@ class App:
                 attribution=rules,
             )
             forward = [ForwardSink(target) for target in settings.forward]
-            self._sinks: list[Sink[Any]] = [self._ledger, *forward]
+            self._sinks: list[Sink[Any, Any]] = [self._ledger, *forward]
             self._spool = Spool(
                 settings.data / SPOOL_FILE,
                 destinations=[sink.name for sink in self._sinks],

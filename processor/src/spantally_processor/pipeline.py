@@ -1,35 +1,31 @@
 """One worker thread for each destination, each at its own pace.
 
-A worker takes a batch from the spool, books it, hands it to its sink and moves its cursor; the batch
-is on disk before the sink sees it, so a crash anywhere repeats exactly the same batch. Trouble for
-now is retried for ever with backoff. A span that can never be written is set aside, alone, so that
-it stops nothing (`narrowing.py`). The worker loop is the one place that survives an unexpected error;
-one that a batch meets again and again is taken for the fault of some span in it.
+A worker takes a batch, booked and packed (`batching.py`), hands it to its sink and moves its cursor, one
+after the other; the batch is on disk before the sink sees it, so a crash anywhere repeats exactly the
+same batch. Trouble for now is retried for ever with backoff. A span that can never be written is set
+aside, alone, so that it stops nothing (`narrowing.py`). The worker loop is the one place that survives
+an unexpected error; one that a batch meets again and again is taken for the fault of some span in it.
 """
 
 from __future__ import annotations
 
-import hashlib
 import logging
 import random
 import threading
 import time
 from typing import TYPE_CHECKING, Generic
 
-from spantally_pricing import RateTable
-
-from spantally_processor.booking import DamagedRecord, opened
+from spantally_processor.batching import Batching
 from spantally_processor.errors import PermanentSinkError, SpantallyError, TransientSinkError
 from spantally_processor.narrowing import narrowed
-from spantally_processor.pricer import Pricer
-from spantally_processor.sinks import B, SinkBatch
-from spantally_processor.spool import Batch, SetAside
+from spantally_processor.sinks import B, P
+from spantally_processor.spool import SetAside
 from spantally_processor.telemetry import Counter
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
-    from spantally_processor.booking import OpenRequest
+    from spantally_processor.batching import Made, OpenBatch
     from spantally_processor.sinks import Sink
     from spantally_processor.spool import Spool
     from spantally_processor.telemetry import Telemetry
@@ -43,16 +39,14 @@ OVERLOAD_PAUSE_S = 30.0
 it the breaker closes, or the pause begins anew."""
 PATIENCE = 5
 """Unexpected errors in a row until the batch is to blame, and narrowed down."""
-_TICK_S = 0.2
-"""How long a worker waits before it looks whether it should stop."""
 
 
-class Worker(Generic[B]):
+class Worker(Generic[B, P]):
     """Moves requests from the spool to one sink until it is told to stop."""
 
     def __init__(
         self,
-        sink: Sink[B],
+        sink: Sink[B, P],
         spool: Spool,
         telemetry: Telemetry,
         *,
@@ -63,16 +57,17 @@ class Worker(Generic[B]):
         self._sink = sink
         self._spool = spool
         self._telemetry = telemetry
-        self._max_bytes = max_bytes
         self._overload_pause_s = overload_pause_s
         self.trouble = ""
         """Why the destination takes nothing now; empty when it does."""
         self.breaker_is_open = False
         self._failures = 0
         """Unexpected errors since the last batch went well."""
-        self._pricers: dict[str, Pricer] = {}
         self._is_open = False
         self._stop = threading.Event()
+        self._batching = Batching(sink, spool, max_bytes=max_bytes, stop=self._stop)
+        self._current: OpenBatch[B, P] | None = None
+        """Not finished: it is tried until it is."""
         self._drain_until = 0.0
         self._thread = threading.Thread(target=self._run, name=f"to-{sink.name}", daemon=True)
 
@@ -119,6 +114,7 @@ class Worker(Generic[B]):
             else:
                 backoff_s, self._failures = 0.0, 0
                 self.trouble, self.breaker_is_open = "", False
+        self._batching.close()
         self._sink.close()
 
     def _should_end(self, *, in_trouble: bool) -> bool:
@@ -144,74 +140,48 @@ class Worker(Generic[B]):
         return longer
 
     def _step(self) -> None:
+        """Writes one batch, while the next one is made ready."""
         if not self._is_open:
             self._sink.open()
             self._is_open = True
-        batch = self._spool.pending_batch(self.name) or self._begin()
-        if batch is None:
+        current = self._current = self._current or self._batching.next()
+        if current is None:
             return
-        records = self._spool.read(self.name, batch.first_seq, batch.last_seq)
-        requests: list[OpenRequest] = []
-        refused: list[SetAside] = []
-        for record in records:
-            try:
-                requests.append(opened(record, max_bytes=self._max_bytes))
-            except DamagedRecord as error:
-                refused.append(SetAside(seq=record.seq, spans=record.spans, reason=str(error)))
-        taken, culprits = self._deliver(batch, requests)
-        refused += culprits
+        self._spool.begin(self.name, current.batch)
+        self._batching.look_ahead(current)
+        taken, culprits = self._deliver(current)
+        refused = [*current.damaged, *culprits]
         self._spool.finish(
             self.name,
-            batch.last_seq,
+            current.batch.last_seq,
             refused,
             max_quarantine_bytes=self._sink.max_quarantine_bytes,
         )
+        self._current = None
         for seq, reason in {each.seq: each.reason for each in refused}.items():
             _log.error(
                 "%s: record %d, or spans of it, is in quarantine: %s", self.name, seq, reason
             )
         lost = sum(each.spans for each in refused)
         with self._telemetry.together():
-            self._telemetry.expect(self.name, -sum(record.spans for record in records))
+            self._telemetry.expect(self.name, -current.spans)
             self._telemetry.count(Counter.QUARANTINED, lost, destination=self.name)
             self._sink.count(self._telemetry, taken)
 
-    def _begin(self) -> Batch | None:
-        """Waits for a batch to fill up or its time to pass, and puts its bounds on disk."""
-        if not self._spool.wait(self.name, spans=1, timeout_s=_TICK_S):
-            return None
-        deadline = time.monotonic() + self._sink.flush_interval_s
-        while not self._stop.is_set() and (left := deadline - time.monotonic()) > 0:
-            if self._spool.wait(
-                self.name, spans=self._sink.max_spans, timeout_s=min(left, _TICK_S)
-            ):
-                break
-        bounds = self._spool.next_range(self.name, max_spans=self._sink.max_spans)
-        if bounds is None:
-            return None
-        batch = _batch(self.name, *bounds)
-        self._spool.begin(self.name, batch)
-        return batch
-
-    def _pricer(self, version: str) -> Pricer:
-        if version not in self._pricers:
-            canonical = self._spool.rate_table(version)
-            if canonical is None:
-                raise DamagedRecord(f"its rate table {version} is not in the spool")
-            self._pricers[version] = Pricer(RateTable(canonical))
-        return self._pricers[version]
-
-    def _deliver(
-        self, batch: Batch, requests: Sequence[OpenRequest]
-    ) -> tuple[Sequence[B], list[SetAside]]:
+    def _deliver(self, current: OpenBatch[B, P]) -> tuple[Sequence[B], list[SetAside]]:
         """Returns what the sink took, and what it refuses for good."""
+        requests = current.requests
         if not requests:
             return (), []
         try:
-            return self._take(batch, requests), []
+            return self._take(lambda: self._batching.made(current)), []
         except PermanentSinkError as error:
             taken, culprits = narrowed(
-                requests, error, lambda part, name: self._take(batch, part, name)
+                requests,
+                error,
+                lambda part, name: self._take(
+                    lambda: self._batching.made_part(current, part, name)
+                ),
             )
         whole = {request.seq: request for request in requests}
         return taken, [
@@ -224,24 +194,15 @@ class Worker(Generic[B]):
             for request, reason in culprits
         ]
 
-    def _take(self, batch: Batch, requests: Sequence[OpenRequest], part: str = "") -> Sequence[B]:
-        """Books and writes a batch or a named part of it; raises TransientSinkError or PermanentSinkError."""
-        token = f"{batch.token}/{part}" if part else batch.token
-        pricers = [self._pricer(request.table_version) for request in requests]
+    def _take(self, make: Callable[[], Made[B, P]]) -> Sequence[B]:
+        """Has a batch or a part of it written; raises TransientSinkError or PermanentSinkError."""
         try:
-            booked = list(map(self._sink.book, requests, pricers))
-            self._sink.write(SinkBatch(requests=booked, booked_ns=batch.booked_ns, token=token))
+            made = make()
+            self._sink.write(made.packed)
         except (SpantallyError, OSError, MemoryError):  # the last two are not the spans' fault
             raise
         except Exception as error:
             if self._failures < PATIENCE:
                 raise
             raise PermanentSinkError(f"unexpected: {error!r}") from error
-        return booked
-
-
-def _batch(destination: str, first_seq: int, last_seq: int) -> Batch:
-    booked_ns = time.time_ns()
-    named = f"{destination} {first_seq} {last_seq} {booked_ns}"
-    token = hashlib.blake2b(named.encode(), digest_size=16).hexdigest()
-    return Batch(first_seq=first_seq, last_seq=last_seq, booked_ns=booked_ns, token=token)
+        return made.booked

@@ -83,6 +83,52 @@ def test_a_kill_around_the_insert_books_the_batch_once(
         assert processor.rows("select count() from trace_steps") == [(2,)]
 
 
+DYING_AHEAD = """
+import os, signal, threading
+from spantally_processor.sinks.clickhouse import LedgerSink
+
+real_pack, real_write = LedgerSink.pack, LedgerSink.write
+ready = threading.Semaphore(0)
+
+def pack(self, batch):
+    packed = real_pack(self, batch)
+    ready.release()
+    return packed
+
+def write(self, packed):
+    if {stores}:
+        real_write(self, packed)
+    assert ready.acquire(timeout=20) and ready.acquire(timeout=20), "the next batch is not made ready"
+    os.kill(os.getpid(), signal.SIGKILL)
+
+LedgerSink.pack, LedgerSink.write = pack, write
+from spantally_processor.cli import main
+main()
+"""
+"""The command, which dies in the write of its first batch once the second is ready."""
+
+
+@pytest.mark.parametrize("stores", [False, True], ids=["before the insert", "after it"])
+def test_a_kill_while_the_next_batch_lies_ready_books_both_once(
+    tmp_path: Path, *, stores: bool
+) -> None:
+    with command(tmp_path, *NEVER_FLUSH) as processor:
+        for _ in range(2):
+            body = a_request(a_call(), a_call()).SerializeToString()
+            assert processor.post(body).status_code == 200
+        processor.kill()
+
+    program = (sys.executable, "-c", DYING_AHEAD.format(stores=stores), "serve")
+    with command(tmp_path, "--flush-rows", "1", program=program) as processor:
+        assert processor.process.wait(30) == -signal.SIGKILL
+
+    with command(tmp_path) as processor:
+        processor.settle()
+        assert processor.rows(TOTAL) == [(4, 4, 4 * GPT_5)]
+        assert processor.rows("select count() from llm_spans") == [(4,)]
+        assert processor.rows("select count() from trace_steps") == [(4,)]
+
+
 def test_sigterm_delivers_what_it_can_and_exits_with_0(tmp_path: Path) -> None:
     with command(tmp_path, *NEVER_FLUSH) as processor:
         processor.post(a_request(a_call()).SerializeToString())

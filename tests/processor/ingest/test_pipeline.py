@@ -47,6 +47,9 @@ class RecordingSink:
     def book(self, request: OpenRequest, pricer: Pricer) -> BookedRequest:
         return book(request, pricer)
 
+    def pack(self, batch: SinkBatch[BookedRequest]) -> SinkBatch[BookedRequest]:
+        return batch
+
     def write(self, batch: SinkBatch[BookedRequest]) -> None:
         self.tries += 1
         if error := self.refuses(batch):

@@ -2,7 +2,8 @@
 
 A sink either takes a whole batch, or says why not: transient (the same batch again later) or
 permanent (never). It may be given a batch that it already has, after a crash; `token` is then the
-same, and so are the contents. Each sink makes of a request what it needs: `book`.
+same, and so are the contents. Each sink makes of a request what it needs (`book`), and of a batch what
+it sends (`pack`); both without I/O, in a thread other than that of `write`, which sends the batch before.
 """
 
 from __future__ import annotations
@@ -28,6 +29,7 @@ class Booked(Protocol):
 
 
 B = TypeVar("B", bound=Booked)
+P = TypeVar("P")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,7 +43,7 @@ class SinkBatch(Generic[B]):
     """Names the batch for deduplication."""
 
 
-class Sink(Protocol[B]):
+class Sink(Protocol[B, P]):
     """A destination."""
 
     name: str
@@ -61,7 +63,11 @@ class Sink(Protocol[B]):
         """Reads and prices a request; raises DamagedRecord, or PermanentSinkError if it cannot be taken."""
         ...
 
-    def write(self, batch: SinkBatch[B]) -> None:
+    def pack(self, batch: SinkBatch[B]) -> P:
+        """Returns the batch as it is sent; raises PermanentSinkError if it cannot be taken."""
+        ...
+
+    def write(self, packed: P) -> None:
         """Takes the batch; raises TransientSinkError or PermanentSinkError."""
         ...
 

@@ -64,6 +64,23 @@ class LedgerRequest:
     rows: list[SpanRow]
 
 
+class Insert(NamedTuple):
+    """Rows of one table in the Native format, and the token that names them."""
+
+    table: str
+    columns: Sequence[str]
+    block: bytes
+    token: str
+
+
+class Packed(NamedTuple):
+    """A batch as the store is given it."""
+
+    inserts: Sequence[Insert]
+    booked: Booked | None
+    """When it was booked and of what time its spans are; None when it has none."""
+
+
 class LedgerSink:
     """Writes batches into the store."""
 
@@ -107,33 +124,35 @@ class LedgerSink:
             raise DamagedRecord(str(error)) from error
         return LedgerRequest(request.seq, request.tenant, request.received, reader.rows(message))
 
-    def write(self, batch: SinkBatch[LedgerRequest]) -> None:
-        """Inserts the batch's rows, in one insert a table unless it spans many months; then who counts."""
+    def pack(self, batch: SinkBatch[LedgerRequest]) -> Packed:
+        """Returns one insert a table, unless the batch spans many months."""
         tenants, rows = unique_rows(batch.requests)
-        if rows:
-            self._insert_all(tenants, rows, batch)
-            self._settle(rows, batch.booked_ns)
-
-    def _insert_all(
-        self, tenants: list[str], rows: list[SpanRow], batch: SinkBatch[LedgerRequest]
-    ) -> None:
+        if not rows:
+            return Packed((), None)
+        inserts: list[Insert] = []
         for number, (whose, spans) in enumerate(_by_months(tenants, rows)):
             token = f"{batch.token}:{number}"
             places = place_columns(whose, spans, batch.booked_ns)
-            self._insert("trace_steps", step_columns(spans, places), len(spans), token)
+            inserts.append(_insert("trace_steps", step_columns(spans, places), len(spans), token))
             is_call = [row.call is not None for row in spans]
             calls = list(compress(spans, is_call))
             if not calls:
                 continue
             if len(calls) < len(spans):
                 places = place_columns(list(compress(whose, is_call)), calls, batch.booked_ns)
-            self._insert("llm_spans", llm_columns(calls, places), len(calls), token)
-
-    def _settle(self, rows: Sequence[SpanRow], booked_ns: int) -> None:
+            inserts.append(_insert("llm_spans", llm_columns(calls, places), len(calls), token))
         starts = [row.start_ns for row in rows]
-        booked = Booked(_time(booked_ns), _time(min(starts)), _time(max(starts)))
+        times = map(_time, (batch.booked_ns, min(starts), max(starts)))
+        return Packed(inserts, Booked(*times))
+
+    def write(self, packed: Packed) -> None:
+        """Inserts the batch's rows; then who counts."""
+        for insert in packed.inserts:
+            self._insert(insert)
+        if packed.booked is None:
+            return
         try:
-            self._store.settle(booked)
+            self._store.settle(packed.booked)
         except TransientStoreError as error:
             raise _transient(error) from error
 
@@ -166,11 +185,9 @@ class LedgerSink:
     def close(self) -> None:
         """The store belongs to the application, which closes it."""
 
-    def _insert(self, table: str, columns: Mapping[str, Column], rows: int, token: str) -> None:
+    def _insert(self, insert: Insert) -> None:
         try:
-            self._store.insert_native(
-                table, list(columns), native.block(columns, rows), token=token
-            )
+            self._store.insert_native(*insert[:3], token=insert.token)
         except TransientStoreError as error:
             raise _transient(error) from error
         except PermanentStoreError as error:
@@ -184,6 +201,10 @@ def _transient(error: TransientStoreError) -> TransientSinkError:
 def _time(ns: int) -> datetime:
     """Returns the time, as exact as the ledger's columns."""
     return datetime.fromtimestamp(0, UTC) + timedelta(microseconds=ns // 1000)
+
+
+def _insert(table: str, columns: Mapping[str, Column], rows: int, token: str) -> Insert:
+    return Insert(table, list(columns), native.block(columns, rows), token)
 
 
 def unique_rows(requests: Iterable[LedgerRequest]) -> tuple[list[str], list[SpanRow]]:

@@ -45,12 +45,18 @@ class ForwardSink:
         """Prices the request's spans."""
         return book(request, pricer)
 
-    def write(self, batch: SinkBatch[BookedRequest]) -> None:
+    def pack(self, batch: SinkBatch[BookedRequest]) -> Sequence[bytes]:
+        """Returns the requests with their costs on them."""
+        target = self._target
+        return [
+            with_costs(request, target.profiles, strip_content=target.strip_content)
+            for request in batch.requests
+        ]
+
+    def write(self, packed: Sequence[bytes]) -> None:
         """Sends every request; raises at the first that is not taken."""
-        for request in batch.requests:
-            self._client.send(
-                with_costs(request, self._target.profiles, strip_content=self._target.strip_content)
-            )
+        for body in packed:
+            self._client.send(body)
 
     def count(self, telemetry: Telemetry, requests: Sequence[BookedRequest]) -> None:
         """Counts the spans as forwarded."""

@@ -66,3 +66,14 @@ class SetAside:
     reason: str
     part: bytes | None = None
     """Body with the refused spans alone, protobuf; None for the record as it was received."""
+
+
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """What a destination has read and perhaps not finished: up to which record, and how many spans."""
+
+    last_seq: int
+    spans: int
+
+
+NOTHING_TAKEN = Taken(0, 0)

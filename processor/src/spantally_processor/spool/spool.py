@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING
 from spantally_processor.errors import SpoolError, TryLater
 from spantally_processor.spool import dead_letters, statements
 from spantally_processor.spool.group_commit import GroupCommit
-from spantally_processor.spool.records import RECORD_OVERHEAD
+from spantally_processor.spool.records import NOTHING_TAKEN, RECORD_OVERHEAD
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from io import TextIOWrapper
     from pathlib import Path
 
-    from spantally_processor.spool.records import Batch, Incoming, Record, SetAside
+    from spantally_processor.spool.records import Batch, Incoming, Record, SetAside, Taken
 
 _log = logging.getLogger(__name__)
 
@@ -57,6 +57,7 @@ class Spool:
                 )
             self._bytes = statements.bytes_kept(connection)
             self._pending = statements.pending_spans(connection)
+            self._cursors = statements.cursors(connection)
             self._quarantined = statements.quarantined_bytes(connection)
             self._reader = _connect(path)
         except sqlite3.Error as error:
@@ -102,23 +103,37 @@ class Spool:
         future.add_done_callback(settle)
         return future
 
-    def wait(self, destination: str, *, spans: int, timeout_s: float) -> bool:
-        """Waits until `destination` has at least `spans` spans to take; returns whether it has."""
+    def wait(
+        self, destination: str, *, spans: int, timeout_s: float, beyond: Taken = NOTHING_TAKEN
+    ) -> bool:
+        """Waits until `destination` has at least `spans` spans to take; returns whether it has.
+
+        Those `beyond` what it has taken, whether that is finished yet or not.
+        """
+
+        def waiting() -> int:
+            unfinished = self._cursors[destination] < beyond.last_seq
+            return self._pending[destination] - (beyond.spans if unfinished else 0)
+
         with self._appended:
-            return self._appended.wait_for(
-                lambda: self._pending[destination] >= spans, timeout=timeout_s
-            )
+            return self._appended.wait_for(lambda: waiting() >= spans, timeout=timeout_s)
 
     def pending_batch(self, destination: str) -> Batch | None:
         """Returns the batch that was begun and not finished, after a crash for instance."""
         with self._read_lock:
             return statements.pending_batch(self._reader, destination)
 
-    def next_range(self, destination: str, *, max_spans: int) -> tuple[int, int] | None:
+    def next_range(
+        self, destination: str, *, max_spans: int, beyond: Taken = NOTHING_TAKEN
+    ) -> tuple[int, int] | None:
         """Returns first and last seq of what to take next: at least one record, or None."""
         with self._read_lock:
             return statements.next_range(
-                self._reader, destination, max_spans=max_spans, max_bytes=MAX_BATCH_BYTES
+                self._reader,
+                destination,
+                beyond.last_seq,
+                max_spans=max_spans,
+                max_bytes=MAX_BATCH_BYTES,
             )
 
     def read(self, destination: str, first_seq: int, last_seq: int) -> list[Record]:
@@ -164,6 +179,7 @@ class Spool:
             )
             self._bytes -= done.freed_bytes
             self._pending[destination] -= done.spans
+            self._cursors[destination] = last_seq
 
     def grant_wishes(self) -> dict[str, int]:
         """Does what operators asked for dead letters; returns spans to be taken again, by destination."""

@@ -122,6 +122,11 @@ def pending_spans(connection: sqlite3.Connection) -> dict[str, int]:
     )
 
 
+def cursors(connection: sqlite3.Connection) -> dict[str, int]:
+    """Returns the last seq that each destination has finished."""
+    return dict(connection.execute("select destination, seq from cursors").fetchall())
+
+
 def keep_rate_table(connection: sqlite3.Connection, version: str, canonical: bytes) -> None:
     """Keeps a rate table for the records that will name it."""
     connection.execute("insert or ignore into rate_tables values (?, ?)", (version, canonical))
@@ -180,12 +185,17 @@ def pending_batch(connection: sqlite3.Connection, destination: str) -> Batch | N
 
 
 def next_range(
-    connection: sqlite3.Connection, destination: str, *, max_spans: int, max_bytes: int
+    connection: sqlite3.Connection,
+    destination: str,
+    after_seq: int,
+    *,
+    max_spans: int,
+    max_bytes: int,
 ) -> tuple[int, int] | None:
-    """Returns first and last seq after the cursor, within the limits but at least one record."""
+    """Returns first and last seq after the cursor and `after_seq`, within the limits but at least one."""
     rows = connection.execute(
-        f"select seq, spans, size from records where {_BEFORE} order by seq",  # noqa: S608 - fixed
-        {"destination": destination},
+        f"select seq, spans, size from records where {_BEFORE} and seq > :after order by seq",  # noqa: S608 - fixed
+        {"destination": destination, "after": after_seq},
     )
     first = last = None
     for seq, spans, size in rows:
