@@ -62,22 +62,27 @@ class Processor:
         self.http = http
         self.grpc = grpc
         self.query = query
+        self.token = ""
+        """What is shown with every request, if anything."""
 
     def post(self, body: bytes, *, path: str = "/v1/traces", **headers: str) -> httpx.Response:
         named = {key.replace("_", "-"): value for key, value in headers.items()}
         return httpx.post(
             self.http + path,
             content=body,
-            headers={"content-type": "application/x-protobuf"} | named,
+            headers={"content-type": "application/x-protobuf"} | self._shown() | named,
         )
 
     def metrics(self) -> dict[str, float]:
         """Metric name with its labels to its value."""
-        text = httpx.get(self.http + "/metrics").text
+        text = httpx.get(self.http + "/metrics", headers=self._shown()).text
         lines = (
             line.rpartition(" ") for line in text.split("\n") if line and not line.startswith("#")
         )
         return {name: float(value) for name, _, value in lines}
+
+    def _shown(self) -> dict[str, str]:
+        return {"authorization": f"Bearer {self.token}"} if self.token else {}
 
     def metric(self, name: str) -> float:
         """The sum over all labels of a metric."""
@@ -87,11 +92,13 @@ class Processor:
         """Waits until the ledger has everything that was acknowledged."""
         until(lambda: self.metrics()['spantally_spans_pending{destination="ledger"}'] == 0)
 
-    def rows(self, statement: str) -> list[tuple[Any, ...]]:
+    def rows(self, statement: str, **parameters: object) -> list[tuple[Any, ...]]:
         """The ledger's answer, over its read interface."""
         url = urlsplit(self.query)
         with clickhouse_connect.get_client(host=url.hostname, port=url.port or 0) as client:
-            return [tuple(row) for row in client.query(statement).result_rows]
+            return [
+                tuple(row) for row in client.query(statement, parameters=parameters).result_rows
+            ]
 
 
 @contextmanager

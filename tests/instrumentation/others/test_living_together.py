@@ -7,6 +7,8 @@ all that install together.
 
 from __future__ import annotations
 
+import hashlib
+import itertools
 import json
 import os
 import subprocess
@@ -16,14 +18,20 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from opentelemetry.proto.trace.v1.trace_pb2 import ResourceSpans, ScopeSpans, TracesData
+from spantally_processor.config import Target, Token
+from support.backend import a_backend
 from support.environments import NotAvailableError, environment
-from support.processor import Processor, running, settings_in
+from support.processor import Processor, running, settings_in, until
 from support.provider_answers import Script, answers_of_the_app
 from support.replay import Replay, serve
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
+    from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
     from support.environments import Environment
 
 APP = Path(__file__).with_name("app.py")
@@ -63,6 +71,14 @@ NEIGHBOURS = {
 }
 
 
+TENANTS = [f"tenant-{number}" for number in range(40)]
+"""Each shuffling of a run's spans comes in under a tenant of its own."""
+
+TOKENS = tuple(
+    Token(tenant=tenant, sha256=hashlib.sha256(tenant.encode()).hexdigest()) for tenant in TENANTS
+)
+
+
 @dataclass(frozen=True)
 class Ran:
     """What became of a run."""
@@ -73,11 +89,17 @@ class Ran:
     seen: list[dict[str, str]]
     processor: Processor
     neighbours: Neighbours
+    spans: list[ResourceSpans]
+    """What the app exported, each span by itself."""
+    tenants: Iterator[str]
+    """Those under which nothing has come in yet."""
 
     def counted(self) -> list[tuple[str, str, int]]:
         """Response id, scope and rank of the calls that the ledger counts and that were billed."""
         rows = self.processor.rows(
-            "select response_id, scope, rank from llm_calls where pricing_status != 'not_billed'"
+            "select response_id, scope, rank from llm_calls"
+            " where pricing_status != 'not_billed' and tenant = {tenant:String}",
+            tenant=TENANTS[0],
         )
         return sorted((str(i), str(s), int(r)) for i, s, r in rows)
 
@@ -90,13 +112,44 @@ def ran(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
     except NotAvailableError as error:
         pytest.skip(str(error))
     folder = tmp_path_factory.mktemp("ledger")
-    with serve() as provider, serve() as elsewhere, running(settings_in(folder)) as processor:
+    with (
+        serve() as provider,
+        serve() as elsewhere,
+        a_backend() as backend,
+        running(
+            settings_in(folder, tokens=TOKENS, forward=(Target(url=backend.url),))
+        ) as processor,
+    ):
+        processor.token = TENANTS[0]
         script = answers_of_the_app()
         provider.first = list(script.answers)
         variables = _variables(where, neighbours, elsewhere, processor)
         output, errors = _run([where.launcher, where.python, APP], provider, variables)
         processor.settle()
-        yield Ran(output, errors, script, list(provider.seen), processor, neighbours)
+        until(lambda: processor.metric("spantally_spans_pending") == 0)
+        yield Ran(
+            output,
+            errors,
+            script,
+            list(provider.seen),
+            processor,
+            neighbours,
+            one_by_one(backend.requests),
+            iter(TENANTS[1:]),
+        )
+
+
+def one_by_one(requests: Iterable[ExportTraceServiceRequest]) -> list[ResourceSpans]:
+    """The spans of requests, each in a request's part of its own."""
+    return [
+        ResourceSpans(
+            resource=group.resource, scope_spans=[ScopeSpans(scope=scope.scope, spans=[span])]
+        )
+        for request in requests
+        for group in request.resource_spans
+        for scope in group.scope_spans
+        for span in scope.spans
+    ]
 
 
 @cache
@@ -122,6 +175,7 @@ def _variables(
         "OTEL_LOGS_EXPORTER": "none",
         "OTEL_EXPORTER_OTLP_ENDPOINT": processor.http,
         "OTEL_EXPORTER_OTLP_PROTOCOL": "http/protobuf",
+        "OTEL_EXPORTER_OTLP_HEADERS": f"authorization=Bearer {TENANTS[0]}",
         "PYTHONPATH": "",
     }
 
@@ -178,3 +232,28 @@ def test_a_response_with_an_id_is_counted_once_and_as_we_saw_it(ran: Ran) -> Non
 def test_the_ledger_counts_as_many_calls_as_the_provider_answered(ran: Ran) -> None:
     """Embeddings, and all of OpenInference's streams, have no response id to be known by."""
     assert len(ran.counted()) == len(ran.script.billed)
+
+
+@settings(
+    max_examples=8, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
+@given(st.data())
+def test_as_many_are_counted_however_the_spans_arrive(ran: Ran, data: st.DataObject) -> None:
+    """Shuffled, in batches of any size, some of them again."""
+    tenant = next(ran.tenants)
+    order = data.draw(st.permutations(range(len(ran.spans))))
+    again = data.draw(st.lists(st.sampled_from(order), max_size=6))
+    cuts = data.draw(st.lists(st.integers(1, len(order)), max_size=4).map(sorted))
+    arriving = [*order, *again]
+    for start, end in itertools.pairwise([0, *cuts, len(arriving)]):
+        spans = [ran.spans[number] for number in arriving[start:end]]
+        body = TracesData(resource_spans=spans).SerializeToString()
+        response = ran.processor.post(body, authorization=f"Bearer {tenant}")
+        assert response.status_code == 200
+    ran.processor.settle()
+    counted = ran.processor.rows(
+        "select count(), countIf(scope = 'spantally') from llm_calls"
+        " where pricing_status != 'not_billed' and tenant = {tenant:String}",
+        tenant=tenant,
+    )
+    assert counted == [(len(ran.script.billed), len(ran.script.billed))]
