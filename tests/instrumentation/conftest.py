@@ -14,6 +14,7 @@ from spantally._configure import configure
 from spantally.transports.aiobotocore import AiobotocoreInstrumentor
 from spantally.transports.aiohttp import AiohttpInstrumentor
 from spantally.transports.botocore import BotocoreInstrumentor
+from spantally.transports.grpc import GrpcInstrumentor
 from spantally.transports.httpx import Httpx2Instrumentor, HttpxInstrumentor
 from spantally.transports.requests import RequestsInstrumentor
 from spantally.transports.urllib3 import Urllib3Instrumentor
@@ -35,6 +36,7 @@ TRANSPORTS: tuple[type[BaseInstrumentor], ...] = (
     AiohttpInstrumentor,
     BotocoreInstrumentor,
     AiobotocoreInstrumentor,
+    GrpcInstrumentor,
 )
 GROUP = "opentelemetry_instrumentor"
 OPENTELEMETRY = (

@@ -41,6 +41,7 @@ REQUIREMENTS = {
     "openinference": (*_SDKS, *_OPENINFERENCE),
     "langfuse": (*_SDKS, *_LANGFUSE),
     "openlit": (*_OLD_SDKS, "openlit>=1.45"),  # it wants openai<3 and anthropic<1
+    "vertex": ("google-cloud-aiplatform>=2.7",),  # it wants google-genai<3
     "together": (*_SDKS, *_OFFICIAL, *_TRACELOOP, *_OPENINFERENCE, *_LANGFUSE),
 }
 """What is installed beside our instrumentation, by the environment's name."""

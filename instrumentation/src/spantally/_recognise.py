@@ -125,6 +125,12 @@ def place_of(method: str, host: str, port: int | None, path: str) -> Place | Non
 
 
 @env.cached
+def is_provider(host: str, port: int | None) -> bool:
+    """Whether a host is a provider's own, or configured to be one."""
+    return bool(_owners(host) or configured_providers(host, port))
+
+
+@env.cached
 def _owners(host: str) -> tuple[Provider, ...]:
     return tuple(provider for provider in PROVIDERS if provider.owns_host(host))
 

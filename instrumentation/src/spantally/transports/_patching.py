@@ -14,13 +14,13 @@ from opentelemetry.instrumentation.instrumentor import BaseInstrumentor
 from spantally._guard import guarded
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection
+    from collections.abc import Callable, Collection, Sequence
     from types import ModuleType
 
     Wrapper = Callable[[Callable[..., Any], Any, tuple[Any, ...], dict[str, Any]], Any]
 
-_patched: dict[tuple[type, str], tuple[Any, LibraryInstrumentor]] = {}
-"""What stood there before, and who put a hook there, by class and method."""
+_patched: dict[tuple[type | ModuleType, str], tuple[Any, LibraryInstrumentor]] = {}
+"""What stood there before, and who put a hook there, by class or module and name."""
 
 
 class LibraryInstrumentor(BaseInstrumentor):
@@ -30,8 +30,8 @@ class LibraryInstrumentor(BaseInstrumentor):
     """The module whose import is waited for."""
     _active = False
 
-    def hooks(self, module: ModuleType) -> list[tuple[type, str, Wrapper]]:
-        """Class, method, and the function that goes around it."""
+    def hooks(self, module: ModuleType) -> Sequence[tuple[type | ModuleType, str, Wrapper]]:
+        """Class or module, method or function of it, and the function that goes around it."""
         raise NotImplementedError
 
     def instrumentation_dependencies(self) -> Collection[str]:
