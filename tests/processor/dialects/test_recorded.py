@@ -213,6 +213,13 @@ CALLS: Mapping[str, list[Seen]] = {
         claude("msg_1"),
         openai("", EMBEDDED),
     ],
+    "xai-sdk-1.21.0": [
+        *[
+            Seen("x_ai", response_id, REASONED | {"input_image_tokens": 100})
+            for response_id in ("grok-1", "grok-2")
+        ],
+        Seen("x_ai", "", {"images": 1}),
+    ],
 }
 
 
@@ -263,6 +270,7 @@ def test_a_count_means_the_same_as_integer_double_or_string(
 RANKS = {
     "anthropic-2.12.0": Observer.NATIVE,
     "mistralai-3.7.0": Observer.NATIVE,
+    "xai-sdk-1.21.0": Observer.NATIVE,
     "opentelemetry-instrumentation-genai-openai-1.3b0": Observer.WRAPPER,
     "opentelemetry-instrumentation-openai-0.62.4": Observer.WRAPPER,
     "openinference-instrumentation-openai-0.1.66": Observer.WRAPPER,
@@ -301,6 +309,14 @@ def test_an_emitters_own_idea_of_the_cost_is_kept_beside_ours(
 
     assert (first.reported_cost_source, first.reported_cost) == reported
     assert first.stated_cost is None
+
+
+def test_the_charge_that_came_with_xais_response_is_stated() -> None:
+    ticks = [12_345_000, 12_345_000, 700_000_000]  # of 1e-10 USD (recorders/xai.py)
+
+    assert [span.stated_cost for span in read("xai-sdk-1.21.0")] == [
+        count * Decimal("1e-10") for count in ticks
+    ]
 
 
 def test_the_raw_request_below_litellms_has_the_providers_own_id() -> None:

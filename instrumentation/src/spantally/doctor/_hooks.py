@@ -19,9 +19,10 @@ HOOKS = {
     "aiohttp": "spantally-aiohttp",
     "botocore": "spantally-botocore",
     "aiobotocore": "spantally-aiobotocore",
+    "grpcio": "spantally-grpc",
     "websockets": "spantally-websockets",
 }
-"""HTTP library to the entry point that hooks it."""
+"""Library to the entry point that hooks it."""
 
 UNSEEN = {
     "pycurl": "pycurl",
@@ -31,16 +32,10 @@ UNSEEN = {
 }
 """HTTP clients that no hook of ours sees."""
 
-GRPC = {
-    "xai-sdk": "switch its own tracing on, which the processor reads (XAI_SDK_DISABLE_TRACING unset)",
-    "google-cloud-aiplatform": "use google-genai, which speaks HTTP, or transport='rest'",
-}
-"""SDKs that speak gRPC, which no hook sees, and what to do instead."""
-
 SDKS = (
     "openai", "anthropic", "google-genai", "mistralai", "cohere", "groq", "together", "ollama", "litellm",
     "boto3", "voyageai", "huggingface-hub", "openrouter", "perplexityai", "azure-ai-inference",
-    "langchain-core",
+    "langchain-core", "xai-sdk", "google-cloud-aiplatform",
 )  # fmt: skip
 
 
@@ -68,10 +63,6 @@ def check(around: Surroundings) -> Iterator[Finding]:
     for package, client in UNSEEN.items():
         if package in around.packages:
             yield Finding("hooks", Level.NOTE, f"LLM calls through {client} would not be seen")
-    for package, instead in GRPC.items():
-        if package in around.packages:
-            what = f"{package} {around.packages[package]} can speak gRPC, which no hook sees"
-            yield Finding("hooks", Level.FINDING, what, instead)
     sdks = [f"{name} {around.packages[name]}" for name in SDKS if name in around.packages]
     if sdks:
         yield Finding("hooks", Level.OK, "SDKs above these libraries: " + ", ".join(sdks))

@@ -33,6 +33,8 @@ _FAMILIES = (
     _Family("langsmith", "LangSmith", "LANGSMITH_HIDE_INPUTS=true and LANGSMITH_HIDE_OUTPUTS=true"),
     _Family("mlflow", "MLflow"),
     _Family("logfire", "Logfire"),
+    _Family("xai-sdk", "xAI's SDK itself", "XAI_SDK_DISABLE_SENSITIVE_TELEMETRY_ATTRIBUTES=1",
+            "XAI_SDK_DISABLE_TRACING=1 switches them off"),
     _Family("ddtrace", "Datadog"),
 )  # fmt: skip
 
