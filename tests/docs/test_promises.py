@@ -20,6 +20,6 @@ def test_a_test_that_is_named_exists(path: str, name: str) -> None:
 def test_every_promise_has_a_row_with_a_test_or_a_gap() -> None:
     rows = re.findall(r"^\| (\d+) \|(.*)\|(.*)\|(.*)\|$", PAGE, re.MULTILINE)
 
-    # 34 is about an analyst's queries: docs/decisions/0006 and tests/processor/store/test_query_http.py.
+    # 34 is about an analyst's queries: docs/decisions/0006 and tests/processor/query/.
     assert [int(number) for number, *_ in rows] == [n for n in range(1, 41) if n != 34]
     assert all("::" in shown or gap.strip() or "same" in shown for _, _, shown, gap in rows)

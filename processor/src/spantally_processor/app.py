@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 from spantally_pricing import RateTable, RateTableError
 
-from spantally_processor.access import Access
+from spantally_processor.access import Access, Readers
 from spantally_processor.attribution import Attribution
 from spantally_processor.config import Address, Settings
 from spantally_processor.dialects import NO_RULES
@@ -94,6 +94,7 @@ class App:
         for sink in self._sinks:
             self.telemetry.expect(sink.name, self._spool.pending_spans(sink.name))
         self._access = Access(settings.tokens)
+        self._readers = Readers(settings.readers)
         self._intake = Intake(
             self._spool,
             self.telemetry,
@@ -132,9 +133,15 @@ class App:
         settings = self.settings
         query: Address | None = None
         if self._store.query_app is not None:
+            self._store.query_app.readers = self._readers
             app = cast("AsgiApp", self._store.query_app)
-            query = await doors.enter_async_context(serve_http(app, settings.query))
-            self._store.publish(f"http://{query}")
+            tls = None if settings.query.is_loopback else settings.tls
+            query = await doors.enter_async_context(serve_http(app, settings.query, tls=tls))
+            # Commands of this machine need neither a certificate nor a token.
+            here = query if settings.query.is_loopback else Address("127.0.0.1", 0)
+            if here is not query:
+                here = await doors.enter_async_context(serve_http(app, here))
+            self._store.publish(f"http://{here}")
         http = await doors.enter_async_context(
             serve_http(
                 self._http_app(),

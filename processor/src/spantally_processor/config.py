@@ -90,6 +90,16 @@ class Token:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Reader:
+    """A bearer token with which the whole ledger can be read from elsewhere: page, query interface, metrics."""
+
+    name: str
+    """Whose it is: grafana, finance."""
+    sha256: str = field(repr=False)
+    """Digest of the token, in hex: `printf %s "$TOKEN" | sha256sum`."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Tls:
     """TLS of the OTLP doors."""
 
@@ -113,9 +123,9 @@ class Settings:
     otlp_grpc: Address = Address("127.0.0.1", 4317)
     """OTLP over gRPC."""
     otlp_http: Address = Address("127.0.0.1", 4318)
-    """OTLP over HTTP; also /healthz, /readyz and /metrics."""
+    """OTLP over HTTP; also the page at /, /healthz, /readyz and /metrics."""
     query: Address = Address("127.0.0.1", 8123)
-    """Read-only ClickHouse interface over an embedded ledger; loopback only."""
+    """Read-only ClickHouse interface over an embedded ledger; elsewhere than on loopback it needs `readers`."""
     rates: tuple[Path, ...] = ()
     """Rates, contract or mapping files over the bundled price list. Read again on SIGHUP."""
     attribution: Path | None = None
@@ -135,6 +145,8 @@ class Settings:
     """Backends that get every span, with its cost."""
     tokens: tuple[Token, ...] = ()
     """Bearer tokens; with any, a request without one is refused unread."""
+    readers: tuple[Reader, ...] = ()
+    """Bearer tokens for reading; this machine reads without one."""
     tls: Tls | None = None
     """TLS of the OTLP doors."""
     limits: Limits = field(default_factory=Limits)
@@ -224,8 +236,20 @@ class Settings:
             for token in self.tokens
             if not _SHA256.fullmatch(token.sha256)
         ]
-        if not self.query.is_loopback:
-            text = f"query is {self.query}; the ledger can be read on loopback only: 127.0.0.1, ::1"
+        faults += [
+            ("readers", f"the token of reader {reader.name!r} has no sha256 of 64 hex digits")
+            for reader in self.readers
+            if not _SHA256.fullmatch(reader.sha256)
+        ]
+        both = {token.sha256 for token in self.tokens} & {each.sha256 for each in self.readers}
+        if both:
+            text = "a sender's token is a reader's as well; who sends must not read everything"
+            faults.append(("readers", text))
+        if not self.query.is_loopback and not self.readers:
+            text = (
+                f"query is {self.query}, where others can reach it, and nobody needs a token;"
+                " set readers, or listen on 127.0.0.1"
+            )
             faults.append(("query", text))
         knows_senders = self.tokens or (self.tls and self.tls.client_ca)
         doors = {"otlp_grpc": self.otlp_grpc, "otlp_http": self.otlp_http}

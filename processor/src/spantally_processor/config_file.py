@@ -32,6 +32,9 @@ PREFIX = "SPANTALLY_"
 Place = tuple[str | int, ...]
 """Where a value is in the file: keys, and positions in lists."""
 
+_SECTIONS = ("tokens", "readers", "tls", "limits")
+"""What has no variable of its own."""
+
 _SIZE = re.compile(r"(\d+) ?(KiB|MiB|GiB|)")
 _UNITS = {"": 1, "KiB": 1 << 10, "MiB": 1 << 20, "GiB": 1 << 30}
 _SUBSTITUTE = re.compile(r"\$\{(\w+)\}")
@@ -72,7 +75,7 @@ def load_settings(
 
 def variables() -> dict[str, str]:
     """Returns each environment variable and the setting that it is: `limits.items`."""
-    simple = {name: name for name in hints(Settings) if name not in ("tokens", "tls", "limits")}
+    simple = {name: name for name in hints(Settings) if name not in _SECTIONS}
     simple |= {f"limits_{name}": f"limits.{name}" for name in hints(Limits)}
     return {PREFIX + name.upper(): path for name, path in simple.items()}
 

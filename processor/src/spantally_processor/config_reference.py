@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, cast, get_args, get_origin
 from urllib.parse import urlsplit
 
-from spantally_processor.config import Address, Settings, Target, Tls, Token
+from spantally_processor.config import Address, Reader, Settings, Target, Tls, Token
 from spantally_processor.config_file import hints, variables
 from spantally_processor.limits import Limits
 
@@ -30,6 +30,7 @@ _SECTIONS: Sequence[tuple[str, type]] = (
     ("", Settings),
     ("[[forward]]", Target),
     ("[[tokens]]", Token),
+    ("[[readers]]", Reader),
     ("[tls]", Tls),
     ("[limits]", Limits),
 )
@@ -81,7 +82,7 @@ def printed(settings: Settings) -> str:
     top, sections = list[str](), list[str]()
     for name in hints(Settings):
         value: object = getattr(settings, name)
-        if name in ("forward", "tokens"):
+        if name in ("forward", "tokens", "readers"):
             tables = cast("tuple[object, ...]", value)
             sections += [f"\n[[{name}]]\n{_lines(table)}" for table in tables]
         elif is_dataclass(value) and not isinstance(value, Address):
@@ -125,7 +126,7 @@ def _table(section: str, cls: type) -> str:
     rows = ["| setting | type | default | variable | meaning |", "|---|---|---|---|---|"]
     for field in fields(cls):
         path = f"{section}.{field.name}" if section else field.name
-        if path in ("forward", "tokens", "tls", "limits"):
+        if path in ("forward", "tokens", "readers", "tls", "limits"):
             continue
         variable = f"`{named[path]}`" if path in named else ""
         default = _default(field.name, field.default)

@@ -127,7 +127,8 @@ def test_what_is_wrong_only_together_has_its_line_too(tmp_path: Path) -> None:
         ("4:", "limits.ratio is 0; it must be above 0"),
         (
             "2:",
-            "query is 0.0.0.0:8123; the ledger can be read on loopback only: 127.0.0.1, ::1",
+            "query is 0.0.0.0:8123, where others can reach it, and nobody needs a token;"
+            + " set readers, or listen on 127.0.0.1",
         ),
         (
             "1:",

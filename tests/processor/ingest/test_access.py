@@ -13,8 +13,8 @@ from urllib.parse import urlsplit
 import grpc
 import httpx
 import pytest
-from spantally_processor.access import OPEN, Access
-from spantally_processor.config import Address, Tls, Token
+from spantally_processor.access import OPEN, Access, Readers
+from spantally_processor.config import Address, Reader, Tls, Token
 from spantally_processor.errors import ConfigError, Unauthenticated
 from support.certificates import some_certificates
 from support.otlp import a_call, a_request
@@ -32,6 +32,7 @@ def token(tenant: str, secret: str) -> Token:
     return Token(tenant=tenant, sha256=hashlib.sha256(secret.encode()).hexdigest())
 
 
+READERS = (Reader(name="finance", sha256=hashlib.sha256(b"reader-secret").hexdigest()),)
 TOKENS = (token("acme", "acme-secret"), token("rival", "rival-secret"))
 
 
@@ -142,10 +143,65 @@ def test_metrics_ask_for_a_token_and_health_does_not(processor: Processor) -> No
 def test_it_does_not_listen_elsewhere_without_credentials(tmp_path: Path) -> None:
     with pytest.raises(ConfigError, match="senders need no credential"):
         settings_in(tmp_path, otlp_http=ELSEWHERE).check()
-    with pytest.raises(ConfigError, match="loopback only"):
+    with pytest.raises(ConfigError, match="nobody needs a token; set readers"):
         settings_in(tmp_path, query=ELSEWHERE, tokens=TOKENS).check()
 
     settings_in(tmp_path, otlp_http=ELSEWHERE, tokens=TOKENS).check()
+    settings_in(tmp_path, query=ELSEWHERE, readers=READERS).check()
+
+
+def test_who_sends_does_not_read_and_who_reads_does_not_send(tmp_path: Path) -> None:
+    """A sender's token is in every app; the ledger has everybody's spending."""
+    shared = (Reader(name="finance", sha256=TOKENS[0].sha256),)
+    with pytest.raises(ConfigError, match="who sends must not read everything"):
+        settings_in(tmp_path, readers=shared, tokens=TOKENS).check()
+    with pytest.raises(Unauthenticated):
+        Access(TOKENS).tenant_of("Bearer reader-secret")
+    with pytest.raises(Unauthenticated):
+        Readers(READERS).reader_of("192.0.2.1", {}, "acme-secret")
+
+
+HERE = {"host": "127.0.0.1:8123"}
+
+
+@pytest.mark.parametrize(
+    ("client", "headers"),
+    [
+        ("127.0.0.1", HERE),
+        ("::1", {"host": "[::1]:8123"}),
+        ("127.0.0.1", {"host": "localhost"}),
+        ("127.0.0.1", HERE | {"origin": "http://127.0.0.1:8123", "sec-fetch-site": "same-origin"}),
+        ("127.0.0.1", HERE | {"sec-fetch-site": "none"}),
+    ],
+)
+def test_this_machine_reads_without_a_token(client: str, headers: dict[str, str]) -> None:
+    assert Readers().reader_of(client, headers, "") == ""
+    assert Readers(READERS).reader_of(client, headers, "") == ""
+
+
+@pytest.mark.parametrize(
+    ("client", "headers"),
+    [
+        ("192.0.2.1", HERE),
+        ("127.0.0.1", {"host": "attacker.example"}),  # DNS rebinding
+        ("127.0.0.1", {}),
+        ("127.0.0.1", HERE | {"origin": "https://attacker.example"}),
+        ("127.0.0.1", HERE | {"origin": "null"}),
+        ("127.0.0.1", HERE | {"sec-fetch-site": "cross-site"}),
+        ("127.0.0.1", HERE | {"sec-fetch-site": "same-site"}),  # another port of this machine
+        ("127.0.0.1", HERE | {"x-forwarded-for": "192.0.2.1"}),
+        ("127.0.0.1", HERE | {"forwarded": "for=192.0.2.1"}),
+        ("127.0.0.1", HERE | {"via": "1.1 proxy"}),
+    ],
+)
+def test_anybody_else_reads_with_a_readers_token_alone(
+    client: str, headers: dict[str, str]
+) -> None:
+    for readers in (Readers(), Readers(READERS)):
+        for shown in ("", "wrong", "acme-secret"):
+            with pytest.raises(Unauthenticated):
+                readers.reader_of(client, headers, shown)
+    assert Readers(READERS).reader_of(client, headers, "reader-secret") == "finance"
 
 
 @pytest.fixture(scope="module")

@@ -24,7 +24,7 @@ from spantally_processor.store.server import ServerStore
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from spantally_processor.query_http import QueryApp
+    from spantally_processor.query import QueryApp
     from spantally_processor.store.settling import Booked
 
 __all__ = [

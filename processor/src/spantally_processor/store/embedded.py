@@ -13,7 +13,7 @@ import threading
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from spantally_processor.query_http import QueryApp
+from spantally_processor.query import QueryApp
 from spantally_processor.store import migrations, promises
 from spantally_processor.store.engine import connect_embedded
 from spantally_processor.store.inserting import Inserter

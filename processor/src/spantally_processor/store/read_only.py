@@ -8,75 +8,69 @@ writer. This talks to chDB directly: clickhouse-connect would decode rows that o
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, cast
-from urllib.parse import urlencode
 
 import chdb
 import orjson
 from clickhouse_connect.driver.binding import quote_identifier
 
+from spantally_processor.store.read_catalogue import Catalogue, quoted
 from spantally_processor.store.read_rules import (
-    KnownFunctions,
+    STATEMENTS,
     Node,
     Refusal,
-    describes_a_table,
+    nodes_of,
     refusal,
+    refused_table,
 )
+from spantally_processor.store.read_settings import ReadLimits, admitted, asked_settings
+from spantally_processor.store.read_statements import about, as_select, refused_statement
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
-
-OUTPUT_SETTINGS = frozenset(
-    {
-        "date_time_output_format",
-        "output_format_csv_delimiter",
-        "output_format_decimal_trailing_zeros",
-        "output_format_json_named_tuples_as_objects",
-        "output_format_json_quote_64bit_integers",
-        "output_format_json_quote_decimals",
-        "output_format_json_quote_denormals",
-        "output_format_json_quote_64bit_floats",
-    }
-)
-"""What a reader may set. Named one by one: `output_format_schema`, for one, writes a file."""
 
 _CODE = re.compile(r"Code: (\d+)")
 _NAME = re.compile(r"\(([A-Z][A-Z0-9_]+)\)")
 
 
+_NOT_AS_DATA = re.compile(
+    r"Code: 36. DB::Exception: AST node of type '(?:ShowCreate|Exists)(?:Table|View|Database)Query_"
+)
+"""What the engine says of statements that it knows and cannot give as data."""
+_SETTINGS_TABLE = ("system.settings", "settings")
+_REPEATED = re.compile(r"(Code: \d+\. DB::Exception: )\1+")
+
+
 @dataclass(frozen=True, slots=True)
-class ReadLimits:
-    """How much one query may take."""
+class Context:
+    """What a query finds set: by its session, its URL, or nobody."""
 
-    seconds: int = 30
-    memory_bytes: int = 1_000_000_000
-    result_rows: int = 1_000_000
-    result_bytes: int = 256_000_000
+    database: str = ""
+    """Where unqualified names are looked up. The ledger's own when empty, or `default`, which is empty
+    here and is what many clients ask for unless they are told."""
+    settings: Mapping[str, str] = field(default_factory=dict[str, str])
 
-    def settings(self) -> dict[str, str]:
-        """The same as ClickHouse settings; half of the memory may be used before sorting on disk."""
-        spill = str(self.memory_bytes // 2)
-        return {
-            "max_execution_time": str(self.seconds),
-            "max_memory_usage": str(self.memory_bytes),
-            "max_result_rows": str(self.result_rows),
-            "max_result_bytes": str(self.result_bytes),
-            "max_bytes_before_external_group_by": spill,
-            "max_bytes_before_external_sort": spill,
-        }
+    def changed_by(self, other: Context) -> Context:
+        """This one, with what the other says instead."""
+        return Context(other.database or self.database, {**self.settings, **other.settings})
 
 
 @dataclass(frozen=True, slots=True)
 class Answer:
     """A query's result in its output format."""
 
-    body: bytes
-    format: str
-    rows_read: int
-    bytes_read: int
-    elapsed_ns: int
+    body: bytes = b""
+    format: str = ""
+    content_type: str = "text/plain; charset=UTF-8"
+    rows: int = 0
+    """In the result; `rows_read` and `bytes_read` are what it was made from."""
+    rows_read: int = 0
+    bytes_read: int = 0
+    elapsed_ns: int = 0
+    leaves: Context | None = None
+    """What SET or USE leaves for the queries after it in a session."""
 
 
 class QueryError(Exception):
@@ -98,8 +92,18 @@ class QueryError(Exception):
         """The error for a query that the engine ended."""
         text = str(error)
         text = text[text.find("Code: ") :] if "Code: " in text else text
+        text = _REPEATED.sub(r"\1", text)
         code, names = _CODE.search(text), cast("list[str]", _NAME.findall(text))
         return cls(int(code[1]) if code else 1001, names[-1] if names else "STD_EXCEPTION", text)
+
+
+@dataclass(frozen=True, slots=True)
+class _Checked:
+    """A harmless query: its text as the engine gets it, and what it asks for."""
+
+    text: str
+    format: str = ""
+    settings: Mapping[str, str] = field(default_factory=dict[str, str])
 
 
 @dataclass(frozen=True)
@@ -116,102 +120,147 @@ class ReadOnlyEngine:
         *,
         default_format: str = "TabSeparated",
         parameters: Mapping[str, str] | None = None,
-        database: str = "",
-        settings: Mapping[str, str] | None = None,
+        context: Context | None = None,
     ) -> Answer:
-        """Run one query.
+        """Run one query, or take note of one SET or USE.
 
         Args:
             query: ClickHouse SQL; its own FORMAT wins over `default_format`.
             default_format: Output format.
             parameters: Values of the query's `{name:Type}`, escaped as in ClickHouse's HTTP interface.
-            database: Where unqualified names are looked up; the ledger's own when empty.
-            settings: Output settings, of those in `OUTPUT_SETTINGS`.
+            context: Its database and settings.
 
         Raises:
             QueryError: It was refused or failed.
         """
-        parameters = parameters or {}
-        output = self._checked(query, parameters) or default_format
-        handle = self._handle(self.limits)
+        parameters, context = parameters or {}, context or Context()
         try:
-            for name, value in (settings or {}).items():
-                handle.query(f"set {_output_setting(name)} = {_quoted(value)}")
-            handle.query(f"use {quote_identifier(database or self.database)}")
+            root = self._parsed(as_select(query))
+            match root and root.get("type"):
+                case "SetQuery":
+                    asked = _or_raise(asked_settings(cast("Node", root), self.limits))
+                    return self._noted(context, Context(settings=asked))
+                case "UseQuery":
+                    named = cast("Node", cast("Node", root)["database"])
+                    return self._noted(context, Context(database=str(named["name"])))
+                case _:
+                    checked = self._checked(query, root, parameters, self._database(context))
+            return self._run(checked, default_format, parameters, context)
+        except RuntimeError as error:
+            raise QueryError.failed(error) from error
+
+    @cached_property
+    def catalogue(self) -> Catalogue:
+        """What the engine says of itself."""
+        return Catalogue(self.path, self.database)
+
+    def _run(
+        self,
+        checked: _Checked,
+        default_format: str,
+        parameters: Mapping[str, str],
+        context: Context,
+    ) -> Answer:
+        output = checked.format or default_format
+        handle = self._prepared(context.changed_by(Context(settings=checked.settings)))
+        try:
             handle.query("set readonly = 1")
-            result = handle.query(query, default_format, params=dict(parameters))
+            result = handle.query(checked.text, default_format, params=dict(parameters))
             return Answer(
                 body=result.bytes() or b"",
                 format=output,
-                rows_read=result.rows_read(),
-                bytes_read=result.bytes_read(),
+                content_type=self.catalogue.content_types.get(output, "text/plain; charset=UTF-8"),
+                rows=result.rows_read(),
+                rows_read=result.storage_rows_read(),
+                bytes_read=result.storage_bytes_read(),
                 elapsed_ns=int(result.elapsed() * 1_000_000_000),
             )
-        except RuntimeError as error:
-            raise QueryError.failed(error) from error
         finally:
             handle.close()
 
-    def _checked(self, query: str, parameters: Mapping[str, str]) -> str:
-        """The output format that the query itself names, once it is known to be harmless."""
-        if describes_a_table(query):
-            return ""
-        handle = self._handle()
+    def _database(self, context: Context) -> str:
+        return self.database if context.database in {"", "default"} else context.database
+
+    def _noted(self, context: Context, change: Context) -> Answer:
+        self._prepared(context.changed_by(change)).close()
+        return Answer(leaves=change)
+
+    def _prepared(self, context: Context) -> Any:
+        """A handle with limits, the readers' view of `system`, and a context; not yet read-only."""
+        held = _or_raise(admitted(context.settings, self.limits))
+        settings = {**self.limits.settings(), **held}
+        changes = [
+            f"{quote_identifier(name)} = {quoted(value)}" for name, value in settings.items()
+        ]
+        handle: Any = chdb.connect(self.path)
         try:
-            parsed = handle.query(
-                "select parseQueryToJSON({query:String})",
-                "TSVRaw",
-                params={"query": _escaped(query)},
-            )
-            root = cast("Node", orjson.loads(parsed.bytes()))
-        except RuntimeError as error:
-            raise QueryError.failed(error) from error
-        finally:
+            handle.query(f"set additional_table_filters = {self.catalogue.filters}")
+            handle.query(f"set {', '.join(changes)}")
+            handle.query(f"use {quote_identifier(self._database(context))}")
+        except RuntimeError:
             handle.close()
-        if why := refusal(root, parameters, self._known_functions):
+            raise
+        return handle
+
+    def _parsed(self, query: str) -> Node | None:
+        """The query as data; None for a known statement that the engine cannot give as such."""
+        try:
+            parsed = self.catalogue.ask("select parseQueryToJSON({query:String})", query=query)
+            return cast("Node", orjson.loads(parsed))
+        except RuntimeError as error:
+            if _NOT_AS_DATA.search(str(error)):
+                return None
+            if "parseQueryToJSON" in str(error) and "Code: 36." in str(error):
+                raise QueryError.refused(refused_statement(query)) from error
+            raise
+        except orjson.JSONDecodeError as error:
+            text = "the query is nested too deeply"
+            raise QueryError.refused(Refusal(306, "TOO_DEEP_RECURSION", text)) from error
+
+    def _checked(
+        self, query: str, root: Node | None, parameters: Mapping[str, str], database: str
+    ) -> _Checked:
+        if root is None:
+            named = about(query)
+            if named is None:
+                raise QueryError.refused(refused_statement(query))
+            if why := refused_table(named.database or database, named.table):
+                raise QueryError.refused(why)
+            return _Checked(query, named.format)
+        if root.get("type") not in STATEMENTS:
+            raise QueryError.refused(refused_statement(query))
+        known = self.catalogue.functions
+        if any(isinstance(node.get("table_function"), dict) for node in nodes_of(root)):
+            known = replace(known, views=self.catalogue.views())
+        if why := refusal(root, parameters, known, database=database):
             raise QueryError.refused(why)
         output = cast("Node", root.get("format_ast") or {})
-        return str(output.get("name") or "")
+        settings = _or_raise(asked_settings(root, self.limits))
+        if as_select(query) == query and self._shows_settings(root, database):
+            query = self.catalogue.ask(
+                "select formatQueryFromJSON({query:String})", query=orjson.dumps(root).decode()
+            ).decode()
+        return _Checked(query, str(output.get("name") or ""), settings)
 
-    @cached_property
-    def _known_functions(self) -> KnownFunctions:
-        handle = self._handle()
-        try:
-            functions = handle.query(
-                "select name, alias_to, categories, is_aggregate from system.functions",
-                "JSONCompactEachRow",
-            )
-            combinators = handle.query(
-                "select name from system.aggregate_function_combinators", "TSVRaw"
-            )
-            return KnownFunctions.of(
-                [tuple(orjson.loads(line)) for line in functions.bytes().splitlines()],
-                combinators.bytes().decode().split(),
-            )
-        finally:
-            handle.close()
+    def _shows_settings(self, root: Node, database: str) -> bool:
+        """Have `system.settings` say what can be changed here: under readonly=1 it says nothing can.
 
-    def _handle(self, limits: ReadLimits | None = None) -> Any:
-        # Only settings of ours go in here: chDB decodes the whole string before it splits it.
-        options = urlencode(limits.settings()) if limits else ""
-        try:
-            return chdb.connect(f"{self.path}?{options}" if options else self.path)
-        except RuntimeError as error:
-            raise QueryError.failed(error) from error
+        Clients look there before they send a setting.
+        """
+        found = False
+        for node in nodes_of(root):
+            named = cast("Node", node.get("database_and_table_name") or {})
+            if str(named.get("name")).lower() in _SETTINGS_TABLE[: 1 + (database == "system")]:
+                shown = orjson.loads(orjson.dumps(self.catalogue.settings))
+                shown["alias"] = named.get("alias") or "settings"
+                table = cast("dict[str, object]", node)
+                del table["database_and_table_name"]
+                table["subquery"] = shown
+                found = True
+        return found
 
 
-def _output_setting(name: str) -> str:
-    if name not in OUTPUT_SETTINGS:
-        why = Refusal(164, "READONLY", f"setting {name!r} cannot be changed here")
-        raise QueryError.refused(why)
-    return name
-
-
-def _quoted(value: str) -> str:
-    escaped = value.replace("\\", "\\\\").replace("'", "\\'")
-    return f"'{escaped}'"
-
-
-def _escaped(text: str) -> str:
-    """A parameter's value in the escaped form that ClickHouse reads."""
-    return text.replace("\\", "\\\\").replace("\t", "\\t").replace("\n", "\\n").replace("\r", "\\r")
+def _or_raise(found: Mapping[str, str] | Refusal) -> Mapping[str, str]:
+    if isinstance(found, Refusal):
+        raise QueryError.refused(found)
+    return found

@@ -16,7 +16,15 @@ from typing import cast
 
 Node = Mapping[str, object]
 
-STATEMENTS = frozenset({"SelectWithUnionQuery", "ExplainQuery", "ShowTablesQuery"})
+STATEMENTS = frozenset(
+    {
+        "SelectWithUnionQuery",
+        "ExplainQuery",
+        "ShowTablesQuery",
+        "ShowColumnsQuery",
+        "ShowIndexesQuery",
+    }
+)
 """Node types that a query may start with."""
 
 INNER_STATEMENTS = frozenset({*STATEMENTS, "SelectQuery", "SetQuery", "TablesInSelectQuery"})
@@ -24,7 +32,6 @@ INNER_STATEMENTS = frozenset({*STATEMENTS, "SelectQuery", "SetQuery", "TablesInS
 
 TABLE_FUNCTIONS = frozenset(
     {
-        "llm_calls_between",
         "generate_series",
         "generateseries",
         "null",
@@ -35,7 +42,20 @@ TABLE_FUNCTIONS = frozenset(
         "zeros",
     }
 )
-"""Table functions that read nothing but their arguments, and our views of a period; lower case."""
+"""Table functions that read nothing but their arguments; lower case. The ledger's own views that
+take arguments come on top."""
+
+SYSTEM_TABLES = frozenset(
+    """
+    aggregate_function_combinators build_options clusters codecs collations columns constraints
+    contributors current_roles data_skipping_indices data_type_families database_engines
+    databases dictionaries enabled_roles formats functions keywords licenses macros
+    merge_tree_settings numbers numbers_mt one parts projections settings table_engines
+    table_functions tables time_zones unicode zeros zeros_mt
+    """.lower().split()
+)
+"""What a reader sees of `system`: the ledger's own tables, and what the engine can do. Nothing about
+other people's queries, the machine, its disks or its users."""
 
 CATEGORIES = frozenset(
     {
@@ -75,18 +95,16 @@ CATEGORIES = frozenset(
 
 FUNCTIONS = frozenset(
     """
-    _cast bar caseWithExpression currentDatabase currentUser exists formatReadableDecimalSize
-    formatReadableQuantity formatReadableSize formatReadableTimeDelta grouping hostName identity ignore
-    lambda materialize neighbor rowNumberInAllBlocks runningAccumulate runningDifference serverTimezone
-    timezone toColumnTypeName toTypeName transform uptime version
+    _cast bar byteSize caseWithExpression connectionId countDigits currentDatabase currentRoles
+    currentSchemas currentUser displayName enabledRoles exists formatReadableDecimalSize
+    formatReadableQuantity formatReadableSize formatReadableTimeDelta getSetting grouping
+    hostName identity ignore
+    isDecimalOverflow lambda materialize neighbor queryID revision rowNumberInAllBlocks
+    runningAccumulate runningDifference serverTimezone timezone toColumnTypeName toTypeName transform
+    uptime version
     """.lower().split()
 )
 """Harmless functions of other categories; lower case."""
-
-_DESCRIBE = re.compile(
-    r"^\s*desc(?:ribe)?\s+(?:table\s+)?(?:`\w+`|\w+)(?:\.(?:`\w+`|\w+))?(?:\s+format\s+\w+)?\s*;?\s*$",
-    re.IGNORECASE,
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,6 +125,8 @@ class KnownFunctions:
     refused: frozenset[str]
     aggregates: frozenset[str]
     combinator: re.Pattern[str] = field(repr=False)
+    views: frozenset[str] = frozenset()
+    """The ledger's views, some of which take arguments."""
 
     @classmethod
     def of(
@@ -142,42 +162,74 @@ class KnownFunctions:
                 return True
         return False
 
+    def allows_table(self, name: str) -> bool:
+        """Whether a reader may read from `name(…)`: a view of the ledger, or what only computes."""
+        return name.lower() in TABLE_FUNCTIONS or name in self.views
 
-def describes_a_table(query: str) -> bool:
-    """DESCRIBE of a named table: the one harmless statement that the engine cannot parse as data."""
-    return _DESCRIBE.match(query) is not None
+
+def refused_table(database: str, table: str) -> Refusal | None:
+    """Why a table of a database must not be read; None when it may."""
+    if database.lower() != "system" or not table or table.lower() in SYSTEM_TABLES:
+        return None
+    return Refusal(497, "ACCESS_DENIED", f"table system.{table} is not available")
 
 
-def refusal(root: Node, parameters: Mapping[str, str], known: KnownFunctions) -> Refusal | None:
+def refusal(
+    root: Node, parameters: Mapping[str, str], known: KnownFunctions, *, database: str
+) -> Refusal | None:
     """Why the parsed query must not run; None when it may.
 
     Args:
-        root: The query as the engine's `parseQueryToJSON` gives it.
+        root: The query, one of `STATEMENTS`, as the engine's `parseQueryToJSON` gives it.
         parameters: Values of the query's `{name:Type}`.
-        known: The engine's functions.
+        known: The engine's functions, and the views that are called like one.
+        database: Where names without a database are looked up.
     """
-    if (kind := root.get("type")) not in STATEMENTS:
+    return next(
+        (
+            why
+            for node in nodes_of(root)
+            if (why := _refused_node(node, parameters, known, database))
+        ),
+        None,
+    )
+
+
+def _refused_node(
+    node: Node, parameters: Mapping[str, str], known: KnownFunctions, database: str
+) -> Refusal | None:
+    kind = str(node.get("type") or "")
+    if kind.endswith("Query") and kind not in INNER_STATEMENTS:
         return Refusal(164, "READONLY", f"only queries are answered here, not {kind}")
-    for node in _nodes(root):
-        kind = str(node.get("type") or "")
-        if kind.endswith("Query") and kind not in INNER_STATEMENTS:
-            return Refusal(164, "READONLY", f"only queries are answered here, not {kind}")
-        if node.get("out_file"):
-            return Refusal(164, "READONLY", "INTO OUTFILE is not answered here")
-        if isinstance(call := node.get("table_function"), Mapping):
-            name = str(cast("Node", call).get("name"))
-            if name.lower() not in TABLE_FUNCTIONS:
-                return Refusal(497, "ACCESS_DENIED", f"table function {name} is not available")
-        elif (name := _called(node, parameters, known)) is not None:
-            return Refusal(497, "ACCESS_DENIED", f"function {name} is not available")
+    if node.get("out_file"):
+        return Refusal(164, "READONLY", "INTO OUTFILE is not answered here")
+    if kind == "TableIdentifier" and (why := _refused_name(node, parameters, database)):
+        return why
+    if isinstance(call := node.get("table_function"), Mapping):
+        name = str(cast("Node", call).get("name"))
+        if not known.allows_table(name):
+            return Refusal(497, "ACCESS_DENIED", f"table function {name} is not available")
+    elif (name := _called(node, parameters, known)) is not None:
+        return Refusal(497, "ACCESS_DENIED", f"function {name} is not available")
     return None
+
+
+def _refused_name(node: Node, parameters: Mapping[str, str], database: str) -> Refusal | None:
+    parts = [str(part) for part in cast("Sequence[object]", node.get("name_parts") or ())]
+    given = [each for each in nodes_of(node) if each.get("type") == "QueryParameter"]
+    if given:
+        names = ".".join(parameters.get(str(each.get("name")), "") for each in given).split(".")
+        parts = [*filter(None, parts), *names]
+    elif not parts:
+        parts = [str(node.get("name"))]
+    return refused_table(parts[-2] if len(parts) > 1 else database, parts[-1])
 
 
 def _called(node: Node, parameters: Mapping[str, str], known: KnownFunctions) -> str | None:
     """The function that this node may call and a reader may not, if any."""
     name = str(node.get("name") or node.get("func_name") or "")
     match node.get("type"):
-        case "Function" if name.lower() not in TABLE_FUNCTIONS and not known.allows(name):
+        case "Function" if not known.allows_table(name) and not known.allows(name):
             return name
         case "ColumnsApplyTransformer" if name and not known.allows(name):
             return name
@@ -194,7 +246,7 @@ def _last(identifier: str) -> str:
     return identifier.rpartition(".")[2].lower()
 
 
-def _nodes(value: object) -> list[Node]:
+def nodes_of(value: object) -> list[Node]:
     """Every node of the tree, the root first."""
     found: list[Node] = []
     waiting: list[object] = [value]
