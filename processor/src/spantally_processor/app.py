@@ -72,7 +72,7 @@ class App:
         self.telemetry = Telemetry()
         with contextlib.ExitStack() as opened:
             settings.data.mkdir(parents=True, exist_ok=True, mode=0o700)
-            self._store: Store = open_store(settings.store)
+            self._store: Store = open_store(settings.store, settings.ledger)
             opened.callback(self._store.close)
             self._ledger = LedgerSink(
                 self._store,

@@ -16,6 +16,7 @@ from typing import Literal
 from urllib.parse import urlsplit
 
 from spantally_processor.errors import ConfigError
+from spantally_processor.ledger_options import LedgerOptions
 from spantally_processor.limits import Limits
 from spantally_processor.store.errors import StoreError
 from spantally_processor.store.location import ServerLocation, parse_store_url
@@ -151,6 +152,8 @@ class Settings:
     """TLS of the OTLP doors."""
     limits: Limits = field(default_factory=Limits)
     """Bounds of requests."""
+    ledger: LedgerOptions = field(default_factory=LedgerOptions)
+    """Layout and retention of the ledger's tables."""
 
     def check(self) -> None:
         """Raises ConfigError with every fault."""
@@ -166,6 +169,7 @@ class Settings:
             *self._file_faults(),
             *self._number_faults(),
             *self._access_faults(),
+            *self._ledger_faults(),
         ]
 
     def _store_faults(self) -> list[FaultAt]:
@@ -229,6 +233,13 @@ class Settings:
             for name, value in numbers.items()
             if value <= 0
         ]
+
+    def _ledger_faults(self) -> list[FaultAt]:
+        faults = [(f"ledger.{name}", f"ledger.{text}") for name, text in self.ledger.faults()]
+        if self.ledger.cluster and urlsplit(self.store).scheme == "chdb":
+            text = "ledger.cluster needs ClickHouse servers; store is an embedded ledger, which has one"
+            faults.append(("ledger.cluster", text))
+        return faults
 
     def _access_faults(self) -> list[FaultAt]:
         faults = [

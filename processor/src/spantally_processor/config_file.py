@@ -21,6 +21,7 @@ from spantally_pricing.toml_node import lines_of
 
 from spantally_processor.config import Address, Settings, Target
 from spantally_processor.errors import ConfigError
+from spantally_processor.ledger_options import LedgerOptions
 from spantally_processor.limits import Limits
 from spantally_processor.store.location import default_data_dir, store_url
 
@@ -29,11 +30,13 @@ if TYPE_CHECKING:
 
 PREFIX = "SPANTALLY_"
 
+_SECTIONS: Mapping[str, type] = {"limits": Limits, "ledger": LedgerOptions}
+"""Tables of the file whose settings have a variable each."""
+
 Place = tuple[str | int, ...]
 """Where a value is in the file: keys, and positions in lists."""
 
-_SECTIONS = ("tokens", "readers", "tls", "limits")
-"""What has no variable of its own."""
+_WITHOUT_VARIABLES = ("tokens", "readers", "tls")
 
 _SIZE = re.compile(r"(\d+) ?(KiB|MiB|GiB|)")
 _UNITS = {"": 1, "KiB": 1 << 10, "MiB": 1 << 20, "GiB": 1 << 30}
@@ -75,8 +78,10 @@ def load_settings(
 
 def variables() -> dict[str, str]:
     """Returns each environment variable and the setting that it is: `limits.items`."""
-    simple = {name: name for name in hints(Settings) if name not in _SECTIONS}
-    simple |= {f"limits_{name}": f"limits.{name}" for name in hints(Limits)}
+    apart = (*_WITHOUT_VARIABLES, *_SECTIONS)
+    simple = {name: name for name in hints(Settings) if name not in apart}
+    for section, cls in _SECTIONS.items():
+        simple |= {f"{section}_{name}": f"{section}.{name}" for name in hints(cls)}
     return {PREFIX + name.upper(): path for name, path in simple.items()}
 
 
@@ -130,15 +135,15 @@ class _Reader:
         """Puts what the environment or the command line says in place of the file's value."""
         self._folder = Path()
         section, _, name = path.rpartition(".")
-        hint = hints(Limits if section else Settings)[name]
+        hint = hints(_SECTIONS.get(section, Settings))[name]
         if isinstance(given, str) and get_origin(hint) is tuple:
             given = given.split(os.pathsep if get_args(hint)[0] is Path else None)
         read = self._value(hint, given, (path,))
         if read is None:
             return
         if section:
-            limits = cast("Limits", values.get(section) or Limits())
-            read, name = replace(limits, **cast("dict[str, Any]", {name: read})), section
+            options = cast("Any", values.get(section) or _SECTIONS[section]())
+            read, name = replace(options, **{name: read}), section
         values[name] = read
 
     def _value(self, hint: Any, value: object, place: Place) -> object | None:

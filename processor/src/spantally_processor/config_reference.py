@@ -19,6 +19,7 @@ from urllib.parse import urlsplit
 
 from spantally_processor.config import Address, Reader, Settings, Target, Tls, Token
 from spantally_processor.config_file import hints, variables
+from spantally_processor.ledger_options import LedgerOptions
 from spantally_processor.limits import Limits
 
 if TYPE_CHECKING:
@@ -33,6 +34,7 @@ _SECTIONS: Sequence[tuple[str, type]] = (
     ("[[readers]]", Reader),
     ("[tls]", Tls),
     ("[limits]", Limits),
+    ("[ledger]", LedgerOptions),
 )
 
 _INTRODUCTION = """# Configuration of the processor
@@ -126,7 +128,7 @@ def _table(section: str, cls: type) -> str:
     rows = ["| setting | type | default | variable | meaning |", "|---|---|---|---|---|"]
     for field in fields(cls):
         path = f"{section}.{field.name}" if section else field.name
-        if path in ("forward", "tokens", "readers", "tls", "limits"):
+        if path in ("forward", "tokens", "readers", "tls", "limits", "ledger"):
             continue
         variable = f"`{named[path]}`" if path in named else ""
         default = _default(field.name, field.default)

@@ -18,8 +18,8 @@ from spantally_processor.store import (
     open_store,
 )
 from spantally_processor.store.embedded import INSERT_FOLDER
-from spantally_processor.store.migrations import sql_files
 from spantally_processor.store.ownership import OWNER_FILE, owner_of
+from spantally_processor.store.sql_files import sql_files
 from support.ledger import NOON, a_call, a_step, book
 
 if TYPE_CHECKING:
@@ -56,7 +56,8 @@ def test_migrating_again_applies_nothing_and_keeps_the_rows(store: Store, reader
 def test_a_fresh_ledger_names_what_it_applied(tmp_path: Path) -> None:
     fresh = open_store(f"chdb://{tmp_path}/deep/er?database=other")
     try:
-        assert fresh.migrate() == list(sql_files("schema"))
+        files = [f"{folder}/{name}" for folder in ("schema", "views") for name in sql_files(folder)]
+        assert fresh.migrate() == files
     finally:
         fresh.close()
 

@@ -18,7 +18,6 @@ from spantally_processor.store import (
     PermanentStoreError,
     StoreOverloaded,
     TransientStoreError,
-    migrations,
     open_store,
 )
 from spantally_processor.store.reading import open_reader
@@ -196,13 +195,3 @@ def test_over_tls_a_server_of_the_named_authority_is_believed_and_no_other(
         with pytest.raises(TransientStoreError, match="cannot reach ClickHouse"):
             other.migrate()
     door.shut()
-
-
-def test_in_a_replicated_database_every_table_is_replicated() -> None:
-    statements = [migrations._REMEMBER, *migrations.sql_files("schema").values()]
-    replicated = [migrations._replicated(statement) for statement in statements]
-
-    for statement in replicated:
-        assert "non_replicated" not in statement
-        assert statement.count("MergeTree") == statement.count("= Replicated")
-    assert sum("= Replicated" in statement for statement in replicated) >= 3

@@ -27,6 +27,7 @@ COMMANDS = {
     "untagged": "Services whose calls name nobody, or use an API key that nobody has claimed.",
     "what-if": "What past calls would have cost with another model.",
     "break-even": "From how many tokens a day on own hardware is cheaper than a provider.",
+    "migrate": "Tables and views of the ledger: plan, apply, status.",
     "config": "The configuration of serve: check, print, reference.",
     "dead-letters": "What a destination refused for good: list, show, replay, drop.",
     "explain": "Why a call costs what it costs: every factor, its source, and what was not taken.",

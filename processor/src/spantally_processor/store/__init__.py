@@ -11,7 +11,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Protocol
 
+from spantally_processor.ledger_options import LedgerOptions
 from spantally_processor.store.errors import (
+    LedgerMismatch,
     PermanentStoreError,
     StoreError,
     StoreInUse,
@@ -28,6 +30,7 @@ if TYPE_CHECKING:
     from spantally_processor.store.settling import Booked
 
 __all__ = [
+    "LedgerMismatch",
     "PermanentStoreError",
     "Store",
     "StoreError",
@@ -47,9 +50,10 @@ class Store(Protocol):
         ...
 
     def migrate(self) -> list[str]:
-        """Create or update the tables and views; returns the schema files applied.
+        """Create or update the tables and views; returns the files of SQL applied now.
 
         Raises:
+            LedgerMismatch: The ledger was made by a later version, or for another layout.
             TransientStoreError: The ledger cannot be reached now.
         """
         ...
@@ -91,9 +95,10 @@ class Store(Protocol):
         ...
 
 
-def open_store(url: str) -> Store:
+def open_store(url: str, options: LedgerOptions | None = None) -> Store:
     """Open the ledger at `chdb:///absolute/folder` or `http[s]://user:password@host:8123/database`.
 
+    `options` say how its tables are laid out and how long rows are kept; one server and for ever by default.
     Commas separate the hosts of replicas. A server is not asked for anything yet, so that it may be away.
 
     Raises:
@@ -105,5 +110,5 @@ def open_store(url: str) -> Store:
         # Imported here because it loads the engine: half a second and 390 MB.
         from spantally_processor.store.embedded import EmbeddedStore  # noqa: PLC0415
 
-        return EmbeddedStore(location)
-    return ServerStore(location)
+        return EmbeddedStore(location, options or LedgerOptions())
+    return ServerStore(location, options or LedgerOptions())

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from collections.abc import Generator, Mapping, Sequence
     from pathlib import Path
 
+    from spantally_processor.ledger_options import LedgerOptions
     from spantally_processor.store.location import EmbeddedLocation
     from spantally_processor.store.settling import Booked
 
@@ -40,7 +41,8 @@ _write_lock = threading.RLock()
 class EmbeddedStore:
     """A chDB ledger that this process owns. Made by `open_store`."""
 
-    def __init__(self, location: EmbeddedLocation) -> None:
+    def __init__(self, location: EmbeddedLocation, options: LedgerOptions) -> None:
+        self._options = options
         location.path.mkdir(parents=True, exist_ok=True, mode=0o700)
         self._ownership = Ownership.claim_patiently(location.path, CLAIM_PATIENCE_S)
         try:
@@ -55,9 +57,9 @@ class EmbeddedStore:
         """The read-only ClickHouse HTTP interface, an ASGI application."""
 
     def migrate(self) -> list[str]:
-        """Create or update the tables and views; returns the schema files applied."""
+        """Create or update the tables and views; returns the files of SQL applied now."""
         with _write_lock:
-            applied = migrations.apply(self._engine)
+            applied = migrations.apply(self._engine, self._options)
             promises.check(self._engine)
             return applied
 

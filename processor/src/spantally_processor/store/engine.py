@@ -76,18 +76,41 @@ class Engine:
         except _DRIVER_FAULTS as error:
             raise _translated(error) from error
 
-    def create_database(self, name: str) -> None:
-        """Create a database if it is not there, and bind the connection to it.
+    @property
+    def database(self) -> str:
+        """The database that statements are about."""
+        return str(self._client.database)
+
+    def database_kind(self) -> str:
+        """The engine of the connection's database, such as Atomic; empty when there is no such database.
 
         Raises:
             TransientStoreError: It failed.
         """
         try:
-            statement = f"create database if not exists {quote_identifier(name)}"
+            found = self._client.command(
+                "select any(engine) from system.databases where name = {name:String}",
+                parameters={"name": self.database},
+                use_database=False,
+            )
+        except _DRIVER_FAULTS as error:
+            raise _translated(error) from error
+        return str(found or "")
+
+    def create_database(self, clause: str = "") -> None:
+        """Create the connection's database if it is not there.
+
+        Args:
+            clause: What follows its name, such as ON CLUSTER.
+
+        Raises:
+            TransientStoreError: It failed.
+        """
+        try:
+            statement = f"create database if not exists {quote_identifier(self.database)}{clause}"
             self._client.command(statement, use_database=False)
         except _DRIVER_FAULTS as error:
             raise _translated(error) from error
-        self._client.database = name
 
     def rows(
         self, query: str, parameters: Mapping[str, object] | None = None
@@ -164,8 +187,9 @@ def connect_embedded(location: EmbeddedLocation) -> Engine:
         )
     except _DRIVER_FAULTS as error:
         raise StoreError(f"cannot open the ledger at {location}: {error}") from error
+    client.database = location.database
     engine = Engine(client)
-    engine.create_database(location.database)
+    engine.create_database()
     return engine
 
 

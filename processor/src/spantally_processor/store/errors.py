@@ -2,6 +2,7 @@
 
     StoreError                 cannot be used as asked: tell the operator
     ├── StoreInUse             another process owns the embedded ledger; its pid and address are in here
+    ├── LedgerMismatch         this program and the ledger's tables do not fit: another version, another layout
     ├── TransientStoreError    the same call may succeed later: keep the batch and try again
     │   └── StoreOverloaded    it may, but only if it is left alone for a while
     └── PermanentStoreError    the data itself is refused: set the batch aside and go on
@@ -32,6 +33,10 @@ class StoreInUse(StoreError):
             f"the ledger at {path} is in use by {owner}{reads}. "
             "An embedded ledger has one owner at a time: stop that process, or use another --data folder."
         )
+
+
+class LedgerMismatch(StoreError):
+    """The ledger was made by a later version, from other files, or for another layout."""
 
 
 class TransientStoreError(StoreError):

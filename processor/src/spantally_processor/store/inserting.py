@@ -31,6 +31,7 @@ _DURABLE_ONCE = {
     "async_insert": 0,
     "insert_deduplicate": 1,
     "deduplicate_blocks_in_dependent_materialized_views": 1,
+    "distributed_foreground_insert": 1,
     "optimize_on_insert": 0,
 }
 """Pinned on every insert, since their defaults have changed between ClickHouse versions.

@@ -11,6 +11,7 @@ import re
 from typing import TYPE_CHECKING
 
 from spantally_processor.store.errors import TransientStoreError
+from spantally_processor.store.shapes import LOCAL
 
 if TYPE_CHECKING:
     from spantally_processor.store.engine import Engine
@@ -35,7 +36,10 @@ where name = 'replicated_deduplication_window'
 def check(engine: Engine) -> None:
     """Raises TransientStoreError when a table forgets tokens too soon: that is for an operator to repair."""
     faults: list[str] = []
-    for name, kind, definition, _ in engine.rows(_TABLES, {"names": list(WRITTEN)}):
+    names = [*WRITTEN, *(name + LOCAL for name in WRITTEN)]
+    for name, kind, definition, _ in engine.rows(_TABLES, {"names": names}):
+        if kind == "Distributed":  # passes the token on to the tables that have the rows
+            continue
         replicated = _is_replicated(kind)
         setting = f"{'' if replicated else 'non_'}replicated_deduplication_window"
         found = re.search(rf"\b{setting} = (\d+)", str(definition))

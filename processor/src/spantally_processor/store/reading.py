@@ -12,6 +12,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
+from spantally_processor.ledger_options import LedgerOptions
 from spantally_processor.store import migrations
 from spantally_processor.store.engine import Engine, connect_embedded
 from spantally_processor.store.errors import StoreError, StoreInUse
@@ -38,8 +39,10 @@ _EVERY_ADDRESS = {"", "0.0.0.0", "::"}  # noqa: S104 - compared with, not bound
 
 
 @contextmanager
-def open_reader(url: str) -> Generator[Engine]:
+def open_reader(url: str, *, up_to_date: bool = True) -> Generator[Engine]:
     """A connection for reading the ledger at a store URL.
+
+    With `up_to_date`, tables and views that an embedded ledger lacks are made when nobody owns it.
 
     Raises:
         StoreError: There is no ledger, it cannot be reached, or its owner serves no reads.
@@ -48,7 +51,7 @@ def open_reader(url: str) -> Generator[Engine]:
     if isinstance(location, ServerLocation):
         engine, ownership = connect_any(location), None
     else:
-        engine, ownership = _embedded(location)
+        engine, ownership = _embedded(location, up_to_date=up_to_date)
     try:
         yield engine
     finally:
@@ -57,7 +60,7 @@ def open_reader(url: str) -> Generator[Engine]:
             ownership.release()
 
 
-def _embedded(location: EmbeddedLocation) -> tuple[Engine, Ownership | None]:
+def _embedded(location: EmbeddedLocation, *, up_to_date: bool) -> tuple[Engine, Ownership | None]:
     if not (location.path / OWNER_FILE).exists():
         raise _no_ledger(location)
     give_up = time.monotonic() + PATIENCE_S
@@ -68,7 +71,7 @@ def _embedded(location: EmbeddedLocation) -> tuple[Engine, Ownership | None]:
         if owner is None and not (location.path / ENGINE_FOLDER).is_dir():
             raise _no_ledger(location)  # to open it would make one, among somebody's files
         try:
-            return _opened(location)
+            return _opened(location, up_to_date=up_to_date)
         except StoreInUse:
             if time.monotonic() > give_up:
                 raise
@@ -84,11 +87,12 @@ def _no_ledger(location: EmbeddedLocation) -> StoreError:
     return StoreError(f"there is no ledger at {location} yet. {hint}")
 
 
-def _opened(location: EmbeddedLocation) -> tuple[Engine, Ownership]:
+def _opened(location: EmbeddedLocation, *, up_to_date: bool) -> tuple[Engine, Ownership]:
     ownership = Ownership.claim(location.path)
     try:
         engine = connect_embedded(location)
-        migrations.apply(engine)
+        if up_to_date:
+            migrations.apply(engine, LedgerOptions(), retain=False)
     except BaseException:
         ownership.release()
         raise

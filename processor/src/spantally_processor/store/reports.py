@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 from functools import cache
 from typing import TYPE_CHECKING, Any, cast
 
-from spantally_processor.store.migrations import sql_files
+from spantally_processor.store.sql_files import sql_files
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

@@ -15,6 +15,7 @@ from spantally_processor.store.settling import Settler
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from spantally_processor.ledger_options import LedgerOptions
     from spantally_processor.store.location import ServerLocation
     from spantally_processor.store.settling import Booked
 
@@ -25,12 +26,13 @@ class ServerStore:
     query_app = None
     """A server answers queries itself."""
 
-    def __init__(self, location: ServerLocation) -> None:
+    def __init__(self, location: ServerLocation, options: LedgerOptions) -> None:
         self._location = location
+        self._options = options
         self._replicas = Replicas(location)
 
     def migrate(self) -> list[str]:
-        """Create or update the database, tables and views; returns the schema files applied."""
+        """Create or update the database, tables and views; returns the files of SQL applied now."""
         return self._replicas.run(self._migrated)
 
     def insert(self, table: str, columns: Mapping[str, Sequence[object]], *, token: str) -> None:
@@ -57,8 +59,7 @@ class ServerStore:
         self._replicas.close()
 
     def _migrated(self, replica: Replica) -> list[str]:
-        replica.engine.create_database(self._location.database)
-        applied = migrations.apply(replica.engine)
+        applied = migrations.apply(replica.engine, self._options)
         promises.check(replica.engine)
         self._replicas.remember(replica)
         return applied
