@@ -26,9 +26,10 @@ from spantally_processor.intake import Intake
 from spantally_processor.metrics_push import INTERVAL_S, MetricsPush
 from spantally_processor.pipeline import Worker
 from spantally_processor.receivers import status_http
-from spantally_processor.receivers.http_server import serve_http
+from spantally_processor.receivers.http_server import serve_http, serve_on_this_machine
 from spantally_processor.receivers.otlp_grpc import OtlpGrpc
 from spantally_processor.receivers.otlp_http import OtlpHttp
+from spantally_processor.receivers.write_door import WriteDoor
 from spantally_processor.sinks.clickhouse import NAME as LEDGER
 from spantally_processor.sinks.clickhouse import LedgerSink
 from spantally_processor.sinks.otlp_forward import ForwardSink
@@ -141,7 +142,8 @@ class App:
             here = query if settings.query.is_loopback else Address("127.0.0.1", 0)
             if here is not query:
                 here = await doors.enter_async_context(serve_http(app, here))
-            self._store.publish(f"http://{here}")
+            door = await doors.enter_async_context(serve_on_this_machine(WriteDoor(self._store)))
+            self._store.publish(f"http://{here}", str(door))
         http = await doors.enter_async_context(
             serve_http(
                 self._http_app(),

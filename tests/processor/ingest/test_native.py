@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
@@ -131,6 +132,9 @@ def test_a_row_says_what_the_priced_span_says(store: EmbeddedStore) -> None:
         spantally__tag__customer="acme",
         spantally__tag__tier="gold",
         spantally__tag_sources="team=env,customer=baggage",
+        spantally__usage__parts=json.dumps(
+            [{"kind": "advisor", "model": "gpt-5-mini", "usage": {"input_tokens": 9}}]
+        ),
     )
     call.parent_span_id = b"p" * 8
     call.end_time_unix_nano = call.start_time_unix_nano + 1_234_567_890
@@ -144,7 +148,7 @@ def test_a_row_says_what_the_priced_span_says(store: EmbeddedStore) -> None:
     span = read_span(view)
     assert span is not None
     priced = pricer.price(span)
-    names = [name for name in columns if not name.startswith("lines.")]
+    names = [name for name in columns if not name.startswith(("lines.", "parts."))]
     (found,) = store._engine.rows(f"select {', '.join(names)} from llm_spans")  # noqa: S608
     row = dict(zip(names, found, strict=True))
     start = datetime.fromtimestamp(NOON_NS // 10**9, UTC).replace(
@@ -189,6 +193,11 @@ def test_a_row_says_what_the_priced_span_says(store: EmbeddedStore) -> None:
     as_they_are = row.keys() - expected.keys()
     expected |= {name: getattr(span, name) for name in as_they_are}
     assert row == expected
+
+    (parts,) = store._engine.rows(
+        "select `parts.kind`, `parts.model`, `parts.usage` from llm_spans"
+    )
+    assert parts == (["advisor"], ["gpt-5-mini"], [{"input_tokens": 9}])
 
     line_names = [name for name in columns if name.startswith("lines.")]
     selected = ", ".join(f"`{name}`" for name in line_names)

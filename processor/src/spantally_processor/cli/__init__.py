@@ -25,6 +25,8 @@ COMMANDS = {
     "rates": "The rate table: list, show, history, diff, validate, import.",
     "lost-tags": "Where tags get lost on the way to calls: the boundary, calls, dollars.",
     "untagged": "Services whose calls name nobody, or use an API key that nobody has claimed.",
+    "reprice": "Price the past again with other rates, beside what was booked.",
+    "restatements": "What was priced again, by whom, when, why, and what that changed.",
     "what-if": "What past calls would have cost with another model.",
     "break-even": "From how many tokens a day on own hardware is cheaper than a provider.",
     "migrate": "Tables and views of the ledger: plan, apply, status.",

@@ -6,6 +6,8 @@ import asyncio
 import contextlib
 import socket
 import ssl
+import tempfile
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
 import uvicorn
@@ -37,8 +39,35 @@ async def serve_http(
 
     Raises OSError when the address cannot be listened on.
     """
+    config = _config(app)
+    config.limit_concurrency = connections
+    if tls is not None:
+        config.ssl_certfile, config.ssl_keyfile = str(tls.certificate), str(tls.key)
+        if tls.client_ca is not None:
+            config.ssl_ca_certs, config.ssl_cert_reqs = str(tls.client_ca), ssl.CERT_REQUIRED
     listener = _listen(address)
-    config = uvicorn.Config(
+    async with _serving(config, listener, str(address)):
+        yield Address(address.host, listener.getsockname()[1])
+
+
+@contextlib.asynccontextmanager
+async def serve_on_this_machine(app: AsgiApp) -> AsyncGenerator[Path]:
+    """Serves an ASGI application for the time of the block on a socket file; yields its path.
+
+    The file is in a folder that this user alone may enter. It is not in the data folder, whose path
+    may be longer than a socket's.
+    """
+    with tempfile.TemporaryDirectory(prefix="spantally-") as folder:
+        path = Path(folder, "socket")
+        listener = socket.socket(socket.AF_UNIX)
+        listener.bind(str(path))
+        listener.setblocking(False)
+        async with _serving(_config(app), listener, str(path)):
+            yield path
+
+
+def _config(app: AsgiApp) -> uvicorn.Config:
+    return uvicorn.Config(
         cast("Any", app),
         lifespan="off",
         ws="none",
@@ -46,21 +75,22 @@ async def serve_http(
         access_log=False,
         server_header=False,
         timeout_graceful_shutdown=2,
-        limit_concurrency=connections,
     )
-    if tls is not None:
-        config.ssl_certfile, config.ssl_keyfile = str(tls.certificate), str(tls.key)
-        if tls.client_ca is not None:
-            config.ssl_ca_certs, config.ssl_cert_reqs = str(tls.client_ca), ssl.CERT_REQUIRED
+
+
+@contextlib.asynccontextmanager
+async def _serving(
+    config: uvicorn.Config, listener: socket.socket, where: str
+) -> AsyncGenerator[None]:
     server = _Server(config)
     serving = asyncio.create_task(server.serve(sockets=[listener]))
     try:
         while not server.started:
             if serving.done():
                 await serving  # raises what kept it from starting
-                raise OSError(f"the HTTP server on {address} ended at its start")
+                raise OSError(f"the HTTP server on {where} ended at its start")
             await asyncio.sleep(0.005)
-        yield Address(address.host, listener.getsockname()[1])
+        yield
     finally:
         server.should_exit = True
         await serving

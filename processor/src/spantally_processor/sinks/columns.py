@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from decimal import Decimal
 
     from spantally_processor.ledger.rows import CallRow, SpanRow
+    from spantally_processor.model import UsagePart
     from spantally_processor.sinks.native import Column
 
 Columns: TypeAlias = "dict[str, Column]"
@@ -39,6 +40,7 @@ _TEXTS = (
     "provider_source",
     "request_model",
     "response_model",
+    "usage_gap",
     "stated_cost_source",
     "reported_cost_source",
     "error_type",
@@ -128,6 +130,7 @@ def _span_columns(like: Coded[PricedSpan]) -> Columns:
         coded_texts(chain.from_iterable(contexts)),
         coded_texts(chain.from_iterable(context.values() for context in contexts)),
     )
+    columns |= _part_columns(like.each(attrgetter("span.parts")))
     conflicts = like.each(lambda priced: priced.span.tag_conflicts)
     lost = [values for each in conflicts for values in each.values()]
     columns["tag_conflicts"] = native.maps(
@@ -136,6 +139,22 @@ def _span_columns(like: Coded[PricedSpan]) -> Columns:
         native.arrays(map(len, lost), native.strings(chain.from_iterable(lost))),
     )
     return columns
+
+
+def _part_columns(parts: Sequence[tuple[UsagePart, ...]]) -> Columns:
+    lengths = [len(each) for each in parts]
+    flat = list(chain.from_iterable(parts))
+    usages = [part.usage for part in flat]
+    usage = native.maps(
+        map(len, usages),
+        coded_texts(list(chain.from_iterable(usages))),
+        native.numbers("UInt64", chain.from_iterable(usage.values() for usage in usages)),
+    )
+    return {
+        "parts.kind": native.arrays(lengths, coded_texts([part.kind for part in flat])),
+        "parts.model": native.arrays(lengths, coded_texts([part.model or "" for part in flat])),
+        "parts.usage": native.arrays(lengths, usage),
+    }
 
 
 def _amount_of(name: str) -> Callable[[PricedSpan], int | None]:

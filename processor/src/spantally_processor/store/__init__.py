@@ -86,8 +86,8 @@ class Store(Protocol):
         """
         ...
 
-    def publish(self, url: str) -> None:
-        """Tell other processes where this one serves reads."""
+    def publish(self, url: str, door: str = "") -> None:
+        """Tell other processes where this one serves reads and takes writes."""
         ...
 
     def close(self) -> None:

@@ -78,9 +78,9 @@ class EmbeddedStore:
         with _write_lock, _temporary_files_in(self._insert_folder):
             return self._settler.settle(booked)
 
-    def publish(self, url: str) -> None:
-        """Tell other processes, such as the command line, where this one serves reads."""
-        self._ownership.publish(url)
+    def publish(self, url: str, door: str = "") -> None:
+        """Tell other processes, such as the command line, where this one serves reads and takes writes."""
+        self._ownership.publish(url, door)
 
     def close(self) -> None:
         """Let the ledger go; the store cannot be used afterwards."""

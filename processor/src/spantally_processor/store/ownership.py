@@ -33,6 +33,9 @@ class Owner:
 
     pid: int
     url: str
+    """Where it answers queries; empty while it does not."""
+    door: str
+    """The socket file at which it takes writes from this user's commands; empty while it does not."""
 
 
 class Ownership:
@@ -86,9 +89,9 @@ class Ownership:
                     raise
             time.sleep(0.05)
 
-    def publish(self, url: str) -> None:
-        """Tell other processes where this one serves reads."""
-        text = json.dumps({"pid": os.getpid(), "url": url}).encode()
+    def publish(self, url: str, door: str = "") -> None:
+        """Tell other processes where this one serves reads, and takes writes from this user's commands."""
+        text = json.dumps({"pid": os.getpid(), "url": url, "door": door}).encode()
         os.pwrite(self._descriptor, text, 0)
         os.ftruncate(self._descriptor, len(text))
 
@@ -122,6 +125,6 @@ def _read(descriptor: int) -> Owner:
     """What the owner wrote; zeros when it is being written just now."""
     try:
         text = cast("dict[str, object]", json.loads(os.pread(descriptor, 4096, 0)))
-        return Owner(pid=int(str(text["pid"])), url=str(text["url"]))
+        return Owner(pid=int(str(text["pid"])), url=str(text["url"]), door=str(text["door"]))
     except (ValueError, KeyError, TypeError):
-        return Owner(pid=0, url="")
+        return Owner(pid=0, url="", door="")

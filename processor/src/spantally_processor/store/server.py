@@ -51,7 +51,7 @@ class ServerStore:
             lambda replica: Settler(replica.engine, replica.inserter).settle(booked)
         )
 
-    def publish(self, url: str) -> None:
+    def publish(self, url: str, door: str = "") -> None:
         """Nothing to do: readers ask the server."""
 
     def close(self) -> None:

@@ -53,6 +53,13 @@ create table if not exists llm_spans
     output_tokens       Nullable(UInt64) comment 'tokens; whole completion, reasoning included',
     reasoning_tokens    Nullable(UInt64) comment 'tokens; part of output_tokens',
     usage               Map(LowCardinality(String), UInt64) comment 'every reported meter by name, those above included',
+    usage_gap           LowCardinality(String) comment 'what a partial usage lacks, where its emitter is known to leave it out',
+    parts               Nested
+    (
+        kind        LowCardinality(String),
+        model       LowCardinality(String),
+        usage       Map(LowCardinality(String), UInt64)
+    ) comment 'usage billed beside the call''s own, perhaps of other models; an empty model is not known',
 
     pricing_status      LowCardinality(String) comment 'priced, partially_priced, unpriced, not_billed; empty for an aggregate without counts',
     unpriced_reason     LowCardinality(String) comment 'why there is no cost, or the meters that have no rate',

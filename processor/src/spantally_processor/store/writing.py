@@ -1,0 +1,71 @@
+"""Open the ledger for a command that appends to it, whoever owns it at the moment.
+
+A server is written to directly. An embedded ledger is written to through its owner's door while a processor
+runs (`receivers/write_door.py`), and opened here while none does.
+"""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Protocol
+
+import httpx
+
+from spantally_processor.store.errors import PermanentStoreError, TransientStoreError
+from spantally_processor.store.inserting import Inserter
+from spantally_processor.store.location import EmbeddedLocation, parse_store_url
+from spantally_processor.store.ownership import owner_of
+from spantally_processor.store.reading import open_reader
+
+if TYPE_CHECKING:
+    from collections.abc import Generator, Sequence
+
+    from spantally_processor.store.engine import Engine
+
+
+class Writer(Protocol):
+    """Appends blocks to tables of the ledger."""
+
+    def insert_native(self, table: str, names: Sequence[str], block: bytes, *, token: str) -> None:
+        """Append the rows of a block in the Native format; the same token again appends nothing.
+
+        Raises:
+            TransientStoreError: The same call may succeed later.
+            PermanentStoreError: The rows do not fit the table.
+        """
+        ...
+
+
+@contextmanager
+def open_writer(url: str) -> Generator[tuple[Engine, Writer]]:
+    """The ledger at a store URL, for reading and for appending.
+
+    Raises:
+        StoreError: There is no ledger, it cannot be reached, or its owner takes no writes.
+    """
+    location = parse_store_url(url)
+    with open_reader(url) as engine:
+        owner = owner_of(location.path) if isinstance(location, EmbeddedLocation) else None
+        if owner is None or not owner.door:
+            yield engine, Inserter(engine)
+            return
+        with httpx.Client(transport=httpx.HTTPTransport(uds=owner.door), timeout=120) as client:
+            yield engine, _Door(client)
+
+
+class _Door:
+    """The door of a running processor."""
+
+    def __init__(self, client: httpx.Client) -> None:
+        self._client = client
+
+    def insert_native(self, table: str, names: Sequence[str], block: bytes, *, token: str) -> None:
+        asked = {"table": table, "names": ",".join(names), "token": token}
+        try:
+            answer = self._client.post("http://door/", params=asked, content=block)
+        except httpx.HTTPError as error:
+            raise TransientStoreError(f"the processor does not answer: {error}") from error
+        if answer.status_code == 503:
+            raise TransientStoreError(answer.text)
+        if answer.status_code != 200:
+            raise PermanentStoreError(answer.text)
