@@ -52,6 +52,8 @@ CASES = [
      ("openai.embeddings", "open-webui.example", "unknown")),
     ("gpu.example", "/api/embeddings", {"model": "m", "prompt": "hi"},
      ("ollama.embeddings", "gpu.example", "unknown")),
+    ("llama.example", "/v1/embeddings", {"input": "hi"},
+     ("openai.embeddings", "llama.example", "unknown")),
     ("chat.example", "/v1/messages", {"to": "bob", "messages": ["hello"]}, None),
     ("forms.example", "/responses", {"answers": [1]}, None),
     ("shop.example", "/cart", CHAT, None),

@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from spantally import _wire
-from spantally._json import JsonObject, child, text
+from spantally._json import JsonObject, child
 from spantally.apis import EventReader, Report, _openai
 from spantally.apis._counts import fill_in
 
@@ -24,7 +24,8 @@ class Embeddings:
     operation = "embeddings"
 
     def fits(self, request: JsonObject) -> bool:
-        return text(request, "model") is not None and isinstance(request.get("input"), (str, list))
+        # A server that has one model (llama.cpp, TEI) wants no name of it.
+        return isinstance(request.get("input"), (str, list))
 
     def read_request(self, request: Request) -> Attributes:
         return _openai.read_request(request)

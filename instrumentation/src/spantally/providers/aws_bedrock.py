@@ -24,6 +24,7 @@ from spantally.apis import (
     openai_chat,
     openai_responses,
 )
+from spantally.apis.bedrock_uncounted import Uncounted
 from spantally.providers import Endpoint, Provider
 
 if TYPE_CHECKING:
@@ -56,6 +57,10 @@ provider = Provider(
         Endpoint("/agents/{agent}/agentAliases/{alias}/sessions/{session}/text", bedrock_agent.api),
         Endpoint("/agents/{session}", bedrock_agent.api),
         Endpoint("/flows/{flow}/aliases/{alias}", bedrock_agent.api),
+        Endpoint("/flows/{flow}/aliases/{alias}/executions", Uncounted("bedrock.flow_execution")),
+        Endpoint("/agenticRetrieveStream", Uncounted("bedrock.agentic_retrieve")),
+        Endpoint("/generateQuery", Uncounted("bedrock.generate_query")),
+        Endpoint("/optimize-prompt", Uncounted("bedrock.optimize_prompt")),
         Endpoint("/retrieveAndGenerate", bedrock_knowledge.api),
         Endpoint("/retrieveAndGenerateStream", bedrock_knowledge.api),
         Endpoint("/rerank", bedrock_rerank.api),
