@@ -79,6 +79,28 @@ WHOLE = [
      {"usage": {"prompt_tokens": 9, "completion_tokens": 2,
                 "prompt_tokens_details": {"cached_tokens": 4}}},
      {INPUT: 9, OUTPUT: 2, CACHE_READ: 4}),
+    ("acme.services.ai.azure.com/models/chat/completions",  # a model of xAI's
+     {"usage": {"prompt_tokens": 10, "completion_tokens": 5, "total_tokens": 65,
+                "completion_tokens_details": {"reasoning_tokens": 50}}},
+     {INPUT: 10, OUTPUT: 55, REASONING: 50}),
+    ("api.x.ai/v1/chat/completions",  # with and without the total
+     {"usage": {"prompt_tokens": 10, "completion_tokens": 5, "total_tokens": 65,
+                "completion_tokens_details": {"reasoning_tokens": 50}}},
+     {INPUT: 10, OUTPUT: 55, REASONING: 50}),
+    ("api.x.ai/v1/chat/completions",
+     {"usage": {"prompt_tokens": 10, "completion_tokens": 5,
+                "completion_tokens_details": {"reasoning_tokens": 50}}},
+     {INPUT: 10, OUTPUT: 55, REASONING: 50}),
+    ("api.openai.com/v1/chat/completions",
+     {"usage": {"prompt_tokens": 10, "completion_tokens": 55, "total_tokens": 65,
+                "completion_tokens_details": {"reasoning_tokens": 50}}},
+     {INPUT: 10, OUTPUT: 55, REASONING: 50}),
+    ("GET api.together.ai/v2/videos/v1", {"id": "v1", "status": "completed", "seconds": "6"},
+     {"spantally.usage.video_seconds": 6}),
+    ("generativelanguage.googleapis.com/v1beta/cachedContents",
+     {"usageMetadata": {"totalTokenCount": 5000}, "createTime": "2026-11-28T00:00:00Z",
+      "expireTime": "2026-11-28T02:00:00Z"},
+     {"spantally.usage.cache_storage_token_hours": 10000}),
     ("dashscope-intl.aliyuncs.com/compatible-mode/v1/chat/completions",
      {"usage": {"prompt_tokens": 90, "completion_tokens": 2, "prompt_tokens_details": {
          "cached_tokens": 10, "cache_creation_input_tokens": 70, "cache_type": "ephemeral",
@@ -118,6 +140,76 @@ WHOLE = [
 @pytest.mark.parametrize(("call", "answer", "expected"), WHOLE)
 def test_an_answer_is_counted(call: str, answer: Any, expected: dict[str, Any]) -> None:
     assert counts(read_at(call, answer)) == expected
+
+
+def test_what_a_cache_served_at_fireworks_is_in_the_body_or_else_in_a_header() -> None:
+    call = "api.fireworks.ai/inference/v1/chat/completions"
+    headers = {"fireworks-cached-prompt-tokens": "7"}
+    plain: dict[str, Any] = {"prompt_tokens": 10, "completion_tokens": 5}
+    detailed = {**plain, "prompt_tokens_details": {"cached_tokens": 4}}
+    for usage, cached in ((plain, 7), (detailed, 4)):
+        found = counts(read_at(call, {"usage": usage}, headers=headers))
+        assert found == {INPUT: 10, OUTPUT: 5, CACHE_READ: cached}
+
+
+DECLINED = {"type": "message", "model": "claude-fable-5", "input_tokens": 408, "output_tokens": 0}
+SERVED = {"type": "fallback_message", "model": "claude-opus-4-8", "input_tokens": 412,
+          "output_tokens": 264}  # fmt: skip
+
+
+def test_a_stream_that_a_fallback_finished_is_the_fallbacks_with_the_one_that_declined_beside_it() -> (
+    None
+):
+    begun = {"id": "msg_1", "model": "claude-fable-5", "usage": {"input_tokens": 408}}
+    used = {"input_tokens": 412, "output_tokens": 264, "iterations": [DECLINED, SERVED]}
+    report = read_at("api.anthropic.com/v1/messages", [
+        {"type": "message_start", "message": begun},
+        {"type": "message_delta", "delta": {"stop_reason": "end_turn"}, "usage": used},
+    ])  # fmt: skip
+    assert report.attributes["gen_ai.response.model"] == "claude-opus-4-8"
+    declined = {"kind": "message", "model": "claude-fable-5",
+                "usage": {"input_tokens": 408, "output_tokens": 0}}  # fmt: skip
+    assert counts(report) == {INPUT: 412, OUTPUT: 264, "parts": [declined]}
+
+
+IMAGE_GEN = {
+    "input_tokens": 30, "output_tokens": 200, "cached_tokens": 8, "total_tokens": 230,
+    "input_tokens_details": {"text_tokens": 10, "image_tokens": 20},
+    "cached_tokens_details": {"cached_text_tokens": 2, "cached_image_tokens": 6},
+    "output_tokens_details": {"image_tokens": 190, "text_tokens": 10},
+}  # fmt: skip
+IMAGE_PART = {
+    "input_tokens": 30, "cache_read_tokens": 8, "input_image_tokens": 20, "cache_read_image_tokens": 6,
+    "output_tokens": 200, "output_image_tokens": 190,
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("tools", "model"),
+    [
+        ([{"type": "image_generation", "model": "gpt-image-2"}, {"type": "web_search"}], "gpt-image-2"),
+        ([{"type": "image_generation"}], None),
+        ([{"type": "image_generation", "model": name} for name in ("a", "b")], None),
+    ],
+)  # fmt: skip
+def test_the_image_tools_tokens_are_those_of_the_model_that_its_settings_name(
+    tools: list[dict[str, Any]], model: str | None
+) -> None:
+    answer = {"tools": tools, "tool_usage": {"image_gen": IMAGE_GEN}, "usage": {"input_tokens": 1}}
+    (part,) = counts(read_at("api.openai.com/v1/responses", answer))["parts"]
+    assert part == {"kind": "image_generation", "model": model, "usage": IMAGE_PART}
+
+
+def test_hosted_containers_count_once_each_whatever_runs_in_them() -> None:
+    ran = [
+        {"type": "code_interpreter_call", "container_id": "c1"},
+        {"type": "shell_call", "environment": {"type": "container_reference", "container_id": "c1"}},
+        {"type": "shell_call", "environment": {"type": "container_reference", "container_id": "c2"}},
+        {"type": "shell_call", "environment": {"type": "local"}},
+        {"type": "local_shell_call"},
+    ]  # fmt: skip
+    answer = {"output": ran, "usage": {"input_tokens": 1}}
+    assert counts(read_at("api.openai.com/v1/responses", answer)) == {INPUT: 1, CODE: 2}
 
 
 def chunk(content: str = "x", reason: str | None = None, **more: Any) -> dict[str, Any]:

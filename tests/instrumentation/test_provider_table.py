@@ -27,6 +27,7 @@ _OPENAI = (
     "embeddings", "images/generations", "images/edits", "images/variations",
     "audio/transcriptions", "audio/translations", "audio/speech", "decisions", "videos",
     "batches", "GET files/file-1/content", "threads/thread_1/runs", "WEBSOCKET realtime",
+    "WEBSOCKET live/sessions",
 )  # fmt: skip
 
 

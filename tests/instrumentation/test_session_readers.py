@@ -6,7 +6,7 @@ import json
 from typing import Any
 
 import pytest
-from spantally.apis import Report, gemini_live, openai_realtime
+from spantally.apis import Report, gemini_live, openai_live, openai_realtime
 from spantally.providers.x_ai import provider as xai
 from support.answers_at import counts
 
@@ -146,3 +146,39 @@ def test_xais_voice_counts_the_messages_of_each_turn_and_the_seconds_that_are_bi
         found += [counts(report) for report in session.received(done)]
     spoken = {INPUT: 7, OUTPUT: 11, "spantally.usage.audio_seconds": 2}
     assert found == [{**spoken, "spantally.usage.text_messages": 2}, spoken]
+
+
+SPOKEN = {"spantally.usage.audio_seconds": 13}
+DELEGATED = {"id": "resp_1", "model": "gpt-6.1-sol", "status": "completed", "usage": ANSWERED}
+BEGINS = {"type": "session.started", "session": {"id": "live_1", "model": "gpt-live-1"}}
+
+
+def so_far(seconds: float) -> dict[str, Any]:
+    return {"type": "session.usage.updated", "usage": {"seconds": seconds}}
+
+
+def test_a_live_session_is_one_call_with_the_last_total_and_its_delegated_responses() -> None:
+    nested = {"type": "response.completed", "response": DELEGATED}
+    frames = [
+        BEGINS, so_far(4.0), {"type": "response.event", "event": {"type": "response.created"}},
+        {"type": "response.event", "delegation_id": "d", "event": nested}, so_far(9.5),
+        {"type": "session.closed", "reason": "expired", "usage": {"seconds": 12.1}},
+    ]  # fmt: skip
+    answer, session = reports(openai_live.api, frames, [])
+    assert counts(answer) == COUNTED
+    assert answer.attributes["gen_ai.request.model"] == "gpt-6.1-sol"
+    assert (counts(session), session.complete) == (SPOKEN, True)
+    assert session.attributes["gen_ai.request.model"] == "gpt-live-1"
+    assert session.attributes["gen_ai.response.id"] == "live_1"
+
+
+def test_a_live_session_that_is_cut_keeps_the_seconds_told_by_then() -> None:
+    (session,) = reports(openai_live.api, [BEGINS, so_far(12.1)], [])
+    assert (counts(session), session.complete) == (SPOKEN, False)
+
+
+def test_live_translation_is_a_call_that_tells_no_usage() -> None:
+    begins = {"type": "session.created", "session": {"model": "gpt-realtime-translate"}}
+    (session,) = reports(openai_live.api, [begins, {"type": "session.closed"}], [])
+    assert not session.has_usage
+    assert session.attributes["gen_ai.request.model"] == "gpt-realtime-translate"

@@ -1,8 +1,8 @@
 """Is this HTTP request an LLM call, of which API, and whose?
 
-On a provider's own host and on configured ones the path decides. Anywhere else a path that ends like
-an API's is looked at twice: the request body must have the API's shape as well, so that somebody's
-`/v1/messages` of a chat product is not taken for an LLM call.
+On a provider's own host and on configured ones the path decides. On gateways and anywhere else a path that
+ends like an API's is looked at twice: the request body must have the API's shape as well, so that
+somebody's `/v1/messages` of a chat product is not taken for an LLM call.
 """
 
 from __future__ import annotations
@@ -56,6 +56,8 @@ class Place:
     variables: Mapping[str, str]
     """What the placeholders of the endpoint's path stand for."""
     host_attributes: Attributes
+    by_shape: bool = False
+    """Whether only the path's end was looked at: the body must have the API's shape as well."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,9 +96,9 @@ def recognise(outgoing: Outgoing) -> Recognised | None:
         return None
     content = outgoing.read_body()
     body = _parse_body(outgoing.headers.get("content-type") or "", content)
-    if place.source == "unknown":
+    if place.by_shape:
         # Several APIs may have the path's end in common; the body's shape tells them apart.
-        places = _unknown_places(outgoing.method, outgoing.host, _normal(outgoing.path))
+        places = _places_by_ending(outgoing.method, outgoing.host, _normal(outgoing.path))
         place = next((p for p in places if p.endpoint.api.fits(body or {})), None)
         if place is None:
             return None
@@ -118,10 +120,11 @@ def place_of(method: str, host: str, port: int | None, path: str) -> Place | Non
                 said = {**owner.read_host(host), **owner.read_path(found)}
                 return Place(endpoint, name, "host", found, said)
     if owners:
-        return None
+        places = _places_by_ending(method, host, path) if owners[0].passes_on else ()
+        return next(iter(places), None)
     names = configured_providers(host, port)
     configured = _configured_place(names, method, path) if names else None
-    return configured or next(iter(_unknown_places(method, host, path)), None)
+    return configured or next(iter(_places_by_ending(method, host, path)), None)
 
 
 @env.cached
@@ -167,13 +170,15 @@ def _same_api(provider: Provider, endpoint: Endpoint) -> Endpoint | None:
     return next((e for e in provider.endpoints if e.api.name == endpoint.api.name), None)
 
 
-def _unknown_places(method: str, host: str, path: str) -> tuple[Place, ...]:
-    """What a path may be on a host of which nothing is known."""
+def _places_by_ending(method: str, host: str, path: str) -> tuple[Place, ...]:
+    """What a path may be on a gateway, or on a host of which nothing is known."""
     if (method, _ending(path)) not in _ENDINGS:
         return ()
+    owner = next(iter(_owners(host)), None)
+    name, source = (owner.name, "host") if owner else (host, "unknown")
     matches = ((endpoint, _match(endpoint, method, path, whole=False)) for endpoint in _ANYWHERE)
     return tuple(
-        Place(endpoint, host, "unknown", found, {})
+        Place(endpoint, name, source, found, {}, by_shape=True)
         for endpoint, found in matches
         if found is not None
     )

@@ -87,7 +87,13 @@ def read_usage(usage: JsonObject, side_names: tuple[str, str]) -> Attributes:
                 by_retention = child(details, field)
                 counts[_wire.CACHE_WRITE_30M] = count(by_retention, "ttl_30m_tokens")
                 counts[_wire.CACHE_WRITE_12H] = count(by_retention, "ttl_12h_tokens")
-    return {name: tokens for name, tokens in counts.items() if tokens is not None}
+    known = {name: tokens for name, tokens in counts.items() if tokens is not None}
+    sides = known.get(_wire.INPUT_TOKENS, 0) + known.get(_wire.OUTPUT_TOKENS, 0)
+    reasoning = known.get(_wire.REASONING, 0)
+    if reasoning and count(usage, "total_tokens") == sides + reasoning:
+        # xAI's models, also at Azure and behind gateways: the reasoning is beside the completion.
+        known[_wire.OUTPUT_TOKENS] = known.get(_wire.OUTPUT_TOKENS, 0) + reasoning
+    return {**known}
 
 
 def add_usage(report: Report, counts: Attributes, usage: JsonObject, head: Head) -> None:

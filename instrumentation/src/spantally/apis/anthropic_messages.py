@@ -55,11 +55,11 @@ class Messages:
         return attributes
 
     def read_response(self, response: JsonObject, head: Head) -> Report:
-        model = text(response, "model")
-        attributes = _identity(response)
+        usage = child(response, "usage")
+        model = _served_by(usage) or text(response, "model")
+        attributes = _identity({**response, "model": model})
         if reason := text(response, "stop_reason"):
             attributes[_wire.FINISH_REASONS] = [reason]
-        usage = child(response, "usage")
         counts = read_usage(usage)
         attributes.update(counts)
         attributes.update(_read_context(usage))
@@ -116,6 +116,16 @@ def _identity(response: JsonObject) -> Attributes:
     if response_id := text(response, "id"):
         attributes[_wire.RESPONSE_ID] = response_id
     return attributes
+
+
+def _served_by(usage: JsonObject) -> str | None:
+    """The fallback model that answered, if one did: a stream began under the name of the one that declined."""
+    models = [
+        text(iteration, "model")
+        for iteration in children(usage, "iterations")
+        if text(iteration, "type") == "fallback_message"
+    ]
+    return models[-1] if models else None
 
 
 def read_usage(usage: JsonObject) -> Attributes:

@@ -36,7 +36,8 @@ class CachedContents:
     def read_response(self, response: JsonObject, head: Head) -> Report:
         attributes = _model(response, _wire.RESPONSE_MODEL)
         tokens = count(child(response, "usageMetadata"), "totalTokenCount")
-        seconds = _seconds_between(text(response, "updateTime"), text(response, "expireTime"))
+        began = text(response, "updateTime") or text(response, "createTime")
+        seconds = _seconds_between(began, text(response, "expireTime"))
         if tokens is None or seconds is None:
             return Report(attributes)
         attributes[_wire.CACHE_STORAGE] = -int(-tokens * seconds // _HOUR_S)

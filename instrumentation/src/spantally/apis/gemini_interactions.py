@@ -50,7 +50,7 @@ class Interactions:
     def read_response(self, response: JsonObject, head: Head) -> Report:
         usage = child(response, "usage")
         counts = _read_usage(usage)
-        model = _gemini.read_model(text(response, "model"))
+        model = _gemini.read_model(text(response, "model") or text(response, "agent"))
         said = {
             _wire.RESPONSE_MODEL: model,
             _wire.RESPONSE_ID: text(response, "id"),

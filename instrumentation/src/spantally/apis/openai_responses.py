@@ -120,13 +120,9 @@ def read_tools(response: JsonObject) -> Attributes:
     if file_searches := sum(1 for call in calls if text(call, "type") == "file_search_call"):
         attributes[_wire.FILE_SEARCHES] = file_searches
     # The fee is for a container session, and several calls may share one.
-    if containers := {
-        text(call, "container_id") or text(call, "id")
-        for call in calls
-        if text(call, "type") == "code_interpreter_call"
-    }:
+    if containers := {name for call in calls if (name := _container(call))}:
         attributes[_wire.CODE_INTERPRETERS] = len(containers)
-    if parts := _image_part(child(tool_usage, "image_gen"), calls):
+    if parts := _image_part(child(tool_usage, "image_gen"), response):
         attributes[_wire.USAGE_PARTS] = json.dumps(parts, separators=(",", ":"))
     return attributes
 
@@ -136,21 +132,41 @@ def _is_billed_search(call: JsonObject) -> bool:
     return action in {None, "search"}
 
 
-def _image_part(usage: JsonObject, calls: list[JsonObject]) -> list[JsonObject]:
-    """The image tool's tokens. Its model is named by no field of the response."""
+def _container(call: JsonObject) -> str | None:
+    """The hosted container that a call ran in; None where it ran in none, or on the app's own machine."""
+    kind = text(call, "type")
+    if kind == "code_interpreter_call":
+        return text(call, "container_id") or text(call, "id")
+    return text(child(call, "environment"), "container_id") if kind == "shell_call" else None
+
+
+def _image_part(usage: JsonObject, response: JsonObject) -> list[JsonObject]:
+    """The image tool's tokens. Its model is known where the tool's settings name one."""
     inside, outside = child(usage, "input_tokens_details"), child(usage, "output_tokens_details")
     counts = {
         "input_tokens": count(usage, "input_tokens"),
+        "cache_read_tokens": count(usage, "cached_tokens"),
         "input_image_tokens": count(inside, "image_tokens"),
+        "cache_read_image_tokens": count(
+            child(usage, "cached_tokens_details"), "cached_image_tokens"
+        ),
         "output_tokens": count(usage, "output_tokens"),
         "output_image_tokens": count(outside, "image_tokens"),
     }
     tokens = {meter: number for meter, number in counts.items() if number}
-    if tokens:
-        return [{"kind": "image_generation", "model": None, "usage": tokens}]
     # An older response shows that an image was made but not what it cost: it must not look free.
-    images = sum(1 for call in calls if text(call, "type") == "image_generation_call")
-    return [{"kind": "image_generation", "model": None, "usage": {}}] if images else []
+    images = [
+        call
+        for call in children(response, "output")
+        if text(call, "type") == "image_generation_call"
+    ]
+    if not tokens and not images:
+        return []
+    tools = [
+        tool for tool in children(response, "tools") if text(tool, "type") == "image_generation"
+    ]
+    model = text(tools[0], "model") if len(tools) == 1 else None
+    return [{"kind": "image_generation", "model": model, "usage": tokens}]
 
 
 api = Responses()

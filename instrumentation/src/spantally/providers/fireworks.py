@@ -1,4 +1,7 @@
-"""Fireworks: https://docs.fireworks.ai/api-reference (2026-11). The region is in the host."""
+"""Fireworks: https://docs.fireworks.ai/api-reference (2026-11). The region is in the host.
+
+What a cache served is in a header of whole responses, where the body does not say it.
+"""
 
 from __future__ import annotations
 
@@ -8,19 +11,28 @@ from typing import TYPE_CHECKING
 from spantally import _wire
 from spantally.apis import (
     anthropic_messages,
-    openai_chat,
     openai_completions,
     openai_embeddings,
     openai_responses,
     openai_transcriptions,
     rerank,
 )
+from spantally.apis.openai_chat import ChatCompletions
 from spantally.providers import Endpoint, Provider
 
 if TYPE_CHECKING:
-    from spantally.apis import Attributes
+    from spantally._json import JsonObject
+    from spantally.apis import Attributes, Head, Report
 
 _HOST = r"(?:(?P<geo>[a-z]{2})\.)?api\.fireworks\.ai"
+
+
+class _Chat(ChatCompletions):
+    def add_usage(self, report: Report, usage: JsonObject, head: Head) -> None:
+        super().add_usage(report, usage, head)
+        cached = head.headers.get("fireworks-cached-prompt-tokens") or ""
+        if cached.isdecimal() and report.has_usage:
+            report.attributes.setdefault(_wire.CACHE_READ, int(cached))
 
 
 def _read_host(host: str) -> Attributes:
@@ -33,7 +45,7 @@ provider = Provider(
     hosts=(_HOST,),
     read_host=_read_host,
     endpoints=(
-        Endpoint("/inference/v1/chat/completions", openai_chat.api),
+        Endpoint("/inference/v1/chat/completions", _Chat()),
         Endpoint("/inference/v1/completions", openai_completions.api),
         Endpoint("/inference/v1/responses", openai_responses.api),
         Endpoint("/inference/v1/messages", anthropic_messages.api),

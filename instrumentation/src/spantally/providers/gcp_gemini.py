@@ -13,6 +13,7 @@ from spantally.apis import (
     gemini_interactions,
     gemini_live,
     openai_embeddings,
+    openai_images,
     vertex_predict,
     vertex_video,
 )
@@ -37,6 +38,7 @@ provider = Provider(
         Endpoint(_MODEL + "predictLongRunning", vertex_video.api),
         Endpoint("/{version}/openai/chat/completions", _google.chat),
         Endpoint("/{version}/openai/embeddings", openai_embeddings.api),
+        Endpoint("/{version}/openai/images/generations", openai_images.api),
         Endpoint("/{version}/interactions", gemini_interactions.api),
         Endpoint("/{version}/interactions/{id}", gemini_interactions.api, "GET", retrieval=True),
         Endpoint("/{version}/cachedContents", gemini_cache.api),

@@ -47,6 +47,7 @@ _chat = _routed(any_chat.api)
 provider = Provider(
     name="huggingface",
     hosts=(r"router\.huggingface\.co", r"api-inference\.huggingface\.co"),
+    passes_on=True,
     endpoints=(
         Endpoint("/v1/chat/completions", _chat),
         Endpoint("/v1/responses", _routed(openai_responses.api)),

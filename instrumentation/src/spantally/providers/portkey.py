@@ -54,6 +54,7 @@ def _routed(api: Api) -> Routed:
 provider = Provider(
     name="portkey",
     hosts=(r"api\.portkey\.ai",),
+    passes_on=True,
     endpoints=(
         Endpoint("/v1/chat/completions", _routed(any_chat.api)),
         Endpoint("/v1/responses", _routed(openai_responses.api)),

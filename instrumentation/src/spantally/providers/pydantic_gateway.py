@@ -53,5 +53,6 @@ def _endpoints() -> Iterator[Endpoint]:
 provider = Provider(
     name="pydantic_gateway",
     hosts=(r"gateway(?:-[a-z]+)?\.pydantic\.dev",),
+    passes_on=True,
     endpoints=tuple(_endpoints()),
 )

@@ -12,6 +12,7 @@ from spantally.apis import (
     openai_images,
     openai_speech,
     openai_transcriptions,
+    openai_videos,
     rerank,
 )
 from spantally.apis._counts import fill_in
@@ -49,6 +50,8 @@ provider = Provider(
         Endpoint("/v1/audio/transcriptions", openai_transcriptions.api),
         Endpoint("/v1/audio/translations", openai_transcriptions.api),
         Endpoint("/v1/audio/speech", openai_speech.api),
+        Endpoint("/v2/videos", openai_videos.api),
+        Endpoint("/v2/videos/{id}", openai_videos.api, "GET", retrieval=True),
         Endpoint("/v1/batches", openai_batches.api, retrieval=True),
         Endpoint("/v1/batches/{id}", openai_batches.api, "GET", retrieval=True),
         Endpoint("/v1/files/{id}/content", _results, "GET", retrieval=True),

@@ -10,7 +10,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from spantally import _wire
-from spantally._json import child, children, text
+from spantally._json import child, children, count, text
 from spantally.apis import anthropic_messages, openai_embeddings, openai_responses
 from spantally.apis._counts import fill_in, number_of
 from spantally.apis.openai_chat import ChatCompletions
@@ -25,8 +25,9 @@ class _Chat(ChatCompletions):
     def read_usage(self, usage: JsonObject) -> Attributes:
         counts = super().read_usage(usage)
         fill_in(counts, _wire.CACHE_WRITE, usage, "cache_creation_input_tokens")
-        if (reasoning := number_of(counts, _wire.REASONING)) and _wire.OUTPUT_TOKENS in counts:
-            counts[_wire.OUTPUT_TOKENS] = number_of(counts, _wire.OUTPUT_TOKENS) + reasoning
+        completion = count(usage, "completion_tokens")
+        if completion is not None:
+            counts[_wire.OUTPUT_TOKENS] = completion + number_of(counts, _wire.REASONING)
         return counts
 
     def read_identity(self, body: JsonObject) -> Attributes:
@@ -42,6 +43,7 @@ class _Chat(ChatCompletions):
 provider = Provider(
     name="vercel",
     hosts=(r"ai-gateway\.vercel\.sh",),
+    passes_on=True,
     endpoints=(
         Endpoint("/v1/chat/completions", _Chat()),
         Endpoint("/v1/responses", openai_responses.api),

@@ -12,7 +12,7 @@ from math import ceil
 from typing import TYPE_CHECKING
 
 from spantally import _wire
-from spantally._json import child
+from spantally._json import child, count
 from spantally.apis import anthropic_messages, openai_embeddings, xai_images, xai_videos
 from spantally.apis._counts import counts_of, number_of
 from spantally.apis.openai_chat import ChatCompletions
@@ -44,9 +44,9 @@ def _read_tools(usage: JsonObject) -> Attributes:
 class _Chat(ChatCompletions):
     def read_usage(self, usage: JsonObject) -> Attributes:
         counts = super().read_usage(usage) | _read_tools(usage)
-        reasoning = number_of(counts, _wire.REASONING)
-        if reasoning and _wire.OUTPUT_TOKENS in counts:
-            counts[_wire.OUTPUT_TOKENS] = number_of(counts, _wire.OUTPUT_TOKENS) + reasoning
+        completion = count(usage, "completion_tokens")
+        if completion is not None:
+            counts[_wire.OUTPUT_TOKENS] = completion + number_of(counts, _wire.REASONING)
         return counts
 
 
