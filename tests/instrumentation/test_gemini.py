@@ -177,7 +177,7 @@ def test_an_interaction_counts_its_tools_itself_where_it_does() -> None:
         "output_tokens": 8,
         "reasoning.output_tokens": 3,
         "cache_read.input_tokens": 4,
-        "cache_read_audio_tokens": 4,
+        "audio.cache_read.input_tokens": 4,
         "image.output_tokens": 5,
         "web_search.requests": 3,
         "maps_searches": 2,

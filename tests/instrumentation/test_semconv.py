@@ -38,6 +38,8 @@ TYPES: dict[str, type] = {
     "gen_ai.usage.text.input_tokens": int,
     "gen_ai.usage.image.input_tokens": int,
     "gen_ai.usage.audio.input_tokens": int,
+    "gen_ai.usage.image.cache_read.input_tokens": int,
+    "gen_ai.usage.audio.cache_read.input_tokens": int,
     "gen_ai.usage.text.output_tokens": int,
     "gen_ai.usage.image.output_tokens": int,
     "gen_ai.usage.audio.output_tokens": int,

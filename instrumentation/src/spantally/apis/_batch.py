@@ -33,6 +33,8 @@ _METERS = {
     _wire.INPUT_TOKENS: "input_tokens",
     _wire.CACHE_READ: "cache_read_tokens",
     _wire.CACHE_WRITE: "cache_write_tokens",
+    _wire.AUDIO_CACHE_READ: "cache_read_audio_tokens",
+    _wire.IMAGE_CACHE_READ: "cache_read_image_tokens",
     _wire.CACHE_WRITE_1H: "cache_write_1h_tokens",
     _wire.CACHE_WRITE_12H: "cache_write_12h_tokens",
     _wire.IMAGE_INPUT: "input_image_tokens",
