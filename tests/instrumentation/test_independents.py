@@ -200,6 +200,26 @@ def test_the_image_tools_tokens_are_those_of_the_model_that_its_settings_name(
     assert part == {"kind": "image_generation", "model": model, "usage": IMAGE_PART}
 
 
+@pytest.mark.parametrize(
+    "order",
+    [
+        {"taskType": "TEXT_VIDEO", "videoGenerationConfig": {"durationSeconds": 6}},
+        {"prompt": "x", "duration": "6s", "resolution": "720p"},
+    ],
+    ids=["Nova Reel", "Luma Ray"],
+)
+def test_film_that_bedrock_puts_into_a_bucket_counts_when_it_is_ordered(
+    order: dict[str, Any],
+) -> None:
+    call = "bedrock-runtime.us-east-1.amazonaws.com/async-invoke"
+    asked = {"modelId": "amazon.nova-reel-v1:1", "modelInput": order}
+    report = read_at(call, {"invocationArn": "arn:aws:bedrock:x"}, asked=asked)
+    assert counts(report) == {"spantally.usage.video_seconds": 6}
+    assert report.attributes["gen_ai.response.id"] == "arn:aws:bedrock:x"
+    assert report.attributes.get("spantally.video_resolution") == order.get("resolution")
+    assert counts(read_at(call, {"message": "refused"}, asked=asked)) == {}
+
+
 def test_hosted_containers_count_once_each_whatever_runs_in_them() -> None:
     ran = [
         {"type": "code_interpreter_call", "container_id": "c1"},

@@ -87,6 +87,19 @@ def read_image_request(body: JsonObject) -> Attributes:
     return attributes
 
 
+def read_video_order(order: JsonObject) -> Attributes:
+    """The seconds of film that were ordered (Nova Reel, Luma Ray): what comes of it goes to a bucket."""
+    asked = child(order, "modelInput")
+    seconds = count(child(asked, "videoGenerationConfig"), "durationSeconds")
+    written = (text(asked, "duration") or "").removesuffix("s")
+    if seconds is None and written.isdecimal():
+        seconds = int(written)
+    attributes: Attributes = {} if seconds is None else {_wire.VIDEO_SECONDS: seconds}
+    if resolution := text(asked, "resolution"):
+        attributes[_wire.VIDEO_RESOLUTION] = resolution
+    return attributes
+
+
 def rerank_searches(queries: int, documents: int) -> int:
     """What a reranking is billed as: queries, each of up to 100 chunks."""
     return queries * -(-documents // 100)

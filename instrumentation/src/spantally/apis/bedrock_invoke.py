@@ -66,6 +66,9 @@ class InvokeModel:
         _complete(report.attributes, response, _header_counts(head))
         if "rerank" in head.request.path.get("model", ""):
             _count_reranking(report.attributes, head.request.body, response)
+        if order := text(response, "invocationArn"):
+            report.attributes[_wire.RESPONSE_ID] = order
+            report.attributes.update(_bedrock_families.read_video_order(head.request.body))
         self._finish(report, child(response, _TRACE), head)
         return report
 

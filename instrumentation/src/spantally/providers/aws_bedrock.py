@@ -2,8 +2,8 @@
 
 A model is in the path: escaped, with a geography in front (`us.`, `global.`), or as an ARN whose slash
 may be sent as it is. Hosts are regional, also as FIPS, dual-stack, Chinese and VPC endpoints. Counting tokens
-is free. Orders whose result goes to a bucket, flows and inline checks tell no counts that have a price: they
-are calls whose usage is missing.
+is free. Of orders whose result goes to a bucket, film counts by the seconds that were asked for; of the others,
+flows and inline checks nothing tells what has a price: they are calls whose usage is missing.
 Paths: bedrock-runtime and bedrock-agent-runtime of botocore 1.44.5; hosts: anthropic 2.12 (2026-11).
 """
 
