@@ -34,7 +34,7 @@ from spantally_processor.sinks.clickhouse import NAME as LEDGER
 from spantally_processor.sinks.clickhouse import LedgerSink
 from spantally_processor.sinks.otlp_forward import ForwardSink
 from spantally_processor.spool import Spool
-from spantally_processor.store import open_store
+from spantally_processor.store import TransientStoreError, open_store
 from spantally_processor.telemetry import Counter, Gauge, Telemetry, prometheus_text
 
 if TYPE_CHECKING:
@@ -122,6 +122,8 @@ class App:
                 # now than while the first span waits, and better after the doors are open.
                 warm = asyncio.create_task(asyncio.to_thread(importlib.import_module, "pandas"))
                 keeping = [asyncio.create_task(self._keep_house(stop))]
+                if self.settings.ledger.rollup_s:
+                    keeping.append(asyncio.create_task(self._roll_up(stop)))
                 if self.settings.metrics_to:
                     keeping.append(asyncio.create_task(self._push_metrics(stop)))
                 await stop.wait()
@@ -204,6 +206,15 @@ class App:
                     self.telemetry.count(Counter.REPLAYED, spans, destination=destination)
                     self.telemetry.expect(destination, spans)
             await _pause(stop, 1.0)
+
+    async def _roll_up(self, stop: asyncio.Event) -> None:
+        every_s = self.settings.ledger.rollup_s
+        while not stop.is_set():
+            try:
+                await asyncio.to_thread(self._store.roll_up, unless_within_s=every_s - 1)
+            except TransientStoreError as error:
+                _log.warning("the roll-ups stay as they are for now: %s", error)
+            await _pause(stop, every_s)
 
     async def _push_metrics(self, stop: asyncio.Event) -> None:
         push = MetricsPush(self.settings.metrics_to)

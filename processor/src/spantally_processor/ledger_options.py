@@ -19,6 +19,9 @@ class LedgerOptions:
     """How long rows of `llm_spans` are kept, in days after the call; 0 for ever."""
     steps_days: int = 0
     """How long rows of `trace_steps` are kept: without them, `spantally trace` shows calls and no steps."""
+    rollup_s: int = 60
+    """How often the roll-ups by hour and day are brought up to date, in seconds; 0 leaves it to
+    `spantally rollup`, by cron say. Of several processors on one ledger only one does it each time."""
 
     def faults(self) -> list[tuple[str, str]]:
         """Returns what is wrong, each with the option that it is about."""
@@ -31,6 +34,10 @@ class LedgerOptions:
             for name, days in named.items()
             if not 0 <= days <= MOST_DAYS
         ]
+        if self.rollup_s < 0:
+            faults.append(
+                ("rollup_s", f"rollup_s is {self.rollup_s}; it must be 0 or more seconds")
+            )
         if self.calls_days and not 0 < self.steps_days <= self.calls_days:
             text = f"calls are kept {self.calls_days} days and steps longer; the ledger is what is kept longest"
             faults.append(("steps_days", text))

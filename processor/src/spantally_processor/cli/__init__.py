@@ -25,6 +25,7 @@ COMMANDS = {
     "rates": "The rate table: list, show, history, diff, validate, import.",
     "lost-tags": "Where tags get lost on the way to calls: the boundary, calls, dollars.",
     "untagged": "Services whose calls name nobody, or use an API key that nobody has claimed.",
+    "rollup": "Bring spend by hour and day up to date; serve does it every minute.",
     "reprice": "Price the past again with other rates, beside what was booked.",
     "restatements": "What was priced again, by whom, when, why, and what that changed.",
     "what-if": "What past calls would have cost with another model.",

@@ -1,7 +1,7 @@
 """Where commands of the same user write to the embedded ledger while the processor owns it.
 
 An ASGI application on a socket file that nobody else can reach (`http_server.py`). It takes blocks for the
-tables below and nothing else: no statement, no span.
+tables below, rolls up, and nothing else: no statement, no span.
 """
 
 from __future__ import annotations
@@ -9,6 +9,8 @@ from __future__ import annotations
 import asyncio
 from typing import TYPE_CHECKING
 from urllib.parse import parse_qs
+
+import orjson
 
 from spantally_processor.errors import Malformed, TooLarge
 from spantally_processor.intake import InFlight
@@ -27,7 +29,7 @@ DEADLINE_S = 60.0
 
 
 class WriteDoor:
-    """POST /?table=…&names=a,b&token=… with a block in the Native format."""
+    """POST /?table=…&names=a,b&token=… with a block in the Native format; POST /rollup."""
 
     def __init__(self, store: Store) -> None:
         self._store = store
@@ -39,22 +41,30 @@ class WriteDoor:
             body = await read_body(
                 receive, self._in_flight, limit=MAX_BLOCK_BYTES, deadline_s=DEADLINE_S
             )
-            answer = await asyncio.to_thread(self._write, bytes(scope["query_string"]), body)
+            asked = bytes(scope["query_string"])
+            rolls_up = scope["path"] == "/rollup"
+            answer = await asyncio.to_thread(self._answer, None if rolls_up else asked, body)
         except (Malformed, TooLarge) as error:
             answer = Answer(400, str(error).encode())
         except ClientGone:
             return
         await send_answer(send, answer)
 
-    def _write(self, query: bytes, block: bytes) -> Answer:
-        asked = parse_qs(query.decode(), keep_blank_values=True)
-        table, names, token = (asked.get(key, [""])[0] for key in ("table", "names", "token"))
-        if table not in TABLES or not token:
-            return Answer(400, f"nothing is appended to {table!r} from here".encode())
+    def _answer(self, query: bytes | None, block: bytes) -> Answer:
         try:
-            self._store.insert_native(table, names.split(","), block, token=token)
+            return self._roll_up() if query is None else self._write(query.decode(), block)
         except TransientStoreError as error:
             return Answer(503, str(error).encode())
         except PermanentStoreError as error:
             return Answer(400, str(error).encode())
+
+    def _roll_up(self) -> Answer:
+        return Answer(200, orjson.dumps(self._store.roll_up()))
+
+    def _write(self, query: str, block: bytes) -> Answer:
+        asked = parse_qs(query, keep_blank_values=True)
+        table, names, token = (asked.get(key, [""])[0] for key in ("table", "names", "token"))
+        if table not in TABLES or not token:
+            return Answer(400, f"nothing is appended to {table!r} from here".encode())
+        self._store.insert_native(table, names.split(","), block, token=token)
         return Answer(200)

@@ -25,6 +25,7 @@ from spantally_processor.store.server import ServerStore
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
+    from datetime import date
 
     from spantally_processor.query import QueryApp
     from spantally_processor.store.settling import Booked
@@ -80,6 +81,14 @@ class Store(Protocol):
 
     def settle(self, booked: Booked) -> int:
         """Compare what was booked at one time with what it may repeat; returns how many verdicts changed.
+
+        Raises:
+            TransientStoreError: The same call may succeed later.
+        """
+        ...
+
+    def roll_up(self, *, unless_within_s: int = 0) -> list[date]:
+        """Bring the roll-ups up to date; returns the days that were made anew.
 
         Raises:
             TransientStoreError: The same call may succeed later.

@@ -19,10 +19,12 @@ from spantally_processor.store.engine import connect_embedded
 from spantally_processor.store.inserting import Inserter
 from spantally_processor.store.ownership import Ownership
 from spantally_processor.store.read_only import ReadOnlyEngine
+from spantally_processor.store.rollup import roll_up
 from spantally_processor.store.settling import Settler
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Mapping, Sequence
+    from datetime import date
     from pathlib import Path
 
     from spantally_processor.ledger_options import LedgerOptions
@@ -77,6 +79,11 @@ class EmbeddedStore:
         """Bring the verdicts up to date; see `Settler.settle`."""
         with _write_lock, _temporary_files_in(self._insert_folder):
             return self._settler.settle(booked)
+
+    def roll_up(self, *, unless_within_s: int = 0) -> list[date]:
+        """Bring the roll-ups up to date; see `rollup.roll_up`."""
+        with _write_lock, _temporary_files_in(self._insert_folder):
+            return roll_up(self._engine, unless_within_s=unless_within_s)
 
     def publish(self, url: str, door: str = "") -> None:
         """Tell other processes, such as the command line, where this one serves reads and takes writes."""

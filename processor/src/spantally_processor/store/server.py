@@ -10,10 +10,12 @@ from typing import TYPE_CHECKING
 
 from spantally_processor.store import migrations, promises
 from spantally_processor.store.replicas import Replica, Replicas
+from spantally_processor.store.rollup import roll_up
 from spantally_processor.store.settling import Settler
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
+    from datetime import date
 
     from spantally_processor.ledger_options import LedgerOptions
     from spantally_processor.store.location import ServerLocation
@@ -49,6 +51,12 @@ class ServerStore:
         """Bring the verdicts up to date; see `Settler.settle`."""
         return self._replicas.run(
             lambda replica: Settler(replica.engine, replica.inserter).settle(booked)
+        )
+
+    def roll_up(self, *, unless_within_s: int = 0) -> list[date]:
+        """Bring the roll-ups up to date; see `rollup.roll_up`."""
+        return self._replicas.run(
+            lambda replica: roll_up(replica.engine, unless_within_s=unless_within_s)
         )
 
     def publish(self, url: str, door: str = "") -> None:

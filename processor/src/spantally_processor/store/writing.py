@@ -7,18 +7,21 @@ runs (`receivers/write_door.py`), and opened here while none does.
 from __future__ import annotations
 
 from contextlib import contextmanager
+from datetime import date
 from typing import TYPE_CHECKING, Protocol
 
 import httpx
+import orjson
 
 from spantally_processor.store.errors import PermanentStoreError, TransientStoreError
 from spantally_processor.store.inserting import Inserter
 from spantally_processor.store.location import EmbeddedLocation, parse_store_url
 from spantally_processor.store.ownership import owner_of
 from spantally_processor.store.reading import open_reader
+from spantally_processor.store.rollup import roll_up
 
 if TYPE_CHECKING:
-    from collections.abc import Generator, Sequence
+    from collections.abc import Generator, Mapping, Sequence
 
     from spantally_processor.store.engine import Engine
 
@@ -35,6 +38,14 @@ class Writer(Protocol):
         """
         ...
 
+    def roll_up(self) -> list[date]:
+        """Bring the roll-ups up to date; returns the days that were made anew.
+
+        Raises:
+            TransientStoreError: The same call may succeed later.
+        """
+        ...
+
 
 @contextmanager
 def open_writer(url: str) -> Generator[tuple[Engine, Writer]]:
@@ -47,10 +58,17 @@ def open_writer(url: str) -> Generator[tuple[Engine, Writer]]:
     with open_reader(url) as engine:
         owner = owner_of(location.path) if isinstance(location, EmbeddedLocation) else None
         if owner is None or not owner.door:
-            yield engine, Inserter(engine)
+            yield engine, _Direct(engine)
             return
         with httpx.Client(transport=httpx.HTTPTransport(uds=owner.door), timeout=120) as client:
             yield engine, _Door(client)
+
+
+class _Direct(Inserter):
+    """The ledger itself."""
+
+    def roll_up(self) -> list[date]:
+        return roll_up(self._engine)
 
 
 class _Door:
@@ -60,12 +78,18 @@ class _Door:
         self._client = client
 
     def insert_native(self, table: str, names: Sequence[str], block: bytes, *, token: str) -> None:
-        asked = {"table": table, "names": ",".join(names), "token": token}
+        self._post("/", block, {"table": table, "names": ",".join(names), "token": token})
+
+    def roll_up(self) -> list[date]:
+        return [date.fromisoformat(day) for day in orjson.loads(self._post("/rollup", b"", {}))]
+
+    def _post(self, path: str, body: bytes, asked: Mapping[str, str]) -> bytes:
         try:
-            answer = self._client.post("http://door/", params=asked, content=block)
+            answer = self._client.post(f"http://door{path}", params=asked, content=body)
         except httpx.HTTPError as error:
             raise TransientStoreError(f"the processor does not answer: {error}") from error
         if answer.status_code == 503:
             raise TransientStoreError(answer.text)
         if answer.status_code != 200:
             raise PermanentStoreError(answer.text)
+        return answer.content

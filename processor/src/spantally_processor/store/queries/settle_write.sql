@@ -6,7 +6,8 @@ select
         change.verdict as verdict,
         change.counted_trace_id as counted_trace_id,
         change.counted_span_id as counted_span_id,
-        change.judged as judged
+        change.judged as judged,
+        now() as stored_at
     )
 from
 (

@@ -87,6 +87,7 @@ create table if not exists llm_spans
     ) comment 'amount = quantity * unit_price / per * factor; the amounts sum to cost where cost_source is computed',
 
     ingested_at         DateTime64(6, 'UTC') comment 'when the processor booked it' codec(Delta, ZSTD(1)),
+    stored_at           DateTime('UTC') default now() comment 'when the row was inserted, by the clock of the database' codec(Delta, ZSTD(1)),
     version             UInt64 materialized bitShiftLeft(4398046511103 - toUInt64(toUnixTimestamp64Milli(ingested_at)), 22) + least(judged, 4194303) comment 'of the rows of one span the first booking holds, with its best informed verdict',
     response_key        UInt64 materialized if(response_id = '', 0, cityHash64(tenant, if(length(response_id) >= 20, '', provider), response_id)) comment 'narrows down which spans saw one response, 0 without an id; a short id is unique within its provider at most',
     fetched             Bool materialized operation = 'fetch_response' or context['processing'] = 'batch' comment 'the answer to an earlier request, fetched by polling or with the results of a batch',
@@ -105,6 +106,7 @@ create table if not exists llm_spans
     index trace_id_bloom trace_id type bloom_filter(0.001) granularity 4,
     index response_id_bloom response_id type bloom_filter(0.001) granularity 4,
     index ingested_at_minmax ingested_at type minmax granularity 4,
+    index stored_at_minmax stored_at type minmax granularity 4,
     projection by_response (select _part_offset order by response_key)
 )
 engine = ReplacingMergeTree(version)
