@@ -168,6 +168,15 @@ def test_a_store_that_cannot_be_read_is_exit_code_3(
         (["report", "--from", "yesterday"], "'yesterday' is not a time"),
         (["report", "--from", "2026-11-02", "--to", "2026-11-01"], "the period is empty"),
         (["report", "--by", "total"], "every report has the total"),
+        (["report", "--by", "team,"], "'team,' has an empty key"),
+        (["report", "--by", "team,team"], "has a key twice"),
+        (["report", "--where", "team"], "expected KEY=VALUE"),
+        (["report", "--period", "2026-13"], "--period: '2026-13' is not a period"),
+        (["report", "--period", "Q3"], "expected 2026-11-20, 2026-W47, 2026-11, 2026-Q4"),
+        (["report", "--period", "2026", "--last", "7d"], "give --period, or --last"),
+        (["report", "--timezone", "Mars/Base"], "'Mars/Base' is not a time zone"),
+        (["report", "--json", "--format", "csv"], "not both"),
+        (["report", "--top", "2"], "2 is not in the range"),
         (["trace"], "--top N"),
         (["trace", "ab", "--top", "3"], "--top N"),
         (["trace", "--top", "0"], "0 is not in the range"),
@@ -220,3 +229,19 @@ def test_a_report_prints_where_the_terminal_knows_only_ascii(tmp_path: Path) -> 
     for command in (["report"], ["trace", "aa"]):
         done = subprocess.run([COMMAND, *command], env=environment, capture_output=True, check=True)
         assert b"total" in done.stdout
+
+
+def test_a_closed_pipe_ends_quietly(tmp_path: Path) -> None:
+    store = open_store(f"chdb://{tmp_path}/ledger")
+    store.migrate()
+    # More than a pipe holds, so that the command is still writing when nobody reads any more.
+    book(store, [a_call(customer=f"customer {number:05} {'x' * 80}") for number in range(3000)])
+    store.close()
+    for form in ("text", "json", "csv"):
+        done = subprocess.run(  # noqa: S602 - a shell's pipe is what this is about
+            f"{COMMAND} report --by customer --format {form} --data {tmp_path} | head -1;"
+            ' test "${PIPESTATUS[*]}" = "0 0"',
+            shell=True, executable="/bin/bash", capture_output=True, text=True, check=False,
+        )  # fmt: skip
+        assert (done.returncode, done.stderr) == (0, ""), form
+        assert len(done.stdout.splitlines()) == 1

@@ -11,10 +11,10 @@ from typing import TYPE_CHECKING, Any
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from spantally_processor.cli.report import read_report
-from spantally_processor.cli.report_json import report_as_json
+from spantally_processor.periods import Period
+from spantally_processor.reporting.as_json import report_as_json
 from spantally_processor.spool import Incoming, Spool, digest_of
 from spantally_processor.store.reading import open_reader
-from spantally_processor.store.reports import Period
 from support.ledger import (
     NOON,
     Row,
@@ -61,7 +61,7 @@ def test_the_workflows_sum_to_the_total_to_the_last_digit(
     book(store, rows)
     with open_reader(f"chdb://{tmp_path}/ledger") as engine:
         period = Period(day, day + timedelta(seconds=1))
-        report: Any = report_as_json(read_report(engine, period, ["workflow"]))
+        report: Any = report_as_json(read_report(engine, period, [("workflow",)]))
     cuts = report["by"]["workflow"]
     known = [Fraction(cost) for _, cost in calls if cost is not None]
     assert sum(Fraction(cut["cost"]) for cut in cuts if cut["cost"]) == sum(known)
@@ -131,13 +131,18 @@ def test_a_whole_page_has_one_precision(store: Store, spantally: Spantally) -> N
 def test_a_tag_that_no_call_carries_comes_with_how_to_set_it(
     store: Store, spantally: Spantally
 ) -> None:
-    book(store, [a_call(workflow="payroll", team="", service="")])
-    hint = 'no call carries region. To set a tag, around the calls:\n  with spantally.attribute(region="…"):'
-    assert hint in spantally.run("report", "--by", "region")
-    assert "no call carries team, feature, customer." in spantally.run("report")
+    book(store, [a_call(workflow="payroll", team="", service="", tags={"region": "eu"})])
+    for hint in (
+        "No call carries regoin",
+        "regoin: did you mean region?",
+        "calls carry region, workflow",
+        '→ to set it: with spantally.attribute(regoin="…"):',
+    ):
+        assert hint in spantally.run("report", "--by", "regoin")
+    assert "No call carries team, feature, customer" in spantally.run("report")
     assert '(**{"cost-centre": "…"}):' in spantally.run("report", "--by", "cost-centre")
-    assert "no call carries" not in spantally.run("report", "--by", "workflow")
-    assert "no call carries" not in spantally.run("report", "--by", "service")
+    assert "No call carries" not in spantally.run("report", "--by", "workflow")
+    assert "No call carries" not in spantally.run("report", "--by", "service")
     assert "somebody is named" in spantally.run("report", "--help")
 
 

@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING
 
 import pytest
 from spantally_pricing import RateTable
+from spantally_processor.periods import Period
 from spantally_processor.pricer import Pricer
 from spantally_processor.restating import generations, repricing
 from spantally_processor.restating.repricing import Repricing
-from spantally_processor.store.reports import Period
 from spantally_processor.store.writing import open_writer
 from support.command import Spantally
 from support.otlp import a_call, a_request

@@ -6,9 +6,9 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from spantally_processor.periods import Period
 from spantally_processor.store.lost_tags import lost_tags
 from spantally_processor.store.reading import open_reader
-from spantally_processor.store.reports import Period
 from support.ledger import (
     a_call,
     a_run_over_two_services,

@@ -8,8 +8,11 @@ from typing import TYPE_CHECKING
 
 import pytest
 from spantally_processor.model import TAG_COLUMNS
+from spantally_processor.periods import Period
 from spantally_processor.store import reports
+from spantally_processor.store.dimensions import TOTAL
 from spantally_processor.store.reading import open_reader
+from spantally_processor.store.spend import spend
 from spantally_processor.store.sql_files import sql_files, statements
 from support.ledger import a_call, a_refused_attempt, an_unpriced_call, book
 
@@ -21,7 +24,7 @@ if TYPE_CHECKING:
     from spantally_processor.store import Store
     from spantally_processor.store.engine import Engine
 
-EVER = reports.Period()
+EVER = Period()
 
 
 @pytest.fixture
@@ -38,10 +41,10 @@ def test_spend_can_be_cut_by_every_column_and_any_tag(
         return {"tags": {"region": value}} if key == "region" else {key: value}
 
     book(store, [a_call(**tagged("a"), cost=Decimal(2)), a_call(**tagged("b"), cost=Decimal(1))])
-    rows = reports.spend(engine, EVER, [key])
-    assert [(row.dimension, row.value, row.cost) for row in rows] == [
-        (key, ("a",), Decimal(2)),
-        (key, ("b",), Decimal(1)),
+    rows = spend(engine, EVER, [(key,)])
+    assert [(row.cut, row.value, row.cost) for row in rows] == [
+        ((key,), ("a",), Decimal(2)),
+        ((key,), ("b",), Decimal(1)),
     ]
 
 
@@ -49,7 +52,7 @@ def test_a_tag_is_attributed_only_if_it_names_somebody(store: Store, engine: Eng
     named = [{key: "x"} for key in ("team", "project", "feature", "workflow", "customer")]
     others = [{key: "x"} for key in ("user", "environment", "task", "property", "outcome")]
     book(store, [a_call(**tags, cost=Decimal(1)) for tags in (*named, *others)])
-    (total,) = reports.spend(engine, EVER, ["total"])
+    (total,) = spend(engine, EVER, [TOTAL])
     assert (total.cost, total.attributed_cost) == (Decimal(10), Decimal(5))
 
 
@@ -94,7 +97,7 @@ def test_a_refused_attempt_does_not_make_unknown_costs_a_zero(store: Store, engi
     book(store, [an_unpriced_call(**lacking), a_refused_attempt(**lacking)])
     (row,) = reports.missing_tags(engine, EVER)
     assert (row.calls, row.cost) == (1, None)
-    (team,) = reports.spend(engine, EVER, ["team"])
+    (team,) = spend(engine, EVER, [("team",)])
     assert (team.calls, team.cost) == (1, None)
     (trace,) = reports.costliest_traces(engine, EVER, 1)
     assert (trace.calls, trace.cost) == (1, None)

@@ -12,8 +12,10 @@ Exit codes, the same for every command that reads:
 from __future__ import annotations
 
 import io
+import os
 import sys
 from importlib import import_module
+from typing import Any
 
 import click
 
@@ -52,6 +54,17 @@ class LazyGroup(click.Group):
         name = cmd_name.replace("-", "_")
         command: click.Command = getattr(import_module(f"{__name__}.{name}"), name)
         return command
+
+    def invoke(self, ctx: click.Context) -> Any:
+        """Run the subcommand; whoever closes the pipe after some lines has read enough."""
+        try:
+            try:
+                return super().invoke(ctx)
+            finally:
+                sys.stdout.flush()
+        except BrokenPipeError:
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+            return ctx.exit(0)
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """The list of subcommands, from their one-line descriptions."""

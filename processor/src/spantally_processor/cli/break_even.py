@@ -17,20 +17,21 @@ from spantally_processor.cli.options import (
     opened,
     period_options,
 )
-from spantally_processor.cli.output import console
 from spantally_processor.cli.rate_tables import rates_option
 from spantally_processor.cli.repricing import Target, reprice
 from spantally_processor.cli.self_hosting import Machine
+from spantally_processor.cli.terminal import console
 from spantally_processor.cli.what_if import find_target, moment
-from spantally_processor.store import reports
-from spantally_processor.store.reports import Period
+from spantally_processor.store.dimensions import TOTAL
+from spantally_processor.store.spend import spend, total_of
 from spantally_processor.store.usage_groups import usage_groups
 
 if TYPE_CHECKING:
     from spantally_pricing import RateTable
 
+    from spantally_processor.periods import Period
     from spantally_processor.store.engine import Engine
-    from spantally_processor.store.reports import Spend
+    from spantally_processor.store.spend import Spend
 
 A_DAY = timedelta(days=1)
 A_SHORT_PROMPT = 1000
@@ -127,10 +128,10 @@ def break_even(  # noqa: PLR0913 - one parameter an option
         found = _of_share(target, at, machine, tokens_per_day, input_share, whose="as given")
     else:
         with opened(ledger) as engine:
-            rows = reports.spend(engine, period, ["total", "provider"])
-            used = [row.value[0] for row in rows if row.dimension == "provider"]
+            rows = spend(engine, period, [TOTAL, ("provider",)])
+            used = [row.value[0] for row in rows if row.cut == ("provider",)]
             target = find_target(table, provider=provider, model=model, at=at, used=used)
-            whole = next((row for row in rows if row.dimension == "total"), None)
+            whole = total_of(rows)
             if whole is None or not whole.tokens:
                 _nothing("No LLM calls with tokens in this period")
             daily, whose = tokens_per_day, "as given"
@@ -193,7 +194,7 @@ def _of_traffic(  # noqa: PLR0913 - what there is to know
     whose: str,
 ) -> BreakEven:
     """With the price of the ledger's own calls, cache hits and batches included."""
-    groups = usage_groups(engine, period, "provider", where={}, at_each=False)
+    groups = usage_groups(engine, period, ("provider",), where={}, at_each=False)
     found = reprice(groups, target)
     whole = found.total
     if not whole.tokens or not whole.then:
@@ -218,9 +219,9 @@ def _of_traffic(  # noqa: PLR0913 - what there is to know
 
 def _days(period: Period, whole: Spend) -> Fraction:
     """How long the period is: as given, or from the first to the last call; a day at least."""
-    ever = Period()
-    start = whole.first_call if period.start == ever.start else period.start
-    end = whole.last_call if period == ever else min(period.end, datetime.now(UTC))
+    start = period.start if period.has_start else whole.first_call
+    is_bounded = period.has_start or period.has_end
+    end = min(period.end, datetime.now(UTC)) if is_bounded else whole.last_call
     return max(Fraction(1), Fraction((end - start) // timedelta(microseconds=1), 86_400_000_000))
 
 

@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING
 from rich.table import Table
 from rich.text import Text
 
-from spantally_processor.cli.output import EXACT, column_decimals, money, packed
 from spantally_processor.cli.self_hosting import break_even, stays_cheaper_from
+from spantally_processor.reporting.numbers import EXACT, column_decimals, money, packed
 
 if TYPE_CHECKING:
     from rich.console import Console

@@ -14,9 +14,9 @@ from spantally_processor.cli.explanation import Explanation, Subject, of_span, o
 from spantally_processor.cli.explanation_text import explanation_as_json, print_explanation
 from spantally_processor.cli.kept_tables import table_of_version
 from spantally_processor.cli.options import EXIT_NOTHING_FOUND, ledger_options, opened
-from spantally_processor.cli.output import console
 from spantally_processor.cli.price_lines import time_of
 from spantally_processor.cli.rate_tables import rates_option
+from spantally_processor.cli.terminal import console
 from spantally_processor.store import reports
 
 if TYPE_CHECKING:

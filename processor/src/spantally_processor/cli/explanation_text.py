@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 from rich.text import Text
 from spantally_pricing.meters import METERS
 
-from spantally_processor.cli.output import exact, money
 from spantally_processor.cli.rate_cards import TIMES
+from spantally_processor.reporting.numbers import exact, money
 
 if TYPE_CHECKING:
     from datetime import datetime

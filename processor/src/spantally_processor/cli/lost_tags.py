@@ -15,12 +15,13 @@ from spantally_processor.cli.options import (
     opened,
     period_options,
 )
-from spantally_processor.cli.output import column_decimals, console, money
+from spantally_processor.cli.terminal import console
+from spantally_processor.reporting.numbers import column_decimals, money
 from spantally_processor.store.lost_tags import lost_tags as find_lost_tags
 
 if TYPE_CHECKING:
+    from spantally_processor.periods import Period
     from spantally_processor.store.lost_tags import Loss
-    from spantally_processor.store.reports import Period
 
 HELP = """Where tags get lost on the way to LLM calls.
 

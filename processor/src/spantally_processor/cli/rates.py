@@ -13,6 +13,7 @@ from spantally_pricing import RateTable, RateTableError, Unpriced
 from spantally_processor.cli.price_lines import time_of
 from spantally_processor.cli.rate_cards import nearest, providers_of, row_as_json, row_as_text
 from spantally_processor.cli.rate_tables import FILE, rates_option
+from spantally_processor.periods import Period
 
 if TYPE_CHECKING:
     from spantally_pricing import ModelRates
@@ -256,7 +257,7 @@ def _workload(data: str | None, store: str | None) -> Workload:
     from spantally_processor.store.location import store_url  # noqa: PLC0415
 
     with opened(store_url(store=store, data=data)) as engine:
-        return reports.metered_usage(engine, reports.Period())
+        return reports.metered_usage(engine, Period())
 
 
 def _print_rows(

@@ -17,19 +17,20 @@ from spantally_processor.cli.options import (
     ledger_options,
     period_options,
 )
-from spantally_processor.cli.output import console, plural
 from spantally_processor.cli.rate_tables import rates_option
 from spantally_processor.cli.reprice_text import (
     differences_as_json,
     print_differences,
     restatement_as_json,
 )
+from spantally_processor.cli.terminal import console
 from spantally_processor.errors import PermanentSinkError
+from spantally_processor.periods import Period
 from spantally_processor.pricer import Pricer
+from spantally_processor.reporting.numbers import plural
 from spantally_processor.restating import generations
 from spantally_processor.restating.repricing import Repricing
 from spantally_processor.store import StoreError
-from spantally_processor.store.reports import Period
 from spantally_processor.store.writing import open_writer
 
 if TYPE_CHECKING:

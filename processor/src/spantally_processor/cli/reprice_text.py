@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 from rich.table import Table
 from rich.text import Text
 
-from spantally_processor.cli.output import EXACT, column_decimals, exact, money, plural
 from spantally_processor.ledger.rows import MONEY_SCALE
+from spantally_processor.reporting.numbers import EXACT, column_decimals, exact, money, plural
 from spantally_processor.restating.repricing import Difference
 
 if TYPE_CHECKING:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from spantally_pricing import Cost, InvalidUsage, Unpriced, UnpricedReason, Usage, price
 
-from spantally_processor.cli.output import EXACT
+from spantally_processor.reporting.numbers import EXACT
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping

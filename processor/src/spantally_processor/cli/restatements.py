@@ -7,13 +7,13 @@ import json
 import click
 
 from spantally_processor.cli.options import EXIT_NOTHING_FOUND, ledger_options, opened
-from spantally_processor.cli.output import console
 from spantally_processor.cli.reprice_text import (
     differences_as_json,
     print_differences,
     print_restatements,
     restatement_as_json,
 )
+from spantally_processor.cli.terminal import console
 from spantally_processor.restating import generations
 
 

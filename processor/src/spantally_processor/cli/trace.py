@@ -13,15 +13,15 @@ from spantally_processor.cli.options import (
     opened,
     period_options,
 )
-from spantally_processor.cli.output import console
+from spantally_processor.cli.terminal import console
 from spantally_processor.cli.trace_json import trace_as_json, traces_as_json
 from spantally_processor.cli.trace_text import print_trace, print_traces
 from spantally_processor.cli.trace_tree import read_trace
 from spantally_processor.store import reports
 
 if TYPE_CHECKING:
+    from spantally_processor.periods import Period
     from spantally_processor.store.engine import Engine
-    from spantally_processor.store.reports import Period
 
 CANDIDATES = 5
 """How many ids are shown when a beginning fits several traces."""

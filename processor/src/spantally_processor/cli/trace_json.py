@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from spantally_processor.cli.output import exact, percent
+from spantally_processor.reporting.numbers import exact, percent
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from rich.table import Table
 from rich.text import Text
 
-from spantally_processor.cli.output import duration, money, packed, percent, plural
+from spantally_processor.reporting.numbers import duration, money, packed, percent, plural
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence

@@ -10,7 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from spantally_processor.cli.output import total
+from spantally_processor.reporting.numbers import total
 from spantally_processor.store import reports
 
 if TYPE_CHECKING:

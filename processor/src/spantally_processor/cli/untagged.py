@@ -17,12 +17,14 @@ from spantally_processor.cli.options import (
     opened,
     period_options,
 )
-from spantally_processor.cli.output import column_decimals, console, exact, money
+from spantally_processor.cli.terminal import console
 from spantally_processor.errors import ConfigError
+from spantally_processor.reporting.numbers import column_decimals, exact, money
 from spantally_processor.store.reports import untagged_services
 
 if TYPE_CHECKING:
-    from spantally_processor.store.reports import Period, UntaggedService
+    from spantally_processor.periods import Period
+    from spantally_processor.store.reports import UntaggedService
 
 HELP = """Services that reached a provider with nobody named for it, or by a key that nobody has claimed.
 

@@ -8,19 +8,20 @@ from typing import TYPE_CHECKING
 
 import click
 
+from spantally_processor.cli.cuts import read_cut, where_option
 from spantally_processor.cli.options import (
     EXIT_NOTHING_FOUND,
     ledger_options,
     opened,
     period_options,
 )
-from spantally_processor.cli.output import console
 from spantally_processor.cli.price_lines import time_of
 from spantally_processor.cli.rate_cards import nearest, providers_of
 from spantally_processor.cli.rate_tables import rates_option
 from spantally_processor.cli.repricing import Target, reprice
+from spantally_processor.cli.terminal import console
 from spantally_processor.cli.what_if_text import print_what_if, what_if_as_json
-from spantally_processor.store import reports
+from spantally_processor.store.spend import spend
 from spantally_processor.store.usage_groups import usage_groups
 
 if TYPE_CHECKING:
@@ -28,7 +29,8 @@ if TYPE_CHECKING:
 
     from spantally_pricing import RateTable
 
-    from spantally_processor.store.reports import Period
+    from spantally_processor.periods import Period
+    from spantally_processor.store.dimensions import Cut
 
 HELP = """What past calls would have cost with another model: the counted calls of a period, each at
 the rates of MODEL that were in force when it was made.
@@ -74,21 +76,6 @@ def find_target(  # noqa: PLR0913 - what the options say of a model
     return Target(table, names[0], model, at, as_standard)
 
 
-def filters(ctx: click.Context, param: click.Parameter, pairs: tuple[str, ...]) -> dict[str, str]:
-    """KEY=VALUE options as a mapping.
-
-    Raises:
-        click.BadParameter: One has no key or no "=", or a key comes twice.
-    """
-    wanted: dict[str, str] = {}
-    for pair in pairs:
-        key, equals, value = pair.partition("=")
-        if not equals or not key or key in wanted:
-            raise click.BadParameter(f"{pair!r}; expected KEY=VALUE, each key once", ctx, param)
-        wanted[key] = value
-    return wanted
-
-
 def moment(ctx: click.Context, param: click.Parameter, text: str | None) -> datetime | None:
     """`now`, or a time with zone.
 
@@ -106,14 +93,15 @@ def moment(ctx: click.Context, param: click.Parameter, text: str | None) -> date
 @click.command(name="what-if", help=HELP)
 @click.option("--model", required=True, metavar="MODEL", help="The model to re-price with.")
 @click.option("--provider", metavar="NAME", help="Whose rates, where several sell MODEL.")
-@click.option("--by", "by", default="workflow", metavar="KEY", help="As in report. [workflow]")
 @click.option(
-    "--where",
-    multiple=True,
-    callback=filters,
-    metavar="KEY=VALUE",
-    help="Only calls with this tag, model, provider, service … Can be given again; all must hold.",
+    "--by",
+    "by",
+    default="workflow",
+    callback=read_cut,
+    metavar="KEY[,KEY]",
+    help="As in report. [workflow]",
 )
+@where_option
 @click.option(
     "--at",
     callback=moment,
@@ -135,7 +123,7 @@ def what_if(  # noqa: PLR0913 - one parameter an option
     *,
     model: str,
     provider: str | None,
-    by: str,
+    by: Cut,
     where: dict[str, str],
     at: datetime | None,
     as_standard: bool,
@@ -146,7 +134,7 @@ def what_if(  # noqa: PLR0913 - one parameter an option
 ) -> None:
     """Re-price the period and print now and then."""
     with opened(ledger) as engine:
-        used = [row.value[0] for row in reports.spend(engine, period, ["provider"])]
+        used = [row.value[0] for row in spend(engine, period, [("provider",)])]
         target = find_target(
             table, provider=provider, model=model, at=at, used=used, as_standard=as_standard
         )

@@ -7,13 +7,15 @@ from typing import TYPE_CHECKING
 from rich.table import Table
 from rich.text import Text
 
-from spantally_processor.cli.output import column_decimals, exact, money, packed, plural
-from spantally_processor.cli.report_lines import value_name
+from spantally_processor.reporting.lines import title_of, value_names
+from spantally_processor.reporting.numbers import column_decimals, exact, money, packed, plural
+from spantally_processor.store.dimensions import names_of
 
 if TYPE_CHECKING:
     from rich.console import Console
 
     from spantally_processor.cli.repricing import Gap, Repriced, Row, Target
+    from spantally_processor.store.dimensions import Cut
 
 Json = dict[str, object]
 
@@ -23,7 +25,7 @@ SAME_COUNTS = (
 )
 
 
-def print_what_if(found: Repriced, target: Target, by: str, console: Console) -> None:
+def print_what_if(found: Repriced, target: Target, by: Cut, console: Console) -> None:
     """Print now, then, the difference, and what is not in them."""
     if not found.calls:
         console.print("No LLM calls in this period.")
@@ -48,16 +50,16 @@ def print_what_if(found: Repriced, target: Target, by: str, console: Console) ->
         _print_gaps(sorted(found.gaps.values(), key=lambda gap: (-gap.calls, gap.detail)), console)
 
 
-def _table(found: Repriced, by: str) -> Table:
+def _table(found: Repriced, by: Cut) -> Table:
     table = Table(box=None, padding=(0, 2, 0, 0), header_style="bold", pad_edge=False)
-    table.add_column(by, overflow="fold", min_width=12)
+    table.add_column(title_of(by), overflow="fold", min_width=12)
     for name in ("now", "then", "difference", "%", "calls"):
         table.add_column(name, justify="right", no_wrap=True)
     rows = found.by_now
     whole = found.total
     decimals = column_decimals([whole.now, whole.then])
     for row in rows:
-        table.add_row(Text(value_name(by, row.value)), *_cells(row, decimals))
+        table.add_row(Text(" · ".join(value_names(by, row.value))), *_cells(row, decimals))
     table.add_row("total", *_cells(whole, decimals), style="bold")
     return table
 
@@ -91,7 +93,7 @@ def _now(gap: Gap) -> str:
     return money(gap.now, lower_bound=gap.unknown_calls > 0 or gap.reason == "lower_bound_now")
 
 
-def what_if_as_json(found: Repriced, target: Target, by: str) -> Json:
+def what_if_as_json(found: Repriced, target: Target, by: Cut) -> Json:
     """The same for programs; amounts are exact decimal strings in USD."""
     whole = found.total
     return {
@@ -101,7 +103,7 @@ def what_if_as_json(found: Repriced, target: Target, by: str) -> Json:
         "table_version": target.table.version,
         "currency": "USD",
         "total": _row(whole) if whole.calls else None,
-        "by": by,
+        "by": ",".join(names_of(by)),
         "rows": [{"value": _value(row.value)} | _row(row) for row in found.by_now],
         "not_repriced": [
             {

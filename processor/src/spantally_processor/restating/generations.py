@@ -10,10 +10,11 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
+from spantally_processor.periods import Period
 from spantally_processor.restating.repricing import Difference
 from spantally_processor.sinks import native
 from spantally_processor.sinks.coding import coded_texts
-from spantally_processor.store.reports import Period, ask
+from spantally_processor.store.reports import ask
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -18,8 +18,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
     from decimal import Decimal
 
+    from spantally_processor.periods import Period
     from spantally_processor.store.engine import Engine
-    from spantally_processor.store.reports import Period
 
 
 class TaggedStep(NamedTuple):

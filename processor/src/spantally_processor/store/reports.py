@@ -1,7 +1,7 @@
 """The questions that reports ask, as typed rows.
 
-Money comes as exact decimals, and an unknown cost as None. The SQL is in `queries/`; nothing is ever
-formatted into it.
+Money comes as exact decimals, and an unknown cost as None. The SQL is in `queries/`; values are bound,
+and what a question may be asked by is put in from `dimensions.py` alone.
 """
 
 from __future__ import annotations
@@ -9,58 +9,24 @@ from __future__ import annotations
 from dataclasses import dataclass, fields
 from datetime import UTC, datetime
 from functools import cache
-from typing import TYPE_CHECKING, Any, cast
+from string import Template
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any, TypeAlias, cast
 
+from spantally_processor.store.dimensions import conditions
 from spantally_processor.store.sql_files import sql_files
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from decimal import Decimal
 
+    from spantally_processor.periods import Period
     from spantally_processor.store.engine import Engine
 
+Where: TypeAlias = "Mapping[str, str]"
+"""Key to the value that a call must have."""
 
-@dataclass(frozen=True, slots=True)
-class Period:
-    """Calls that started in `[start, end)`, aware datetimes."""
-
-    start: datetime = datetime(1970, 1, 1, tzinfo=UTC)
-    end: datetime = datetime(2200, 1, 1, tzinfo=UTC)
-
-    def parameters(self) -> dict[str, object]:
-        """The same as query parameters."""
-        return {"from": self.start, "to": self.end}
-
-
-@dataclass(frozen=True, slots=True)
-class Spend:
-    """What one value of one dimension cost, and how much of that is known."""
-
-    dimension: str
-    value: tuple[str, ...]
-    """Empty for `total`; provider, requested and served model for `model`; else one value."""
-    cost: Decimal | None
-    """USD; the sum of the known costs, None when not one is known."""
-    attributed_cost: Decimal | None
-    """USD; of calls with a team, project, feature, workflow or customer."""
-    calls: int
-    """Without the attempts that were not billed."""
-    not_billed: int
-    unpriced: int
-    partially_priced: int
-    reported: int
-    """Calls whose usage the provider reported in full."""
-    input_tokens: int
-    output_tokens: int
-    tokens: int
-    priced_tokens: int
-    first_call: datetime
-    last_call: datetime
-
-    @property
-    def is_lower_bound(self) -> bool:
-        """Whether some call's cost is unknown in whole or in part."""
-        return self.unpriced + self.partially_priced > 0
+NO_CONDITION: Where = MappingProxyType({})
 
 
 @dataclass(frozen=True, slots=True)
@@ -254,31 +220,32 @@ class LlmSpan:
     """The trace of that span."""
 
 
-def spend(engine: Engine, period: Period, dimensions: Sequence[str]) -> list[Spend]:
-    """Spend by each dimension: a column's name, `total`, or any tag's key; costliest first."""
-    asked = {"dimensions": list(dimensions)} | period.parameters()
-    return [Spend(*row) for row in ask(engine, "spend", asked)]
-
-
-def unpriced_calls(engine: Engine, period: Period) -> list[UnpricedCalls]:
+def unpriced_calls(
+    engine: Engine, period: Period, where: Where = NO_CONDITION
+) -> list[UnpricedCalls]:
     """Calls without a full price, by model and reason."""
-    return [UnpricedCalls(*row) for row in ask(engine, "unpriced_calls", period.parameters())]
+    return [UnpricedCalls(*row) for row in _of_period(engine, "unpriced_calls", period, where)]
 
 
-def not_billed_attempts(engine: Engine, period: Period) -> list[NotBilledAttempts]:
+def not_billed_attempts(
+    engine: Engine, period: Period, where: Where = NO_CONDITION
+) -> list[NotBilledAttempts]:
     """Refused attempts, by model and error."""
-    rows = ask(engine, "not_billed_attempts", period.parameters())
-    return [NotBilledAttempts(*row) for row in rows]
+    return [
+        NotBilledAttempts(*row) for row in _of_period(engine, "not_billed_attempts", period, where)
+    ]
 
 
-def incomplete_usage(engine: Engine, period: Period) -> list[IncompleteUsage]:
+def incomplete_usage(
+    engine: Engine, period: Period, where: Where = NO_CONDITION
+) -> list[IncompleteUsage]:
     """Calls with partial or missing usage, by service and model."""
-    return [IncompleteUsage(*row) for row in ask(engine, "incomplete_usage", period.parameters())]
+    return [IncompleteUsage(*row) for row in _of_period(engine, "incomplete_usage", period, where)]
 
 
-def missing_tags(engine: Engine, period: Period) -> list[MissingTag]:
+def missing_tags(engine: Engine, period: Period, where: Where = NO_CONDITION) -> list[MissingTag]:
     """Tags that calls should carry and do not."""
-    return [MissingTag(*row) for row in ask(engine, "missing_tags", period.parameters())]
+    return [MissingTag(*row) for row in _of_period(engine, "missing_tags", period, where)]
 
 
 def untagged_services(
@@ -289,9 +256,14 @@ def untagged_services(
     return [UntaggedService(*row) for row in ask(engine, "untagged_services", asked)]
 
 
-def stated_costs(engine: Engine, period: Period) -> list[StatedCosts]:
+def carried_tags(engine: Engine, period: Period, where: Where = NO_CONDITION) -> list[str]:
+    """The tags that calls carry, the commonest first; a hundred at most."""
+    return [row[0] for row in _of_period(engine, "carried_tags", period, where)]
+
+
+def stated_costs(engine: Engine, period: Period, where: Where = NO_CONDITION) -> list[StatedCosts]:
     """Calls that state their cost, by provider."""
-    return [StatedCosts(*row) for row in ask(engine, "stated_costs", period.parameters())]
+    return [StatedCosts(*row) for row in _of_period(engine, "stated_costs", period, where)]
 
 
 def metered_usage(engine: Engine, period: Period) -> dict[tuple[str, str, str], Decimal]:
@@ -338,10 +310,20 @@ def trace_calls(engine: Engine, trace_id: str) -> list[LlmSpan]:
     return [LlmSpan(*row) for row in ask(engine, "trace_calls", {"trace": trace_id})]
 
 
+def _of_period(engine: Engine, name: str, period: Period, where: Where) -> list[list[Any]]:
+    condition = conditions(where)
+    text = Template(query(name)).substitute(condition=condition.sql)
+    return answers(engine, text, condition.parameters | period.parameters())
+
+
 def ask(engine: Engine, name: str, parameters: Mapping[str, object]) -> list[list[Any]]:
     """The rows of a query of `queries/`, their times with zone and their lists as tuples."""
-    rows = engine.rows(query(name), parameters)
-    return [[_as_value(field) for field in row] for row in rows]
+    return answers(engine, query(name), parameters)
+
+
+def answers(engine: Engine, text: str, parameters: Mapping[str, object]) -> list[list[Any]]:
+    """The same of a query's text."""
+    return [[_as_value(field) for field in row] for row in engine.rows(text, parameters)]
 
 
 def query(name: str) -> str:

@@ -8,16 +8,21 @@ slices are read may or may not be in them.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from string import Template
 from typing import TYPE_CHECKING
 
-from spantally_processor.store.reports import Period, ask
+from spantally_processor.periods import Period
+from spantally_processor.store.dimensions import conditions, key_expression, written
+from spantally_processor.store.reports import answers, ask, query
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator
     from datetime import datetime
     from decimal import Decimal
 
+    from spantally_processor.store.dimensions import Cut
     from spantally_processor.store.engine import Engine
+    from spantally_processor.store.reports import Where
 
 SLICE = 50_000
 """Calls that are read at once, about; a minute is never split."""
@@ -48,23 +53,31 @@ class UsageGroup:
 
 
 def usage_groups(
-    engine: Engine, period: Period, by: str, *, where: Mapping[str, str], at_each: bool
+    engine: Engine, period: Period, by: Cut, *, where: Where, at_each: bool
 ) -> Iterator[UsageGroup]:
     """The counted calls of a period in groups; refused attempts are none.
 
     Args:
         engine: The ledger.
         period: When the calls began.
-        by: A column's name or a tag's key.
-        where: Columns or tags to the value that a call must have.
+        by: The keys to group by.
+        where: Keys to the value that a call must have.
         at_each: Whether the second of the call matters.
     """
-    asked = {"by": by, "keys": list(where), "values": list(where.values()), "at_each": at_each}
+    condition = conditions(where)
+    keys = [key_expression(key, f"key_{number}") for number, key in enumerate(by)]
+    text = Template(query("usage_groups")).substitute(
+        by=", ".join(written(key, each.sql) for key, each in zip(by, keys, strict=True)),
+        condition=condition.sql,
+    )
+    bound: dict[str, object] = {"at_each": at_each}
+    for each in (*keys, condition):
+        bound |= each.parameters
     for part in _slices(engine, period):
-        for row in ask(engine, "usage_groups", asked | part.parameters()):
+        for row in answers(engine, text, bound | part.parameters()):
             yield UsageGroup(*row)
 
 
 def _slices(engine: Engine, period: Period) -> list[Period]:
     rows = ask(engine, "call_slices", {"size": SLICE} | period.parameters())
-    return [Period(start, end) for start, end in rows]
+    return [Period(start, end, period.zone) for start, end in rows]

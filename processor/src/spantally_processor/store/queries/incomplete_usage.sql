@@ -7,6 +7,7 @@ select
     error_type,
     count() as calls
 from llm_calls_between(from = {from:DateTime64(6, 'UTC')}, to = {to:DateTime64(6, 'UTC')})
-where usage_source in ('partial', 'missing')
+where $condition
+    and usage_source in ('partial', 'missing')
 group by service, provider, model, usage_source, error_type
 order by calls desc, service, provider, model, usage_source, error_type

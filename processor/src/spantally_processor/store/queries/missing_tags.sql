@@ -8,6 +8,7 @@ select
     unpriced_calls + countIf(pricing_status = 'partially_priced') > 0 as is_lower_bound
 from llm_calls_between(from = {from:DateTime64(6, 'UTC')}, to = {to:DateTime64(6, 'UTC')})
 array join attribution_missing as tag
+where $condition
 group by tag
 having calls > 0
 order by calls desc, tag

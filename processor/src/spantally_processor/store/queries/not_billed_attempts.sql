@@ -6,6 +6,7 @@ select
     error_type,
     count() as attempts
 from llm_calls_between(from = {from:DateTime64(6, 'UTC')}, to = {to:DateTime64(6, 'UTC')})
-where pricing_status = 'not_billed'
+where $condition
+    and pricing_status = 'not_billed'
 group by provider, request_model, http_status, error_type
 order by attempts desc, provider, request_model, http_status, error_type

@@ -1,8 +1,8 @@
--- Spend cut by each of {dimensions}, in one reading of the ledger, so that the cuts agree while spans
--- keep arriving. A dimension is a column's name, `total`, or any tag's key.
+-- Spend by several cuts in one reading of the ledger, so that they agree while spans keep arriving.
+-- Names after a dollar are put in by store/spend.py, from store/dimensions.py alone.
 select
-    cut.1 as dimension,
-    cut.2 as value,
+    grouping($every) as left_out,
+    [$written] as value,
     -- A refused attempt is known to cost 0; that must not make the sum of unknown costs a 0.
     if(calls = unpriced_calls and calls > 0, null, sum(cost)) as known_cost,
     sumIf(cost, attributed) as attributed_cost,
@@ -17,31 +17,15 @@ select
     sum(priced_tokens) as all_priced_tokens,
     min(start_time) as first_call,
     max(start_time) as last_call
-from llm_calls_between(from = {from:DateTime64(6, 'UTC')}, to = {to:DateTime64(6, 'UTC')})
-array join
-    arrayMap(
-        key -> (
-            key,
-            multiIf(
-                key = 'total', [],
-                key = 'model', [toString(provider), toString(request_model), toString(response_model)],
-                key = 'team', [toString(team)],
-                key = 'project', [toString(project)],
-                key = 'feature', [toString(feature)],
-                key = 'workflow', [toString(workflow)],
-                key = 'customer', [customer],
-                key = 'user', [user],
-                key = 'environment', [toString(environment)],
-                key = 'task', [toString(task)],
-                key = 'property', [toString(property)],
-                key = 'outcome', [toString(outcome)],
-                key = 'service', [toString(service)],
-                key = 'provider', [toString(provider)],
-                key = 'operation', [toString(operation)],
-                [tags[key]]
-            )
-        ),
-        {dimensions:Array(String)}
-    ) as cut
-group by dimension, value
-order by dimension, known_cost desc nulls last, calls desc, value
+from
+(
+    select
+        'whole' as whole,
+        $keys
+        cost, attributed, pricing_status, usage_source, input_tokens, output_tokens, tokens,
+        priced_tokens, start_time
+    from llm_calls_between(from = {from:DateTime64(6, 'UTC')}, to = {to:DateTime64(6, 'UTC')})
+    where $condition
+)
+group by grouping sets ($cuts)
+order by $order, known_cost desc nulls last, calls desc, value

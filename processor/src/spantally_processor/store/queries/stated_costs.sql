@@ -7,6 +7,7 @@ select
     sumIf(stated_cost, stated_differs) as stated,
     sumIf(computed_cost, stated_differs) as computed
 from llm_calls_between(from = {from:DateTime64(6, 'UTC')}, to = {to:DateTime64(6, 'UTC')})
-where stated_cost is not null
+where $condition
+    and stated_cost is not null
 group by provider
 order by differing desc, provider

@@ -7,21 +7,15 @@ is never rounded up to 100. For programs every amount is an exact decimal string
 from __future__ import annotations
 
 import textwrap
+from dataclasses import dataclass
 from decimal import ROUND_DOWN, ROUND_HALF_EVEN, Context, Decimal, localcontext
 from typing import TYPE_CHECKING
-
-from rich.console import Console
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
 EXACT = Context(prec=100)
 """Wide enough for sums of the ledger's 38-digit amounts; Python's usual 28 digits would round."""
-
-
-def console() -> Console:
-    """Where reports are printed: colours on a terminal, plain text elsewhere."""
-    return Console(highlight=False, soft_wrap=False)
 
 
 def total(amounts: Iterable[Decimal | None]) -> Decimal | None:
@@ -39,7 +33,13 @@ def exact(amount: Decimal | None) -> str | None:
     return text.rstrip("0").rstrip(".") if "." in text else text
 
 
-def money(amount: Decimal | None, *, lower_bound: bool = False, decimals: int | None = None) -> str:
+def money(
+    amount: Decimal | None,
+    *,
+    lower_bound: bool = False,
+    decimals: int | None = None,
+    down: bool = False,
+) -> str:
     """An amount for people.
 
     Args:
@@ -48,6 +48,7 @@ def money(amount: Decimal | None, *, lower_bound: bool = False, decimals: int | 
         decimals: As many for a whole page; an amount below the last of them is `< $0.01`, and a
             lower bound below it `> $0.00`. By default two from $1 on, else three significant
             digits. An amount that is not 0 never shows as 0.
+        down: Round down, as everything on a page whose total is a lower bound.
     """
     if amount is None:
         return "unknown"
@@ -56,7 +57,7 @@ def money(amount: Decimal | None, *, lower_bound: bool = False, decimals: int | 
     smallest = Decimal(1).scaleb(-decimals)
     if amount and abs(amount) < smallest:
         return f"> ${smallest - smallest:f}" if lower_bound else f"< ${smallest:f}"
-    rounding = ROUND_DOWN if lower_bound else ROUND_HALF_EVEN
+    rounding = ROUND_DOWN if lower_bound or down else ROUND_HALF_EVEN
     with localcontext(EXACT):
         rounded = amount.quantize(Decimal(1).scaleb(-decimals), rounding=rounding)
     return f"{'≥ ' if lower_bound else ''}${rounded:,f}"
@@ -69,6 +70,23 @@ def column_decimals(amounts: Iterable[Decimal | None]) -> int:
     """
     whole = total(amounts) or Decimal(0)
     return 2 if abs(whole) >= 100 else max(4, _significant(whole, 3))
+
+
+@dataclass(frozen=True, slots=True)
+class Precision:
+    """How all amounts of one page are rounded: a part never shows as more than the whole."""
+
+    decimals: int
+    down: bool = False
+
+    @classmethod
+    def of(cls, amounts: Iterable[Decimal | None], *, is_lower_bound: bool) -> Precision:
+        """What suits a page of such amounts, whose total is or is not a lower bound."""
+        return cls(column_decimals(amounts), is_lower_bound)
+
+    def money(self, amount: Decimal | None, *, lower_bound: bool = False) -> str:
+        """An amount of the page; `lower_bound` means nothing where it is unknown."""
+        return money(amount, lower_bound=lower_bound, decimals=self.decimals, down=self.down)
 
 
 def percent(part: Decimal | int, whole: Decimal | int) -> str | None:

@@ -8,7 +8,7 @@ from fractions import Fraction
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from spantally_processor.cli.output import (
+from spantally_processor.reporting.numbers import (
     column_decimals,
     duration,
     exact,

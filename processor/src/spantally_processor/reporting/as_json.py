@@ -8,31 +8,32 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
-from spantally_processor.cli.output import exact, percent, share_of, shares
-from spantally_processor.cli.report_lines import top_of
-from spantally_processor.store.reports import Period
+from spantally_processor.periods import zone_name
+from spantally_processor.reporting.lines import top_of
+from spantally_processor.reporting.numbers import exact, percent, share_of, shares
+from spantally_processor.store.dimensions import MODEL, names_of, tag_name
 
 if TYPE_CHECKING:
-    from spantally_processor.cli.report import Report
-    from spantally_processor.cli.report_lines import Line, Top
-    from spantally_processor.store.reports import Spend
+    from spantally_processor.periods import Period
+    from spantally_processor.reporting.lines import Line, Top
+    from spantally_processor.reporting.report import Report
+    from spantally_processor.store.dimensions import Cut
+    from spantally_processor.store.spend import Spend
 
 Json = dict[str, object]
 
 
 def report_as_json(report: Report) -> Json:
     """The whole report."""
-    everything = Period()
+    doubts = report.doubts
     return {
-        "from": None
-        if report.period.start == everything.start
-        else report.period.start.isoformat(),
-        "to": None if report.period.end == everything.end else report.period.end.isoformat(),
+        **period_as_json(report.period),
+        "where": dict(report.where),
         "currency": "USD",
         "total": None if report.total is None else _spend(report.total) | coverage(report.total),
-        "top": _top(top_of(report)),
+        "top": _top(top_of(report.by)),
         "spans_waiting_in_spool": report.waiting,
-        "by": {key: _rows(rows) for key, rows in report.by.items()},
+        "by": {",".join(names_of(cut)): named_rows(cut, rows) for cut, rows in report.by.items()},
         "unpriced": [
             {
                 "provider": row.provider,
@@ -43,7 +44,7 @@ def report_as_json(report: Report) -> Json:
                 "calls": row.calls,
                 "unpriced_tokens": row.unpriced_tokens,
             }
-            for row in report.unpriced
+            for row in doubts.unpriced
         ],
         "not_billed": [
             {
@@ -53,7 +54,7 @@ def report_as_json(report: Report) -> Json:
                 "error_type": row.error_type,
                 "attempts": row.attempts,
             }
-            for row in report.not_billed
+            for row in doubts.not_billed
         ],
         "incomplete_usage": [
             {
@@ -64,11 +65,11 @@ def report_as_json(report: Report) -> Json:
                 "error_type": row.error_type,
                 "calls": row.calls,
             }
-            for row in report.incomplete
+            for row in doubts.incomplete
         ],
         "missing_tags": [
             {"tag": row.tag, "calls": row.calls, "cost": exact(row.cost)}
-            for row in report.missing_tags
+            for row in doubts.missing_tags
         ],
         "stated_costs": [
             {
@@ -79,9 +80,18 @@ def report_as_json(report: Report) -> Json:
                 "stated": exact(row.stated),
                 "computed": exact(row.computed),
             }
-            for row in report.stated
+            for row in doubts.stated
         ],
-        "llm_spans": report.verdicts,
+        "llm_spans": doubts.verdicts,
+    }
+
+
+def period_as_json(period: Period) -> Json:
+    """Its bounds, null where it is open, and whose calendar is meant."""
+    return {
+        "from": period.start.astimezone(period.zone).isoformat() if period.has_start else None,
+        "to": period.end.astimezone(period.zone).isoformat() if period.has_end else None,
+        "timezone": zone_name(period.zone),
     }
 
 
@@ -100,30 +110,35 @@ def _line(line: Line) -> Json:
 
 
 def coverage(total: Spend) -> Json:
-    """How much of a total is known, in percent, rounded down; null when there is nothing to cover."""
+    """How much of a total somebody is named for, null when there is nothing; first and last call."""
     return {
-        "tokens_priced_percent": percent(total.priced_tokens, total.tokens),
         "spend_attributed_percent": share_of(
             total.attributed_cost or Decimal(0), total.cost or Decimal(0)
         ),
-        "usage_reported_percent": percent(total.reported, total.calls),
         "first_call": total.first_call.isoformat(),
         "last_call": total.last_call.isoformat(),
     }
 
 
-def _rows(rows: list[Spend]) -> list[Json]:
+def named_rows(cut: Cut, rows: list[Spend]) -> list[Json]:
+    """The rows of a cut, each with its values, its share and its numbers."""
     parts = shares([row.cost for row in rows])
     return [
-        _named(row) | {"share_percent": None if share is None else f"{share:.1f}"} | _spend(row)
+        _named(cut, row)
+        | {"share_percent": None if share is None else f"{share:.1f}"}
+        | _spend(row)
         for row, share in zip(rows, parts, strict=True)
     ]
 
 
-def _named(row: Spend) -> Json:
-    if row.dimension == "model":
-        return dict(zip(("provider", "request_model", "response_model"), row.value, strict=True))
-    return {"value": row.value[0] or None}
+def _named(cut: Cut, row: Spend) -> Json:
+    """`value` for one key, else a field for each; null where a call has none."""
+    if len(cut) == 1:
+        return {"value": row.value[0] or None}
+    return {
+        tag_name(key): value if key in MODEL else value or None
+        for key, value in zip(cut, row.value, strict=True)
+    }
 
 
 def _spend(row: Spend) -> Json:
@@ -136,4 +151,6 @@ def _spend(row: Spend) -> Json:
         "not_billed_attempts": row.not_billed,
         "input_tokens": row.input_tokens,
         "output_tokens": row.output_tokens,
+        "tokens_priced_percent": percent(row.priced_tokens, row.tokens),
+        "usage_reported_percent": percent(row.reported, row.calls),
     }
