@@ -15,6 +15,8 @@ import sys
 from dataclasses import dataclass
 from pathlib import Path
 
+from support.interpreters import interpreters
+
 ROOT = Path(__file__).resolve().parents[2]
 FOLDER = Path(os.environ.get("SPANTALLY_ENVIRONMENTS") or ROOT / ".cache" / "environments")
 
@@ -42,9 +44,13 @@ REQUIREMENTS = {
     "langfuse": (*_SDKS, *_LANGFUSE),
     "openlit": (*_OLD_SDKS, "openlit>=1.45"),  # it wants openai<3 and anthropic<1
     "vertex": ("google-cloud-aiplatform>=2.7",),  # it wants google-genai<3
+    "sonic": ("aws-sdk-bedrock-runtime>=0.12", "awscrt>=0.38"),
     "together": (*_SDKS, *_OFFICIAL, *_TRACELOOP, *_OPENINFERENCE, *_LANGFUSE),
 }
 """What is installed beside our instrumentation, by the environment's name."""
+
+OLDEST = {"sonic": 12}
+"""The minor version of Python 3 that an environment needs at least, where this one may be too old."""
 
 
 class NotAvailableError(Exception):
@@ -78,7 +84,7 @@ def environment(name: str) -> Environment:
     folder = FOLDER / name
     stamp = folder / "stamp"
     if not (stamp.exists() and stamp.read_text() == wanted):
-        _make(folder, REQUIREMENTS[name])
+        _make(folder, REQUIREMENTS[name], _python(name))
         stamp.write_text(wanted)
     return Environment(name, folder)
 
@@ -92,13 +98,23 @@ def _stamp(name: str) -> str:
     return hashlib.sha256("\n".join(parts).encode()).hexdigest()
 
 
-def _make(folder: Path, requirements: tuple[str, ...]) -> None:
+def _python(name: str) -> Path:
+    oldest = OLDEST.get(name, 0)
+    if sys.version_info[1] >= oldest:
+        return Path(sys.executable)
+    fitting = [minor for minor in interpreters() if minor >= oldest]
+    if not fitting:
+        raise NotAvailableError(f"{name} needs Python 3.{oldest} or newer, of which there is none")
+    return interpreters()[min(fitting)]
+
+
+def _make(folder: Path, requirements: tuple[str, ...], python: Path) -> None:
     shutil.rmtree(folder, ignore_errors=True)
     folder.parent.mkdir(parents=True, exist_ok=True)
     uv = Path(sys.executable).with_name("uv")
     ours = ("--editable", str(ROOT / "instrumentation"))
     for arguments in (
-        ("venv", "--quiet", "--python", sys.executable, str(folder)),
+        ("venv", "--quiet", "--python", str(python), str(folder)),
         ("pip", "install", "--quiet", "--python", str(folder), *requirements, *ours),
     ):
         done = subprocess.run([uv, *arguments], capture_output=True, text=True, check=False)

@@ -8,11 +8,12 @@ Shapes: bedrock-runtime of botocore 1.44.5; prices: https://aws.amazon.com/bedro
 
 from __future__ import annotations
 
+import base64
 import json
 from typing import TYPE_CHECKING, Any
 
 from spantally import _wire
-from spantally._json import JsonObject, child, children, count, text
+from spantally._json import JsonObject, child, children, count, parse_object, text
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -109,6 +110,16 @@ def add_part(attributes: Attributes, part: JsonObject) -> None:
     """Add to what is billed beside the call's own counts."""
     parts: list[Any] = json.loads(str(attributes.get(_wire.USAGE_PARTS) or "[]"))
     attributes[_wire.USAGE_PARTS] = json.dumps([*parts, part], separators=(",", ":"))
+
+
+def payload(data: bytes) -> bytes:
+    """The model's own event, which is base64 in the frame's `bytes`."""
+    _, found, rest = data.partition(b'"bytes":"')
+    encoded = rest.partition(b'"')[0] if found else text(parse_object(data), "bytes") or ""
+    try:
+        return base64.b64decode(encoded)
+    except ValueError:
+        return b""
 
 
 def header_count(headers: Mapping[str, str], name: str) -> int | None:

@@ -9,7 +9,6 @@ https://docs.aws.amazon.com/bedrock/latest/APIReference/API_runtime_InvokeModel.
 
 from __future__ import annotations
 
-import base64
 import re
 from typing import TYPE_CHECKING
 
@@ -123,7 +122,7 @@ class _InvokeStream:
         self._claude: EventReader | None = None
 
     def feed(self, event: ServerSentEvent) -> None:
-        data = _payload(event.data) if event.name == b"chunk" else b""
+        data = _bedrock.payload(event.data) if event.name == b"chunk" else b""
         if not _TELLING.search(data):
             return
         chunk = parse_object(data) or {}
@@ -138,16 +137,6 @@ class _InvokeStream:
 
     def report(self) -> Report:
         return self._invoke.read_events(self._body, self._claude, self._head)
-
-
-def _payload(data: bytes) -> bytes:
-    """The model's own event, which is base64 in the frame's `bytes`."""
-    _, found, rest = data.partition(b'"bytes":"')
-    encoded = rest.partition(b'"')[0] if found else text(parse_object(data), "bytes") or ""
-    try:
-        return base64.b64decode(encoded)
-    except ValueError:
-        return b""
 
 
 def _header_counts(head: Head) -> JsonObject:

@@ -20,6 +20,7 @@ HOOKS = {
     "botocore": "spantally-botocore",
     "aiobotocore": "spantally-aiobotocore",
     "grpcio": "spantally-grpc",
+    "smithy-http": "spantally-smithy",
     "websockets": "spantally-websockets",
 }
 """Library to the entry point that hooks it."""
@@ -36,6 +37,7 @@ SDKS = (
     "openai", "anthropic", "google-genai", "mistralai", "cohere", "groq", "together", "ollama", "litellm",
     "boto3", "voyageai", "huggingface-hub", "openrouter", "perplexityai", "azure-ai-inference",
     "langchain-core", "xai-sdk", "google-cloud-aiplatform",
+    "aws-sdk-bedrock-runtime",
 )  # fmt: skip
 
 

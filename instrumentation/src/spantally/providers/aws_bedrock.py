@@ -21,6 +21,7 @@ from spantally.apis import (
     bedrock_invoke,
     bedrock_knowledge,
     bedrock_rerank,
+    bedrock_sonic,
     openai_chat,
     openai_responses,
 )
@@ -51,6 +52,7 @@ provider = Provider(
         Endpoint("/model/{model:path}/converse-stream", bedrock_converse.streaming, anywhere=True),
         Endpoint("/model/{model:path}/invoke", bedrock_invoke.api),
         Endpoint("/model/{model:path}/invoke-with-response-stream", bedrock_invoke.streaming),
+        Endpoint("/model/{model:path}/invoke-with-bidirectional-stream", bedrock_sonic.api),
         Endpoint("/async-invoke", bedrock_invoke.api),
         Endpoint("/guardrail/{guardrail:path}/version/{version}/apply", bedrock_guardrail.api),
         Endpoint("/guardrail-checks/invoke", bedrock_guardrail.api),
