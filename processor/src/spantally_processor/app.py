@@ -152,6 +152,7 @@ class App:
                 settings.otlp_http,
                 tls=settings.tls,
                 connections=settings.limits.connections,
+                headers_deadline_s=settings.limits.body_deadline_s,
             )
         )
         grpc = OtlpGrpc(self._intake, settings.tls)

@@ -18,6 +18,7 @@ from spantally_processor.booking import is_valid
 from spantally_processor.errors import SpoolError, TryLater
 from spantally_processor.otlp.compression import inflate
 from spantally_processor.otlp.decode import JSON, decode_traces
+from spantally_processor.otlp.json_outline import check_json_items
 from spantally_processor.otlp.outline import check_items
 from spantally_processor.spool import Incoming, Spool, digest_of
 from spantally_processor.telemetry import Counter, Telemetry
@@ -26,9 +27,12 @@ if TYPE_CHECKING:
     from collections.abc import Generator
     from concurrent.futures import Future
 
-    from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
-
     from spantally_processor.limits import Limits
+
+
+LARGE_BYTES = 1 << 20
+"""From this size on a body is read beside the event loop, so that others need not wait, and one at a
+time: read, it may take a hundred times its size."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +88,7 @@ class Intake:
         self.limits = limits
         self.access = access
         self.in_flight = InFlight(limits.in_flight_bytes)
+        self._one_large = asyncio.Lock()
         self.telemetry = telemetry
         self._spool = spool
         self.table_version = table_version
@@ -101,9 +106,7 @@ class Intake:
         """
         plain = self.opened(body)
         with self.in_flight.hold(len(plain)):
-            if body.content_type != JSON:
-                check_items(plain, self.limits.items)
-            spans, invalid = _census(decode_traces(plain, body.content_type))
+            spans, invalid = await self._counted(plain, body.content_type)
             if spans == invalid:  # nothing to keep; an empty request is a success too
                 with self.telemetry.together():
                     self.telemetry.count(Counter.RECEIVED, spans)
@@ -122,6 +125,13 @@ class Intake:
                 )
             )
         return invalid
+
+    async def _counted(self, plain: bytes, content_type: str) -> tuple[int, int]:
+        """Returns how many spans a body has and how many are not valid; raises Malformed or TooLarge."""
+        if len(plain) < LARGE_BYTES:
+            return _census(plain, content_type, self.limits.items)
+        async with self._one_large:
+            return await asyncio.to_thread(_census, plain, content_type, self.limits.items)
 
     async def _keep(self, request: Incoming) -> None:
         future = self._spool.append(request)
@@ -143,10 +153,11 @@ class Intake:
                 self.telemetry.count(Counter.DEDUPLICATED, spans, layer="request")
 
 
-def _census(message: ExportTraceServiceRequest) -> tuple[int, int]:
-    """Returns how many spans there are and how many of them are not valid."""
+def _census(plain: bytes, content_type: str, max_items: int) -> tuple[int, int]:
+    check = check_json_items if content_type == JSON else check_items
+    check(plain, max_items)
     spans = invalid = 0
-    for group in message.resource_spans:
+    for group in decode_traces(plain, content_type).resource_spans:
         for scope_spans in group.scope_spans:
             spans += len(scope_spans.spans)
             invalid += sum(not is_valid(span) for span in scope_spans.spans)

@@ -20,12 +20,12 @@ class Limits:
     """The same after decompression."""
     ratio: int = 100
     """How far a body larger than 1 MiB may inflate."""
-    items: int = 1_000_000
-    """Resources, scopes, spans, attributes, events and links of a request together."""
+    items: int = 500_000
+    """Resources, scopes, spans, attributes, values in lists, events and links of a request together."""
     in_flight_bytes: int = 128 << 20
     """All requests that are being read or decoded."""
     body_deadline_s: float = 10.0
-    """Reading one body; the OpenTelemetry SDKs give up after 10 s too."""
+    """Reading the headers of a request, and its body; the OpenTelemetry SDKs give up after 10 s too."""
     grpc_calls: int = 64
     """Calls over gRPC at once; the next one is asked to come back."""
     connections: int = 1000

@@ -10,71 +10,122 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 import grpc
+import orjson
 import pytest
+from hypothesis import given
 from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
-from opentelemetry.proto.trace.v1.trace_pb2 import ResourceSpans, ScopeSpans, Span
+from opentelemetry.proto.trace.v1.trace_pb2 import Span
 from spantally_processor.errors import Malformed, TooLarge
 from spantally_processor.limits import Limits
+from spantally_processor.otlp.json_outline import check_json_items
 from spantally_processor.otlp.outline import check_items
+from support.bombs import JSON_BOMBS, PROTOBUF_BOMBS, a_bomb, a_json_bomb
 from support.otlp import a_call, a_request
+from support.otlp_requests import requests
 from support.processor import AWAY, running, settings_in
 
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from google.protobuf.message import Message
+
 EXPORT = "/opentelemetry.proto.collector.trace.v1.TraceService/Export"
 
 
-def a_bomb(kind: str, bytes_: int) -> bytes:
-    """A body of empty messages, two bytes each."""
-
-    def wrapped(tag: int, data: bytes) -> bytes:
-        size, rest = bytearray(), len(data)
-        while rest > 0x7F:
-            size.append(rest & 0x7F | 0x80)
-            rest >>= 7
-        return bytes((tag,)) + bytes(size) + bytes((rest,)) + data
-
-    empties = {"spans": 0x12, "scopes": 0x12, "resources": 0x0A, "attributes": 0x4A, "events": 0x5A}
-    body = bytes((empties[kind], 0)) * (bytes_ // 2)
-    if kind in ("attributes", "events"):
-        body = wrapped(0x12, body)
-    if kind in ("attributes", "events", "spans"):
-        body = wrapped(0x12, body)
-    return body if kind == "resources" else wrapped(0x0A, body)
-
-
-@pytest.mark.parametrize("kind", ["spans", "scopes", "resources", "attributes", "events"])
+@pytest.mark.parametrize("kind", PROTOBUF_BOMBS)
 def test_a_body_of_empty_messages_is_refused_before_it_is_decoded(kind: str) -> None:
+    limit = Limits().items
     bomb = a_bomb(kind, 16 << 20)
-    started = time.monotonic()
+    started = time.process_time()
 
-    with pytest.raises(TooLarge, match="more than 1000000"):
-        check_items(bomb, Limits().items)
+    with pytest.raises(TooLarge, match=f"more than {limit}"):
+        check_items(bomb, limit)
 
-    assert time.monotonic() - started < 3
+    assert time.process_time() - started < 2
     small = a_bomb(kind, 200)
-    parsed = ExportTraceServiceRequest.FromString(small)
-    assert parsed.resource_spans, "the bomb is what it says"
-    check_items(small, 100 + 3)  # with what they are in
+    assert ExportTraceServiceRequest.FromString(small).resource_spans, "the bomb is what it says"
+    check_items(small, 130)  # a hundred, and what they are in
+
+
+@pytest.mark.parametrize("kind", JSON_BOMBS)
+def test_a_body_of_json_is_refused_before_it_is_parsed(kind: str) -> None:
+    limit = Limits().items
+    started = time.process_time()
+
+    with pytest.raises(TooLarge, match=f"more than {limit}"):
+        check_json_items(a_json_bomb(kind, 16 << 20), limit)
+
+    assert time.process_time() - started < 2
+
+
+def test_texts_of_json_are_no_items_and_are_looked_at_once() -> None:
+    texts = orjson.dumps({"x": ['{[,"\\' * 400_000] * 5})
+    check_json_items(texts, 500_000)
+    started = time.process_time()
+    for never_ends in (b'"' + b'a\\"' * 3_000_000, b"{" * 10 + b'"' + b"{,\\" * 2_000_000):
+        check_json_items(never_ends, 500_000)
+    assert time.process_time() - started < 2
 
 
 def test_a_body_within_the_limit_passes_and_one_item_more_does_not() -> None:
-    spans = [Span(attributes=a_call().attributes) for _ in range(10)]
-    scope = ScopeSpans(spans=spans)
-    body = ExportTraceServiceRequest(
-        resource_spans=[ResourceSpans(scope_spans=[scope])]
-    ).SerializeToString()
-    items = 1 + 1 + 10 + sum(len(span.attributes) for span in spans)
+    plain = [pair for pair in a_call().attributes if not pair.value.HasField("array_value")]
+    body = a_request(*(Span(attributes=plain) for _ in range(10)), resource={}).SerializeToString()
+    items = 1 + 1 + 10 + 10 * len(plain)
 
     check_items(body, items)
     with pytest.raises(TooLarge):
         check_items(body, items - 1)
+    check_json_items(b"[" + b"{}," * 10, 11)
+    with pytest.raises(TooLarge):
+        check_json_items(b"[" + b"{}," * 10, 9)
 
 
-def test_what_is_no_message_is_malformed() -> None:
+@given(requests)
+def test_what_is_counted_is_what_is_there_but_for_small_lists(
+    request_: ExportTraceServiceRequest,
+) -> None:
+    body, spans, items = request_.SerializeToString(), spans_in(request_), items_in(request_)
+
+    check_items(body, 5 * items + 128 * spans + 20)
+    if len(body) > items:
+        with pytest.raises(TooLarge):
+            check_items(body, (items - 1) // 2)
+
+
+def spans_in(request_: ExportTraceServiceRequest) -> int:
+    return sum(len(scope.spans) for group in request_.resource_spans for scope in group.scope_spans)
+
+
+def items_in(message: Message) -> int:
+    """Every message below one, but those that are there once: a resource, a scope, a status, a value."""
+    found = 0
+    for field, value in message.ListFields():
+        if field.message_type is not None:
+            below = value if field.is_repeated else [value]
+            found += sum(field.is_repeated + items_in(each) for each in below)
+    return found
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        b"\x0a\xff\xff",
+        b"\x0a\x7f\x00",
+        b"\x0b\x0b\x0b",
+        b"\x80" * 20,
+        b"\x0a\x06" + b"\x12\x7f\x12\x02\x12\x00",
+    ],
+    ids=[
+        "cut in a length",
+        "cut in a message",
+        "a group",
+        "an endless number",
+        "longer than around it",
+    ],
+)
+def test_what_is_no_message_is_malformed(body: bytes) -> None:
     with pytest.raises(Malformed):
-        check_items(b"\x0a\xff\xff", 1)
+        check_items(body, 1)
 
 
 def test_limits_are_those_of_the_settings(tmp_path: Path) -> None:
@@ -112,6 +163,23 @@ def test_calls_over_grpc_are_bounded_and_the_next_is_asked_to_come_back(tmp_path
         release.set()
         assert [call.result(10) for call in held] == [b"", b""]
         assert channel.unary_unary(EXPORT)(a_request(a_call()).SerializeToString()) == b""
+
+
+def test_a_call_over_grpc_whose_message_does_not_arrive_is_given_up(tmp_path: Path) -> None:
+    never = threading.Event()
+    limits = Limits(body_deadline_s=0.2)
+
+    def nothing() -> object:
+        never.wait(10)
+        yield b""
+
+    with (
+        running(settings_in(tmp_path, store=AWAY, limits=limits)) as processor,
+        grpc.insecure_channel(processor.grpc) as channel,
+        pytest.raises(grpc.RpcError, match=r"did not arrive within 0\.2 s"),
+    ):
+        channel.stream_unary(EXPORT)(nothing(), timeout=5)
+    never.set()
 
 
 def test_connections_are_bounded_and_the_next_is_asked_to_come_back(tmp_path: Path) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import gzip
 import socket
 import time
@@ -265,6 +266,34 @@ def test_a_body_that_does_not_arrive_is_given_up(processor: Processor) -> None:
     assert_serves(processor)
 
 
+@pytest.mark.parametrize(
+    "sent",
+    [
+        [],
+        [b"POST /v1/traces HTTP/1.1\r\nhost: x\r\n"],
+        [b"GET /healthz HTTP/1.1\r\nhost: x\r\n\r\n", b"PO"],
+    ],
+    ids=["nothing", "half of the headers", "half of the second request"],
+)
+def test_a_connection_whose_headers_do_not_arrive_is_cut(
+    processor: Processor, sent: list[bytes]
+) -> None:
+    url = urlsplit(processor.http)
+    started = time.monotonic()
+    with socket.create_connection((url.hostname, url.port)) as client:
+        client.settimeout(5)
+        for number, piece in enumerate(sent, 1):
+            client.sendall(piece)
+            if number < len(sent):
+                assert client.recv(4096).startswith(b"HTTP/1.1 200")
+        with contextlib.suppress(ConnectionResetError):
+            while client.recv(4096):
+                pass
+
+    assert time.monotonic() - started < 4
+    assert_serves(processor)
+
+
 def test_a_client_that_hangs_up_is_counted(processor: Processor) -> None:
     url = urlsplit(processor.http)
     head = (
@@ -295,7 +324,7 @@ def test_many_large_requests_at_once_are_asked_to_come_back(tmp_path: Path) -> N
 @given(
     body=st.one_of(st.binary(max_size=300), st.binary(max_size=300).map(gzip.compress)),
     content_type=st.sampled_from([PROTOBUF, JSON, "text/plain", ""]),
-    encoding=st.sampled_from(["", "gzip", "deflate", "br"]),
+    encoding=st.sampled_from(["", "gzip", "deflate", "zstd", "br"]),
     path=st.sampled_from(["/v1/traces", "/v1/metrics", "/v1/logs", "/"]),
 )
 def test_any_bytes_get_an_answer(

@@ -10,23 +10,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Protocol, cast
 
-from google.protobuf import descriptor_pool, message_factory
-from google.protobuf.descriptor_pb2 import FieldDescriptorProto, FileDescriptorProto
 from google.protobuf.message import DecodeError
 
 from spantally_processor.errors import Malformed
+from spantally_processor.otlp.own_schema import message_class
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-
-_PACKAGE = "spantally.lean"
-
-_SCALARS = {
-    "bytes": FieldDescriptorProto.TYPE_BYTES,
-    "string": FieldDescriptorProto.TYPE_STRING,
-    "fixed64": FieldDescriptorProto.TYPE_FIXED64,
-    "int32": FieldDescriptorProto.TYPE_INT32,
-}
 
 _SCHEMA = {
     # Message: field, type ([] is repeated) and number, as in opentelemetry-proto's trace.proto.
@@ -117,27 +107,4 @@ def lean_request(body: bytes) -> LeanRequest:
         raise Malformed(f"the body is not an OTLP trace request: {error}") from None
 
 
-def _compiled() -> _RequestClass:
-    file = FileDescriptorProto(name="spantally/lean.proto", package=_PACKAGE, syntax="proto3")
-    for message_name, fields in _SCHEMA.items():
-        message = file.message_type.add(name=message_name)
-        for name, type_name, number in fields:
-            field = message.field.add(name=name, number=number)
-            plain = type_name.removesuffix("[]")
-            field.label = (
-                FieldDescriptorProto.LABEL_OPTIONAL
-                if plain == type_name
-                else FieldDescriptorProto.LABEL_REPEATED
-            )
-            if plain in _SCALARS:
-                field.type = _SCALARS[plain]
-            else:
-                field.type = FieldDescriptorProto.TYPE_MESSAGE
-                field.type_name = f".{_PACKAGE}.{plain}"
-    pool = descriptor_pool.DescriptorPool()
-    pool.Add(file)
-    descriptor = pool.FindMessageTypeByName(f"{_PACKAGE}.Request")
-    return cast("_RequestClass", message_factory.GetMessageClass(descriptor))
-
-
-_REQUEST = _compiled()
+_REQUEST = cast("_RequestClass", message_class("spantally.lean", _SCHEMA))

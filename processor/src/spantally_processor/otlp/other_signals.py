@@ -6,6 +6,7 @@ may pretend to be stored. So the answer is a success that names everything as re
 
 from __future__ import annotations
 
+import itertools
 from enum import Enum
 from typing import TYPE_CHECKING
 
@@ -13,21 +14,23 @@ import orjson
 from google.protobuf.message import DecodeError
 from opentelemetry.proto.collector.logs.v1.logs_service_pb2 import (
     ExportLogsPartialSuccess,
-    ExportLogsServiceRequest,
     ExportLogsServiceResponse,
 )
 from opentelemetry.proto.collector.metrics.v1.metrics_service_pb2 import (
     ExportMetricsPartialSuccess,
-    ExportMetricsServiceRequest,
     ExportMetricsServiceResponse,
 )
 
-from spantally_processor.errors import Malformed
+from spantally_processor.errors import Malformed, TooLarge
 from spantally_processor.otlp.decode import JSON
 from spantally_processor.otlp.json_mapper import JsonObject, objects, parse_json
+from spantally_processor.otlp.json_outline import check_json_items
+from spantally_processor.otlp.wire import fields
 
 if TYPE_CHECKING:
-    from opentelemetry.proto.metrics.v1.metrics_pb2 import Metric
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
+
+    Place = tuple[int, int]
 
 NOT_KEPT = "spantally keeps traces; send metrics and logs to your Collector"
 
@@ -39,14 +42,26 @@ class Signal(Enum):
     LOGS = "logs"
 
 
-def items_in(signal: Signal, body: bytes, content_type: str) -> int:
-    """Returns how many data points or log records a decompressed body holds; raises Malformed."""
+_METRIC_KINDS = (5, 7, 9, 10, 11)
+_ITEMS: Mapping[Signal, Sequence[Sequence[int]]] = {
+    Signal.METRICS: ((1,), (2,), (2,), _METRIC_KINDS, (1,)),
+    Signal.LOGS: ((1,), (2,), (2,)),
+}
+"""Field numbers from the request down to what is counted: data points, log records."""
+
+
+def items_in(signal: Signal, body: bytes, content_type: str, limit: int) -> int:
+    """Returns how many data points or log records a decompressed body holds.
+
+    Raises Malformed, and TooLarge where looking would take too long.
+    """
     if content_type == JSON:
+        check_json_items(body, limit)
         data = parse_json(body)
         return _json_points(data) if signal is Signal.METRICS else _json_logs(data)
     try:
-        return _points(body) if signal is Signal.METRICS else _logs(body)
-    except DecodeError as error:
+        return _count(body, _ITEMS[signal], limit)
+    except (DecodeError, IndexError) as error:
         raise Malformed(f"the body is not an OTLP {signal.value} request: {error}") from None
 
 
@@ -65,26 +80,22 @@ def answer(signal: Signal, rejected: int, content_type: str) -> bytes:
     return ExportLogsServiceResponse(partial_success=records).SerializeToString()
 
 
-def _points(body: bytes) -> int:
-    return sum(
-        _points_of(metric)
-        for group in ExportMetricsServiceRequest.FromString(body).resource_metrics
-        for scope in group.scope_metrics
-        for metric in scope.metrics
-    )
+def _count(body: bytes, path: Sequence[Sequence[int]], limit: int) -> int:
+    """Counts the messages at the end of a path, which are found by their lengths and not decoded."""
+    steps = itertools.count(1)
 
+    def inside(places: Iterable[Place], numbers: Sequence[int]) -> Iterator[Place]:
+        for start, end in places:
+            for field in fields(body, start, end):
+                if next(steps) > limit:
+                    raise TooLarge(f"the body has more than {limit} fields")
+                if field.number in numbers:
+                    yield field.start, field.end
 
-def _points_of(metric: Metric) -> int:
-    kind = metric.WhichOneof("data")
-    return 0 if kind is None else len(getattr(metric, kind).data_points)
-
-
-def _logs(body: bytes) -> int:
-    return sum(
-        len(scope.log_records)
-        for group in ExportLogsServiceRequest.FromString(body).resource_logs
-        for scope in group.scope_logs
-    )
+    places: Iterable[Place] = [(0, len(body))]
+    for numbers in path:
+        places = inside(places, numbers)
+    return sum(1 for _ in places)
 
 
 def _json_points(data: JsonObject) -> int:

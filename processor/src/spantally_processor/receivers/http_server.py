@@ -17,8 +17,12 @@ from spantally_processor.config import Address
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Generator
 
+    from uvicorn.protocols.http.h11_impl import H11Protocol as UvicornProtocol
+
     from spantally_processor.config import Tls
     from spantally_processor.receivers.asgi import AsgiApp
+else:  # the one on httptools, where that is installed; both are alike in what is used here
+    from uvicorn.protocols.http.auto import AutoHTTPProtocol as UvicornProtocol
 
 
 class _Server(uvicorn.Server):
@@ -29,17 +33,56 @@ class _Server(uvicorn.Server):
         yield
 
 
+class _Protocol(UvicornProtocol):
+    """uvicorn's protocol, which would wait for headers for ever."""
+
+    headers_deadline_s = 10.0
+    _giving_up: asyncio.TimerHandle | None = None
+
+    def connection_made(self, transport: asyncio.Transport) -> None:
+        super().connection_made(transport)
+        self._expect_headers()
+
+    def data_received(self, data: bytes) -> None:
+        super().data_received(data)
+        # A cycle is a request whose headers are there and whose answer is not yet complete.
+        if not self.cycle or self.cycle.response_complete:
+            self._expect_headers()
+        else:
+            self._expect_nothing()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        self._expect_nothing()
+        super().connection_lost(exc)
+
+    def _expect_headers(self) -> None:
+        if self._giving_up is None:
+            self._giving_up = self.loop.call_later(self.headers_deadline_s, self.transport.abort)
+
+    def _expect_nothing(self) -> None:
+        if self._giving_up is not None:
+            self._giving_up.cancel()
+            self._giving_up = None
+
+
 @contextlib.asynccontextmanager
 async def serve_http(
-    app: AsgiApp, address: Address, *, tls: Tls | None = None, connections: int | None = None
+    app: AsgiApp,
+    address: Address,
+    *,
+    tls: Tls | None = None,
+    connections: int | None = None,
+    headers_deadline_s: float = 10.0,
 ) -> AsyncGenerator[Address]:
     """Serves an ASGI application for the time of the block; yields the real address.
 
-    Past `connections` at once, a request is answered 503.
+    Past `connections` at once, a request is answered 503; a connection whose headers do not arrive in time
+    is cut.
 
     Raises OSError when the address cannot be listened on.
     """
     config = _config(app)
+    config.http = type("Protocol", (_Protocol,), {"headers_deadline_s": headers_deadline_s})
     config.limit_concurrency = connections
     if tls is not None:
         config.ssl_certfile, config.ssl_keyfile = str(tls.certificate), str(tls.key)
@@ -69,6 +112,7 @@ async def serve_on_this_machine(app: AsgiApp) -> AsyncGenerator[Path]:
 def _config(app: AsgiApp) -> uvicorn.Config:
     return uvicorn.Config(
         cast("Any", app),
+        http=_Protocol,
         lifespan="off",
         ws="none",
         log_config=None,

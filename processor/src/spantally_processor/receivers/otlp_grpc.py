@@ -9,6 +9,7 @@ then the credential and the number of calls are checked before the message is re
 
 from __future__ import annotations
 
+import asyncio
 from typing import TYPE_CHECKING, Any, NoReturn, Protocol, cast
 
 import grpc
@@ -102,7 +103,8 @@ class OtlpGrpc:
             self._calls += 1
             try:
                 tenant = self._admitted(context)
-                answer = await answering(await _only(messages), tenant)
+                message = await _only(messages, self._intake.limits.body_deadline_s)
+                answer = await answering(message, tenant)
             except Refused as error:
                 self._count(signal, error.reason)
                 await _abort(context, error)
@@ -128,7 +130,7 @@ class OtlpGrpc:
         async def decline(message: bytes, tenant: str) -> bytes:
             del tenant  # nothing is kept
             with self._intake.in_flight.hold(len(message)):
-                items = other_signals.items_in(signal, message, PROTOBUF)
+                items = other_signals.items_in(signal, message, PROTOBUF, self._intake.limits.items)
             self._intake.telemetry.count(Counter.NOT_KEPT, items, signal=signal.value)
             return other_signals.answer(signal, items, PROTOBUF)
 
@@ -145,10 +147,14 @@ def _handler(service: str, export: Export) -> object:
     return cast("Any", grpc.method_handlers_generic_handler)(service, {"Export": method})
 
 
-async def _only(messages: AsyncIterator[bytes]) -> bytes:
-    """Returns the message of a call that has one."""
-    async for message in messages:
-        return message
+async def _only(messages: AsyncIterator[bytes], deadline_s: float) -> bytes:
+    """Returns the message of a call that has one; raises Malformed, also where it does not arrive in time."""
+    try:
+        async with asyncio.timeout(deadline_s):
+            async for message in messages:
+                return message
+    except TimeoutError:
+        raise Malformed(f"the message did not arrive within {deadline_s:g} s") from None
     raise Malformed("the call has no message")
 
 

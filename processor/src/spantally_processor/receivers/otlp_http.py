@@ -1,4 +1,4 @@
-"""OTLP over HTTP: POST /v1/traces, protobuf or JSON, plain, gzip or deflate.
+"""OTLP over HTTP: POST /v1/traces, protobuf or JSON, plain, gzip, zstd or deflate.
 
 Answers follow the OTLP specification (opentelemetry-proto, docs/specification.md, 2026-08): success
 in the request's own content type, errors as `google.rpc.Status` in it too. What a retry can fix is
@@ -110,7 +110,9 @@ class OtlpHttp:
     def _decline(self, signal: other_signals.Signal, body: Body) -> bytes:
         plain = self._intake.opened(body)
         with self._intake.in_flight.hold(len(plain)):
-            items = other_signals.items_in(signal, plain, body.content_type)
+            items = other_signals.items_in(
+                signal, plain, body.content_type, self._intake.limits.items
+            )
         self._intake.telemetry.count(Counter.NOT_KEPT, items, signal=signal.value)
         return other_signals.answer(signal, items, body.content_type)
 

@@ -5,7 +5,7 @@ create table if not exists records
     tenant        text    not null,                 -- owner of the credential that it arrived with
     received_ns   integer not null,                 -- Unix time
     content_type  text    not null,
-    encoding      text    not null,                 -- of body: '', gzip or deflate
+    encoding      text    not null,                 -- of body: '', gzip, zstd or deflate
     digest        blob    not null,                 -- of the decompressed body
     table_version text    not null,                 -- rate table that prices it, wherever it goes
     spans         integer not null,
