@@ -7,7 +7,7 @@ import json
 import click
 
 from spantally_processor.cli.options import LedgerUnreadable, ledger_options
-from spantally_processor.cli.output import plural
+from spantally_processor.reporting.numbers import plural
 from spantally_processor.store import StoreError
 from spantally_processor.store.writing import open_writer
 
