@@ -43,6 +43,8 @@ def test_services_that_name_nobody_are_listed_by_provider_and_key(
         "known_cost": "0.375", "is_lower_bound": True,
         "first_call": NOON.isoformat(), "last_call": later.isoformat(),
     }  # fmt: skip
+    assert (first["is_lower_bound"], second["is_lower_bound"]) == (True, True)
+    assert type(first["is_lower_bound"]) is bool
     assert second["service"] == "other"
     assert (second["key_fingerprint"], second["known_cost"]) == (None, None)
     text = spantally.run("untagged")
@@ -81,7 +83,7 @@ def test_nothing_to_tell_is_said_with_exit_code_1(
 ) -> None:
     calls(store, call)
     week = (NOON - timedelta(days=6)).isoformat()
-    assert "names somebody" in spantally.run("untagged", "--from", week, exit_code=1)
+    assert "nobody named for it" in spantally.run("untagged", "--from", week, exit_code=1)
 
 
 def test_a_file_that_cannot_be_read_is_named(spantally: Spantally, tmp_path: Path) -> None:

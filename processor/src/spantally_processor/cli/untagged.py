@@ -44,7 +44,7 @@ Keys are claimed in the section [attribution.api_keys] of the file that `spantal
   team = "search"
 
 From then on the calls of that key have this team, unless they say another one themselves. Exit code 1:
-everybody is named.
+nothing of the kind was found.
 """
 
 
@@ -70,7 +70,7 @@ def untagged(*, period: Period, ledger: str, attribution: Path | None, as_json: 
     elif services:
         _print(services, any_claimed=bool(claimed))
     else:
-        click.echo("Every call to a provider in this period names somebody.")
+        click.echo("No call in this period reached a provider with nobody named for it.")
     if not services:
         raise click.exceptions.Exit(EXIT_NOTHING_FOUND)
 
@@ -88,7 +88,8 @@ def _print(services: list[UntaggedService], *, any_claimed: bool) -> None:
     for name in ("service", "provider"):
         table.add_column(name, overflow="fold")
     table.add_column("key", no_wrap=True)
-    table.add_column("claimed")
+    if any_claimed:
+        table.add_column("claimed")
     for name in ("untagged", "cost", "last call"):
         table.add_column(name, justify="right", no_wrap=True)
     for one in services:
@@ -97,12 +98,15 @@ def _print(services: list[UntaggedService], *, any_claimed: bool) -> None:
             Text(one.service or "(no name)"),
             Text(one.provider),
             one.key_fingerprint or "not said",
-            {True: "yes", False: "no", None: ""}[_is_claimed(one, any_claimed=any_claimed)],
+            *([_CLAIMED[_is_claimed(one, any_claimed=any_claimed)]] if any_claimed else []),
             f"{one.untagged_calls:,} of {one.calls:,}",
             money(one.cost, lower_bound=is_lower_bound, decimals=decimals),
             f"{one.last_call:%Y-%m-%d}",
         )
     console().print(table)
+
+
+_CLAIMED = {True: "yes", False: "no", None: ""}
 
 
 def _is_claimed(service: UntaggedService, *, any_claimed: bool) -> bool | None:

@@ -4,13 +4,13 @@ select
     service,
     provider,
     key_fingerprint,
-    has({claimed:Array(String)}, key_fingerprint) as is_claimed,
+    toBool(has({claimed:Array(String)}, key_fingerprint)) as is_claimed,
     countIf(pricing_status != 'not_billed') as calls,
     countIf(pricing_status != 'not_billed' and not attributed) as untagged_calls,
     countIf(pricing_status = 'unpriced') as unpriced_calls,
     -- A refused attempt is known to cost 0; that must not make the sum of unknown costs a 0.
     if(calls = unpriced_calls and calls > 0, null, sum(cost)) as known_cost,
-    unpriced_calls + countIf(pricing_status = 'partially_priced') > 0 as is_lower_bound,
+    toBool(unpriced_calls + countIf(pricing_status = 'partially_priced') > 0) as is_lower_bound,
     min(start_time) as first_call,
     max(start_time) as last_call
 from llm_calls_between(from = {from:DateTime64(6, 'UTC')}, to = {to:DateTime64(6, 'UTC')})
