@@ -32,6 +32,7 @@ COMMANDS = {
     "restatements": "What was priced again, by whom, when, why, and what that changed.",
     "what-if": "What past calls would have cost with another model.",
     "break-even": "From how many tokens a day on own hardware is cheaper than a provider.",
+    "audit": "Does the ledger agree with itself, and has it all that was accepted?",
     "migrate": "Tables and views of the ledger: plan, apply, status.",
     "config": "The configuration of serve: check, print, reference.",
     "dead-letters": "What a destination refused for good: list, show, replay, drop.",

@@ -1,0 +1,12 @@
+-- a cost is null exactly where it is unknown
+select
+    count() as compared,
+    countIf(is_wrong) as wrong,
+    anyIf(trace_id || ' ' || span_id || ' is ' || status || ' at ' || ifNull(toString(cost), 'null'), is_wrong) as example
+from
+(
+    select trace_id, span_id, cost, if(pricing_status = '', 'without counts', pricing_status) as status,
+        isNull(cost) != (pricing_status in ('unpriced', '')) as is_wrong
+    from llm_spans final
+    where start_time >= {from:DateTime64(6, 'UTC')} and start_time < {to:DateTime64(6, 'UTC')}
+)
