@@ -19,8 +19,10 @@ import requests
 import urllib3
 from hypothesis import given
 from hypothesis import strategies as st
-from spantally import env
+from spantally import _guard, _observe, _stream_usage, env
 from spantally._stream_usage import UsageRemover
+from spantally.transports import httpx as httpx_transport
+from spantally.transports import requests as requests_transport
 from support.reading import (
     AIOHTTP,
     DECODED,
@@ -163,6 +165,35 @@ def test_a_server_that_compresses_all_the_same_is_read_as_well(
     switched_on.answer = replace(switched_on.answer, body=LEFT)
     with bare():
         assert observed == way(request_to(switched_on.url), None)
+
+
+SOME_WAYS = [way for _, way in DECODED_WAYS]
+
+
+@pytest.mark.parametrize(
+    "place",
+    [
+        (_observe, "body_asking_for_usage"),
+        (_stream_usage, "parse_object"),
+        (_stream_usage, "forget_length"),
+        (httpx_transport, "_replace_body"),
+        (requests_transport, "_replace_body"),
+    ],
+    ids=lambda place: place[1],
+)
+def test_the_app_gets_every_event_of_its_own_with_broken_hooks(
+    place: Any, switched_on: Replay, exported: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def planted(*_: object, **__: object) -> None:
+        raise ZeroDivisionError("planted")
+
+    monkeypatch.setattr(*place, planted)
+    for way in SOME_WAYS:
+        observed = way(request_to(switched_on.url), None)
+        whole = observed[0] if isinstance(observed, tuple) else observed
+        content = whole if isinstance(whole, bytes) else whole.encode()
+        assert content.replace(ADDED, b"") == LEFT
+    _guard._failures.clear()
 
 
 @pytest.mark.parametrize("library", ["requests", "urllib3", "aiohttp"])

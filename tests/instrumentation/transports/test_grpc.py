@@ -11,7 +11,9 @@ import grpc
 import pytest
 import xai_sdk
 from opentelemetry import baggage, context, trace
-from spantally import attribute, env
+from spantally import _call, _guard, attribute, env
+from spantally.transports import _grpc_interceptors
+from spantally.transports import grpc as grpc_transport
 from support import standin_xai
 from xai_sdk.aio.client import Client as AsyncClient
 from xai_sdk.chat import system, user
@@ -326,3 +328,39 @@ def test_a_channel_to_any_other_host_is_the_apps_own(
     assert spans.llm() == []
     with grpc.insecure_channel("127.0.0.1:1") as channel:
         assert type(channel).__module__ == "grpc._channel"
+
+
+PLACES = [
+    (_grpc_interceptors, "rest_of"),
+    (_grpc_interceptors, "begin"),
+    (_grpc_interceptors, "answer_of"),
+    (_call, "start_attributes"),
+    (_call.Call, "respond"),
+    (grpc_transport, "is_provider"),
+]
+
+
+@pytest.mark.parametrize("place", PLACES, ids=lambda place: place[1])
+def test_the_app_gets_the_same_with_broken_hooks(
+    place: Any, xai: Xai, exported: Any, bare: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    _guard._failures.clear()
+    expected = []
+    with bare():
+        for call, prepared in WAYS.values():
+            xai.answers = [prepared]
+            expected.append(call(xai))
+
+    def planted(*_: object, **__: object) -> None:
+        raise ZeroDivisionError("planted")
+
+    monkeypatch.setattr(*place, planted)
+    refusal = [grpc.StatusCode.RESOURCE_EXHAUSTED]
+    for (call, prepared), gets in zip(WAYS.values(), expected, strict=True):
+        xai.answers = [prepared, refusal]
+        assert call(xai) == gets
+        with pytest.raises(grpc.RpcError) as caught:
+            call(xai)
+        assert caught.value.code() is refusal[0]
+    assert sum(_guard.internal_errors().values()) >= len(WAYS)
+    _guard._failures.clear()
