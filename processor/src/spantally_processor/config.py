@@ -132,7 +132,7 @@ class Settings:
     attribution: Path | None = None
     """TOML file whose section `attribution` says which attributes of other emitters are tags; or that
     section itself. Read again on SIGHUP."""
-    flush_rows: int = 8192
+    flush_rows: int = 32768
     """Spans that are written to the ledger at once, about."""
     flush_interval_s: float = 0.5
     """How long a span waits for company before it is written to the ledger."""

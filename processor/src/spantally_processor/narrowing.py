@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 MAX_TRIES = 256
-"""Writes of parts of one batch. One bad span in 8192 takes 26."""
+"""Writes of parts of one batch. One bad span in 32,768 takes 30."""
 
 
 class Culprit(NamedTuple):

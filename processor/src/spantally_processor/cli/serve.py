@@ -102,7 +102,7 @@ Exit codes: 0 stopped as asked, 2 wrong settings, 3 the ledger, the spool or an 
     help="How long a span waits for company before it is written to the ledger.  [default: 0.5]",
 )
 @click.option(
-    "--flush-rows", metavar="N", help="Spans that are written at once, about.  [default: 8192]"
+    "--flush-rows", metavar="N", help="Spans that are written at once, about.  [default: 32768]"
 )
 @click.option(
     "--spool-max-bytes",

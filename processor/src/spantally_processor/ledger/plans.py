@@ -11,11 +11,12 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import UTC, datetime
+from operator import mul
 from typing import TYPE_CHECKING, NamedTuple
 
 from spantally_pricing import Unpriced, UnpricedReason, Usage
 
-from spantally_processor.ledger.prices import each_of, prices_in_force
+from spantally_processor.ledger.prices import each_of, prices_of, sheet_in_force
 from spantally_processor.ledger.rows import QUANTITY_SCALE, Lines
 from spantally_processor.ledger.splits import Split, split_of
 from spantally_processor.model import Role, UsageSource
@@ -23,7 +24,8 @@ from spantally_processor.model import Role, UsageSource
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from spantally_pricing.rates import ModelRates
+    from spantally_pricing.contract import BookedSheet
+    from spantally_pricing.sheets import Sheet
 
     from spantally_processor.ledger.in_full import RowMaker
     from spantally_processor.ledger.prices import InForce
@@ -64,7 +66,7 @@ class _Plan(NamedTuple):
         if self.like.amount is None:
             return Charge(self.like, None, None, _NO_LINES)
         used = [portions[place] for place in self.places]
-        amounts = tuple([count * each for count, each in zip(used, self.each, strict=True)])
+        amounts = tuple(map(mul, used, self.each))
         total = sum(amounts)
         quantities = tuple([count * _QUANTITY for count in used])
         if self.list_each is None:
@@ -98,8 +100,8 @@ class FormPlans:
             or example.usage_source is UsageSource.NOT_BILLED
             or self._provider is None
         )
-        self._rates: dict[int, tuple[datetime, ModelRates | Unpriced]] = {}
-        """By second: the time, and the rates in force."""
+        self._sheets: dict[int, Sheet | BookedSheet | UnpricedReason] = {}
+        """By second: what is in force."""
         self._plans: dict[tuple[int, tuple[bool, ...]], tuple[object, _Plan | None]] = {}
         """By identity of the prices in force, which are kept here, and by which portions are not 0."""
 
@@ -124,18 +126,20 @@ class FormPlans:
         if self._is_fixed:
             return UnpricedReason.NO_USAGE  # or anything else that is always the same
         second = start_ns // 10**9
-        known = self._rates.get(second)
-        if known is None:
-            if len(self._rates) >= _SECONDS:
-                self._rates.clear()
-            at = datetime.fromtimestamp(second, UTC)
-            rates = self._pricer.table.lookup(self._provider or "", self._model, at)
-            known = self._rates[second] = (at, rates)
-        at, rates = known
+        sheet = self._sheets.get(second)
+        if sheet is None:
+            if len(self._sheets) >= _SECONDS:
+                self._sheets.clear()
+            sheet = self._sheets[second] = self._sheet(datetime.fromtimestamp(second, UTC))
+        if isinstance(sheet, UnpricedReason):
+            return sheet
+        return prices_of(sheet, None if split.prompt is None else counts[split.prompt])
+
+    def _sheet(self, at: datetime) -> Sheet | BookedSheet | UnpricedReason:
+        rates = self._pricer.table.lookup(self._provider or "", self._model, at)
         if isinstance(rates, Unpriced):
             return rates.reason
-        prompt = None if split.prompt is None else counts[split.prompt]
-        return prices_in_force(rates, prompt, at, self._example.context)
+        return sheet_in_force(rates, at, self._example.context)
 
     def _learn(
         self, split: Split, counts: Sequence[int], prices: InForce, time_ns: tuple[int, int]

@@ -19,9 +19,9 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from datetime import datetime
 
-    from spantally_pricing.contract import BookedPrices
+    from spantally_pricing.contract import BookedPrices, BookedSheet
     from spantally_pricing.rates import ModelRates
-    from spantally_pricing.sheets import Prices
+    from spantally_pricing.sheets import Prices, Sheet
 
 InForce: TypeAlias = "Prices | BookedPrices | UnpricedReason"
 
@@ -31,22 +31,25 @@ _LARGEST_EACH = 10**24
 _EXACT = Context(prec=100, traps=[Inexact, InvalidOperation])
 
 
-def prices_in_force(
-    rates: ModelRates, prompt: int | None, at: datetime, context: Mapping[str, str]
-) -> InForce:
-    """Returns the prices for a prompt of this size, or why there are none."""
+def sheet_in_force(
+    rates: ModelRates, at: datetime, context: Mapping[str, str]
+) -> Sheet | BookedSheet | UnpricedReason:
+    """Returns the prices at a time for prompts of every size, or why there are none."""
     if rates.known is not None:
         context = with_known(rates.known, context)
     terms = None if rates.contract is None else rates.contract.at(at, context)
     if isinstance(terms, Unpriced):
         return terms.reason
     if terms is not None:
-        sheet = terms.sheet if terms.sheet is not None else terms.sheet_at(at)
-    else:
-        selection = rates.select(context)
-        if isinstance(selection, Unpriced):
-            return selection.reason
-        sheet = sheet_at(selection, at) if selection.windows else selection.sheet
+        return terms.sheet if terms.sheet is not None else terms.sheet_at(at)
+    selection = rates.select(context)
+    if isinstance(selection, Unpriced):
+        return selection.reason
+    return sheet_at(selection, at) if selection.windows else selection.sheet
+
+
+def prices_of(sheet: Sheet | BookedSheet, prompt: int | None) -> InForce:
+    """Returns the prices for a prompt of this size, or why there are none."""
     if not sheet.tiers:
         return sheet.prices
     return UnpricedReason.NO_USAGE if prompt is None else tier_of(sheet, prompt)

@@ -44,15 +44,26 @@ class Coded(Generic[T]):
             )
         return native.low_cardinality(list(number), [keys[place] for place in self._numbers])
 
+    def flat(self, of_item: Callable[[T], Column]) -> Column:
+        """The columns of all rows, one after the other."""
+        columns = list(map(of_item, self.items))
+        data = [column.data for column in columns]
+        return columns[0]._replace(data=b"".join(list(map(data.__getitem__, self._numbers))))
+
     def text_lists(self, of_item: Callable[[T], Sequence[str]]) -> tuple[list[int], Column]:
         """Lists of texts, for an Array or a Map: how many each row has, and all of them."""
         texts = [tuple(of_item(item)) for item in self.items]
         distinct = dict.fromkeys(chain.from_iterable(texts))
         number = {text: place for place, text in enumerate(distinct)}
         keys = [[number[text] for text in each] for each in texts]
-        rows = list(map(keys.__getitem__, self._numbers))
-        flat = native.low_cardinality(list(number), list(chain.from_iterable(rows)))
-        return list(map(len, rows)), flat
+        if len(number) <= 256:
+            short = list(map(bytes, keys))
+            flat = b"".join(list(map(short.__getitem__, self._numbers)))
+        else:
+            flat = list(chain.from_iterable(map(keys.__getitem__, self._numbers)))
+        return self.each(lambda item: len(of_item(item))), native.low_cardinality(
+            list(number), flat
+        )
 
 
 def coded_texts(values: Iterable[str]) -> Column:

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from decimal import Decimal
 
-    from spantally_processor.ledger.rows import CallRow, SpanRow
+    from spantally_processor.ledger.rows import CallRow, Lines, SpanRow
     from spantally_processor.model import UsagePart
     from spantally_processor.sinks.native import Column
 
@@ -201,36 +201,54 @@ def _place_of(meter: str) -> Callable[[PricedSpan], int | None]:
 
 
 def _money_columns(like: Coded[PricedSpan], calls: Sequence[CallRow]) -> Columns:
+    costs, list_costs = [call.cost for call in calls], [call.list_cost for call in calls]
+    cost = native.nullable_decimals(_MONEY, costs)
     return {
         "pricing_status": like.texts(pricing_status),
         "unpriced_reason": like.texts(attrgetter("reason")),
         "cost_source": like.texts(lambda priced: priced.cost_source.value),
         "stated_differs": native.numbers("Bool", like.each(attrgetter("stated_differs"))),
         "table_version": like.texts(attrgetter("table_version")),
-        "cost": native.nullable_decimals(_MONEY, [call.cost for call in calls]),
-        "list_cost": native.nullable_decimals(_MONEY, [call.list_cost for call in calls]),
+        "cost": cost,
+        "list_cost": cost if costs == list_costs else native.nullable_decimals(_MONEY, list_costs),
     }
 
 
 def _line_columns(calls: Sequence[CallRow]) -> Columns:
     lines = [call.lines for call in calls]
-    heads = Coded(list(chain.from_iterable([each.heads for each in lines])))
-    list_amounts = list(chain.from_iterable([each.list_amounts for each in lines]))
+    heads = Coded([each.heads for each in lines])
+    amounts = native.decimals(_MONEY, list(chain.from_iterable([each.amounts for each in lines])))
+
+    def texts(field: str) -> Column:
+        return heads.text_lists(lambda each: [getattr(head, field) for head in each])[1]
+
+    def prices(field: str) -> Column:
+        return heads.flat(
+            lambda each: native.decimals("Decimal(38, 12)", [getattr(head, field) for head in each])
+        )
+
     flat: Columns = {
-        "model": heads.texts(attrgetter("model")),
-        "meter": heads.texts(attrgetter("meter")),
+        "model": texts("model"),
+        "meter": texts("meter"),
         "quantity": native.decimals(
             "Decimal(38, 9)", list(chain.from_iterable([each.quantities for each in lines]))
         ),
-        "unit_price": native.decimals("Decimal(38, 12)", heads.each(attrgetter("unit_price"))),
-        "per": native.numbers("UInt32", heads.each(attrgetter("per"))),
-        "factor": native.decimals("Decimal(38, 12)", heads.each(attrgetter("factor"))),
-        "amount": native.decimals(
-            _MONEY, list(chain.from_iterable([each.amounts for each in lines]))
-        ),
-        "rate_id": heads.texts(attrgetter("rate_id")),
-        "list_amount": native.nullable_decimals(_MONEY, list_amounts),
-        "list_rate_id": heads.texts(attrgetter("list_rate_id")),
+        "unit_price": prices("unit_price"),
+        "per": heads.flat(lambda each: native.numbers("UInt32", [head.per for head in each])),
+        "factor": prices("factor"),
+        "amount": amounts,
+        "rate_id": texts("rate_id"),
+        "list_amount": _list_amounts(lines, amounts),
+        "list_rate_id": texts("list_rate_id"),
     }
-    lengths = [len(each.heads) for each in lines]
+    lengths = heads.each(len)
     return {f"lines.{name}": native.arrays(lengths, column) for name, column in flat.items()}
+
+
+def _list_amounts(lines: Sequence[Lines], amounts: Column) -> Column:
+    # Where list prices are booked, a plan's charge has one tuple for both.
+    if all(each.list_amounts is each.amounts for each in lines):
+        return native.without_nulls(amounts, sum(map(len, [each.amounts for each in lines])))
+    return native.nullable_decimals(
+        _MONEY, list(chain.from_iterable([each.list_amounts for each in lines]))
+    )

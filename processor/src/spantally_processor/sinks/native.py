@@ -10,10 +10,12 @@ from __future__ import annotations
 import sys
 from array import array
 from itertools import accumulate
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple, TypeVar, cast
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
+
+T = TypeVar("T")
 
 _CODES = {
     "UInt8": "B",
@@ -30,7 +32,6 @@ _OWN_DICTIONARY = 3 << 9
 """Flags of a block of keys that brings its own dictionary."""
 
 _LENGTHS = [bytes((size,)) for size in range(128)]
-_2_64 = 1 << 64
 
 
 class Column(NamedTuple):
@@ -56,9 +57,8 @@ def numbers(type_: str, values: Iterable[int | float]) -> Column:
 
 def nullable_numbers(type_: str, values: Sequence[int | float | None]) -> Column:
     """The same with nulls."""
-    filled = [0 if value is None else value for value in values]
-    data = _packed(_CODES[type_], filled)
-    return Column(f"Nullable({type_})", b"", _nulls(values) + data)
+    nulls, filled = _nulls(values)
+    return Column(f"Nullable({type_})", b"", nulls + _packed(_CODES[type_], filled))
 
 
 def decimals(type_: str, values: Sequence[int]) -> Column:
@@ -68,13 +68,25 @@ def decimals(type_: str, values: Sequence[int]) -> Column:
 
 def nullable_decimals(type_: str, values: Sequence[int | None]) -> Column:
     """The same with nulls."""
-    filled = [0 if value is None else value for value in values]
-    return Column(f"Nullable({type_})", b"", _nulls(values) + _wide(filled))
+    nulls, filled = _nulls(values)
+    return Column(f"Nullable({type_})", b"", nulls + _wide(filled))
+
+
+def without_nulls(column: Column, rows: int) -> Column:
+    """The same values in a column that might have nulls."""
+    return Column(f"Nullable({column.type})", column.prefix, bytes(rows) + column.data)
 
 
 def strings(values: Iterable[str]) -> Column:
     """A String column."""
-    return Column("String", b"", b"".join([_string(value) for value in values]))
+    texts = list(map(str.encode, values))
+    sizes = list(map(len, texts))
+    if max(sizes, default=0) >= 128:
+        return Column("String", b"", b"".join([_varint(len(text)) + text for text in texts]))
+    parts = [b""] * (2 * len(texts))
+    parts[::2] = map(_LENGTHS.__getitem__, sizes)
+    parts[1::2] = texts
+    return Column("String", b"", b"".join(parts))
 
 
 def hex_strings(ids: Sequence[bytes]) -> Column:
@@ -122,17 +134,23 @@ def _offsets(lengths: Iterable[int]) -> bytes:
     return _packed("Q", accumulate(lengths))
 
 
-def _nulls(values: Iterable[object]) -> bytes:
-    return bytes([value is None for value in values])
+def _nulls(values: Sequence[T | None]) -> tuple[bytes, Sequence[T | int]]:
+    """Returns which values are null, and the values with 0 in place of those."""
+    if None not in values:
+        return bytes(len(values)), cast("Sequence[T]", values)
+    filled = [0 if value is None else value for value in values]
+    return bytes([value is None for value in values]), filled
 
 
 def _wide(values: Sequence[int]) -> bytes:
     """128-bit numbers; the usual ones fit into their lower half."""
-    if not values or (min(values) >= 0 and max(values) < _2_64):
-        words = array("Q", bytes(16 * len(values)))
-        words[::2] = array("Q", values)
-        return _little(words)
-    return b"".join([value.to_bytes(16, "little", signed=True) for value in values])
+    try:
+        lower = array("Q", values)
+    except OverflowError:
+        return b"".join([value.to_bytes(16, "little", signed=True) for value in values])
+    words = array("Q", bytes(16 * len(values)))
+    words[::2] = lower
+    return _little(words)
 
 
 def _packed(code: str, values: Iterable[int | float]) -> bytes:

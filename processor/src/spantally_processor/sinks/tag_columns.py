@@ -36,8 +36,13 @@ def tag_columns(tags: Sequence[TagSet]) -> dict[str, Column]:
 
 
 def _tag(name: str, names: Coded[_Names], values: Sequence[tuple[str, ...]]) -> Column:
-    places = names.each(_place_of(name))
-    texts = ["" if place is None else row[place] for place, row in zip(places, values, strict=True)]
+    if len(names.items) == 1 and name not in names.items[0]:
+        texts = [""] * len(values)
+    else:
+        texts = [
+            "" if place is None else row[place]
+            for place, row in zip(names.each(_place_of(name)), values, strict=True)
+        ]
     return native.strings(texts) if name in _HIGH_CARDINALITY else coded_texts(texts)
 
 

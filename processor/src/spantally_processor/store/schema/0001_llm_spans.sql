@@ -114,6 +114,8 @@ partition by toYYYYMM(start_time)
 order by (tenant, toDate(start_time), trace_id, span_id)
 settings
     deduplicate_merge_projection_mode = 'rebuild',
+    merge_selector_base = 16,
+    min_bytes_for_wide_part = 134217728,
     non_replicated_deduplication_window = 10000,
     fsync_after_insert = 1,
     fsync_part_directory = 1

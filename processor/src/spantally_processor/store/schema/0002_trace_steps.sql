@@ -18,6 +18,8 @@ engine = ReplacingMergeTree
 partition by toYYYYMM(start_time)
 order by (tenant, trace_id, span_id)
 settings
+    merge_selector_base = 16,
+    min_bytes_for_wide_part = 134217728,
     non_replicated_deduplication_window = 10000,
     fsync_after_insert = 1,
     fsync_part_directory = 1
