@@ -209,8 +209,8 @@ def test_a_ledger_that_refuses_one_span_has_its_neighbours(tmp_path: Path) -> No
         spool.close()
         assert [letter[:2] for letter in letters] == [(1, 2)]
         assert "short" in letters[0][2], "the reason names the constraint"
-        until(lambda: stored(url) == 21)
-        assert processor.metric("spantally_spans_stored_total") == 21
+        until(lambda: processor.metric("spantally_spans_stored_total") == 21)
+        assert stored(url) == 21
     server.close()
 
 
