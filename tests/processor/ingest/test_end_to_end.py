@@ -207,6 +207,7 @@ READ = (
     "http.request.resend_count",
     "error.type",
     "service.name",
+    "service.version",
     "deployment.environment.name",
     "spantally.stated_cost.usd",
     "spantally.stated_cost.source",

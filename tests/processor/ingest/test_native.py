@@ -138,7 +138,8 @@ def test_a_row_says_what_the_priced_span_says(store: EmbeddedStore) -> None:
     )
     call.parent_span_id = b"p" * 8
     call.end_time_unix_nano = call.start_time_unix_nano + 1_234_567_890
-    request = a_request(call, a_span({"x": 1}))
+    resource = {"service.name": "shop", "service.version": "2.1.0"}
+    request = a_request(call, a_span({"x": 1}), resource=resource)
     lean = lean_request(request.SerializeToString())
     rows = LedgerReader(pricer).rows(lean)[:1]
     places = place_columns(["tenant"], rows, BOOKED_NS)
@@ -162,6 +163,7 @@ def test_a_row_says_what_the_priced_span_says(store: EmbeddedStore) -> None:
         "start_time": start,
         "duration_us": 1_234_567,
         "ingested_at": start + timedelta(seconds=5, microseconds=123),
+        "service_version": "2.1.0",
         "role": "call",
         "time_to_first_chunk": 0.25,
         "team": "growth",

@@ -44,6 +44,11 @@ class ResourceView:
         return text(self.attributes, "service.name")
 
     @cached_property
+    def version(self) -> str:
+        """Its `service.version`; empty when it does not say."""
+        return text(self.attributes, "service.version")
+
+    @cached_property
     def tags(self) -> Mapping[str, Tag]:
         """The attribution tags that hold for every span of the resource."""
         return resource_tags(self.attributes)

@@ -90,6 +90,7 @@ class LedgerReader:
             end_ns,
             span.name,
             resource.service,
+            resource.version,
             span.status.code == _STATUS_ERROR,
             tag_keys_of(pairs) if call is None else call.tags.names,
             call,

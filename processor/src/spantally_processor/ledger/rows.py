@@ -65,6 +65,7 @@ class SpanRow(NamedTuple):
     end_ns: int
     name: str
     service: str
+    service_version: str
     is_error: bool
     tag_keys: tuple[str, ...]
     """Names of the attribution tags that the span carries."""

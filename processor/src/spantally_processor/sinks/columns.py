@@ -80,6 +80,7 @@ def llm_columns(rows: Sequence[SpanRow], places: Columns) -> Columns:
     counts = [call.counts for call in calls]
     return {
         **places,
+        "service_version": coded_texts([row.service_version for row in rows]),
         "response_id": native.strings([call.response_id for call in calls]),
         "time_to_first_chunk": native.nullable_numbers(
             "Float32", [call.time_to_first_chunk_s for call in calls]
