@@ -4,3 +4,4 @@ create or replace view llm_calls as
 select *, model, tokens, priced_tokens, computed_cost, attributed
 from llm_spans final
 where verdict = 'counted'
+comment 'The calls that count, each once, with everything that is known of them; describe llm_spans explains the columns'

@@ -6,3 +6,4 @@ select
     tenant, trace_id, span_id, start_time, service, scope, name, provider, response_id, cost, verdict,
     counted_trace_id, counted_span_id
 from llm_spans final
+comment 'Why each LLM span is or is not in the totals'

@@ -49,3 +49,4 @@ left join
     group by tenant, trace_id
 ) as steps
     on calls.tenant = steps.tenant and calls.trace_id = steps.trace_id
+comment 'What each trace cost, whole; ask it for a trace_id, and agent_cost for a period'

@@ -25,3 +25,4 @@ select
 from llm_calls as call
 left join changed as now
     on call.tenant = now.tenant and call.trace_id = now.trace_id and call.span_id = now.span_id
+comment 'The calls that count at the cost that a restatement gives them'

@@ -15,3 +15,4 @@ from
 inner join llm_calls as call
     on call.tenant = now.tenant and call.trace_id = now.trace_id and call.span_id = now.span_id
 group by generation, team, provider, model
+comment 'What each complete restatement changes, by team and model'
