@@ -22,6 +22,8 @@ import click
 COMMANDS = {
     "serve": "Receive OpenTelemetry spans, price them, keep the ledger.",
     "report": "Who spent what: by workflow, team, feature, customer, model or any tag.",
+    "top": "Who spent most: share, rank, and what changed against the period before.",
+    "compare": "What a call cost before and after a moment, and whether that is more than chance.",
     "trace": "What one agent run cost, step by step.",
     "price": "What usages cost: JSON lines in, JSON lines out. Needs no server.",
     "rates": "The rate table: list, show, history, diff, validate, import.",

@@ -10,7 +10,10 @@ from spantally_processor.reporting.as_json import named_rows
 from spantally_processor.store.dimensions import names_of, tag_name
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from spantally_processor.reporting.report import Report
+    from spantally_processor.store.dimensions import Cut
 
 BY = "by"
 """The column that says which cut a row is of; a sheet that adds up rows of several counts twice."""
@@ -30,6 +33,19 @@ def report_as_csv(report: Report) -> str:
     writer = csv.DictWriter(written, [BY, *dict.fromkeys(keys), *numbers], lineterminator="\n")
     writer.writeheader()
     writer.writerows({name: cell(value) for name, value in row.items()} for row in rows)
+    return written.getvalue()
+
+
+def rows_as_csv(rows: Sequence[dict[str, object]], cut: Cut) -> str:
+    """Rows of one cut, each with the fields of its JSON; `value` becomes the key's name."""
+    renamed = [
+        {(tag_name(cut[0]) if name == "value" else name): field for name, field in row.items()}
+        for row in rows
+    ]
+    written = io.StringIO()
+    writer = csv.DictWriter(written, list(renamed[0]) if renamed else [BY], lineterminator="\n")
+    writer.writeheader()
+    writer.writerows({name: cell(value) for name, value in row.items()} for row in renamed)
     return written.getvalue()
 
 

@@ -14,6 +14,8 @@ from spantally_processor.reporting.numbers import exact, percent, share_of, shar
 from spantally_processor.store.dimensions import MODEL, names_of, tag_name
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from spantally_processor.periods import Period
     from spantally_processor.reporting.lines import Line, Top
     from spantally_processor.reporting.report import Report
@@ -124,20 +126,20 @@ def named_rows(cut: Cut, rows: list[Spend]) -> list[Json]:
     """The rows of a cut, each with its values, its share and its numbers."""
     parts = shares([row.cost for row in rows])
     return [
-        _named(cut, row)
+        named_value(cut, row.value)
         | {"share_percent": None if share is None else f"{share:.1f}"}
         | _spend(row)
         for row, share in zip(rows, parts, strict=True)
     ]
 
 
-def _named(cut: Cut, row: Spend) -> Json:
+def named_value(cut: Cut, values: Sequence[str]) -> Json:
     """`value` for one key, else a field for each; null where a call has none."""
     if len(cut) == 1:
-        return {"value": row.value[0] or None}
+        return {"value": values[0] or None}
     return {
         tag_name(key): value if key in MODEL else value or None
-        for key, value in zip(cut, row.value, strict=True)
+        for key, value in zip(cut, values, strict=True)
     }
 
 
@@ -152,5 +154,16 @@ def _spend(row: Spend) -> Json:
         "input_tokens": row.input_tokens,
         "output_tokens": row.output_tokens,
         "tokens_priced_percent": percent(row.priced_tokens, row.tokens),
+        "usage_reported_percent": percent(row.reported, row.calls),
+    }
+
+
+def coverage_of(row: Spend) -> Json:
+    """How much is known, in percent rounded down; null when there is nothing to cover."""
+    return {
+        "tokens_priced_percent": percent(row.priced_tokens, row.tokens),
+        "spend_attributed_percent": share_of(
+            row.attributed_cost or Decimal(0), row.cost or Decimal(0)
+        ),
         "usage_reported_percent": percent(row.reported, row.calls),
     }

@@ -46,7 +46,9 @@ def _print_grid(grid: Grid, console: Console) -> None:
         console.print(grid.title, markup=False)
     table = Table(box=None, padding=(0, 2, 0, 0), header_style="bold", pad_edge=False)
     for place, name in enumerate(grid.names):
-        table.add_column(name, overflow="fold", min_width=12 if not place else None)
+        table.add_column(
+            name, overflow="fold", min_width=12 if not place and len(name) > 1 else None
+        )
     for name in grid.numbers:
         table.add_column(name, justify="right", no_wrap=True)
     for row in grid.rows:
