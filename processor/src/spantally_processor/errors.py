@@ -2,6 +2,7 @@
 
 SpantallyError
 ├── ConfigError            the settings are wrong; every fault at once
+├── ImportFault            a file that is to be imported is wrong; every fault at once
 ├── Refused                a request is not accepted; the sender is told why
 │   ├── Malformed          it can never be read: 400, INVALID_ARGUMENT
 │   ├── TooLarge           over a size limit: 413, RESOURCE_EXHAUSTED
@@ -28,6 +29,14 @@ class SpantallyError(Exception):
 
 class ConfigError(SpantallyError):
     """The settings are wrong. `faults` lists every one of them."""
+
+    def __init__(self, faults: Sequence[str]) -> None:
+        self.faults = tuple(faults)
+        super().__init__("\n".join(self.faults))
+
+
+class ImportFault(SpantallyError):
+    """A file that is to be imported is wrong. `faults` lists every one of them."""
 
     def __init__(self, faults: Sequence[str]) -> None:
         self.faults = tuple(faults)

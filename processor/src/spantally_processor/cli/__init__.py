@@ -15,6 +15,7 @@ import io
 import os
 import sys
 from importlib import import_module
+from keyword import iskeyword
 from typing import Any
 
 import click
@@ -35,6 +36,7 @@ COMMANDS = {
     "what-if": "What past calls would have cost with another model.",
     "break-even": "From how many tokens a day on own hardware is cheaper than a provider.",
     "audit": "Does the ledger agree with itself, and has it all that was accepted?",
+    "import": "Revenue, plans and outcomes from CSV files: for margins and cost of outcomes.",
     "migrate": "Tables and views of the ledger: plan, apply, status.",
     "config": "The configuration of serve: check, print, reference.",
     "dead-letters": "What a destination refused for good: list, show, replay, drop.",
@@ -54,7 +56,7 @@ class LazyGroup(click.Group):
         """The click command of that name, or None."""
         if cmd_name not in COMMANDS:
             return None
-        name = cmd_name.replace("-", "_")
+        name = cmd_name.replace("-", "_") + "_" * iskeyword(cmd_name)
         command: click.Command = getattr(import_module(f"{__name__}.{name}"), name)
         return command
 

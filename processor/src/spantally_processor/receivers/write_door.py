@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from spantally_processor.receivers.asgi import Message, Receive, Send
     from spantally_processor.store import Store
 
-TABLES = frozenset({"restatements", "restated_spans"})
+TABLES = frozenset({"restatements", "restated_spans", "llm_revenue", "llm_plans", "llm_outcomes"})
 """What commands may append to."""
 
 MAX_BLOCK_BYTES = 256 << 20

@@ -24,6 +24,7 @@ _CODES = {
     "UInt64": "Q",
     "Bool": "B",
     "Float32": "f",
+    "Date": "H",
     "DateTime64(6, 'UTC')": "q",
 }
 
@@ -51,7 +52,7 @@ def block(columns: Mapping[str, Column], rows: int) -> bytes:
 
 
 def numbers(type_: str, values: Iterable[int | float]) -> Column:
-    """A column of whole numbers, Booleans or times in microseconds."""
+    """A column of whole numbers, Booleans, days since 1970 or times in microseconds."""
     return Column(type_, b"", _packed(_CODES[type_], values))
 
 
