@@ -8,7 +8,7 @@ KEEP ?=
 GROUPS :=
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test lint types unit soak bench format clean
+.PHONY: help setup demo test lint types unit soak bench format vendor clean
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -46,6 +46,9 @@ bench: setup ## Measure: instrumentation, pricing engine, ingest (ratios; compar
 
 format: setup ## Rewrite the sources in the project's style
 	@$(RUN) ruff check --fix --quiet; $(RUN) ruff format --quiet
+
+vendor: setup ## Copy the page's chart library from its npm package into the sources, and check it
+	@$(RUN) python processor/vendor.py
 
 clean: ## Remove what these targets made
 	@rm -rf .venv .pytest_cache .ruff_cache .hypothesis

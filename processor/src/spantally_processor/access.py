@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from spantally_processor.config import Reader, Token
+    from spantally_processor.receivers.asgi import Message
 
 _SCHEME = "bearer "
 _OF_A_PROXY = ("forwarded", "via", "x-forwarded-for", "x-forwarded-host", "x-real-ip")
@@ -53,6 +54,20 @@ class Readers:
     def __init__(self, readers: Sequence[Reader] = ()) -> None:
         self._names = [(bytes.fromhex(reader.sha256), reader.name) for reader in readers]
 
+    def check(self, scope: Message, token: str) -> str:
+        """As `reader_of`, of an ASGI request."""
+        headers = {
+            bytes(name).decode("latin-1"): bytes(value).decode("latin-1")
+            for name, value in scope["headers"]
+        }
+        return self.reader_of(str((scope.get("client") or ("",))[0]), headers, token)
+
+    def name_of(self, token: str) -> str | None:
+        """Whose token it is; None when it is nobody's."""
+        digest = hashlib.sha256(token.encode("latin-1", "replace")).digest()
+        found = [name for known, name in self._names if hmac.compare_digest(known, digest)]
+        return found[0] if found else None
+
     def reader_of(self, client: str, headers: Mapping[str, str], token: str) -> str:
         """The reader's name, empty for this machine; raises Unauthenticated.
 
@@ -61,10 +76,8 @@ class Readers:
             headers: Of the request, by lower-case name.
             token: What it showed, without its scheme.
         """
-        digest = hashlib.sha256(token.encode("latin-1", "replace")).digest()
-        found = [name for known, name in self._names if hmac.compare_digest(known, digest)]
-        if found:
-            return found[0]
+        if (name := self.name_of(token)) is not None:
+            return name
         if _is_of_this_machine(client, headers):
             return ""
         if self._names:

@@ -24,6 +24,7 @@ from spantally_processor.dialects import NO_RULES
 from spantally_processor.errors import ConfigError, SpoolError
 from spantally_processor.intake import Intake
 from spantally_processor.metrics_push import INTERVAL_S, MetricsPush
+from spantally_processor.page.http import PageHttp, is_of_the_page
 from spantally_processor.pipeline import Worker
 from spantally_processor.receivers import status_http
 from spantally_processor.receivers.http_server import serve_http, serve_on_this_machine
@@ -163,11 +164,17 @@ class App:
     def _http_app(self) -> AsgiApp:
         otlp = OtlpHttp(self._intake)
         status = status_http.StatusHttp(
-            faults=self.faults, notes=self.notes, metrics=self.metrics, access=self._access
+            faults=self.faults,
+            notes=self.notes,
+            metrics=self.metrics,
+            access=self._access,
+            readers=self._readers,
         )
+        page = PageHttp(self.settings.store, self._readers)
 
         async def app(scope: Message, receive: Receive, send: Send) -> None:
-            part = status if scope["path"] in status_http.PATHS else otlp
+            path = scope["path"]
+            part = status if path in status_http.PATHS else page if is_of_the_page(path) else otlp
             await part(scope, receive, send)
 
         return app

@@ -71,7 +71,8 @@ Exit codes: 0 stopped as asked, 2 wrong settings, 3 the ledger, the spool or an 
 @click.option(
     "--otlp-http",
     metavar="HOST:PORT",
-    help="OTLP over HTTP; also /healthz, /readyz and /metrics.  [default: 127.0.0.1:4318]",
+    help="OTLP over HTTP; also the page at /, /healthz, /readyz and /metrics."
+    "  [default: 127.0.0.1:4318]",
 )
 @click.option(
     "--query",
@@ -174,7 +175,7 @@ def _announce(settings: Settings, listening: Listening) -> None:
     http = f"{_scheme(settings)}://{listening.otlp_http}"
     reads = f", ledger http://{listening.query}" if listening.query else ""
     click.echo(
-        f"spantally is ready: OTLP {http} and grpc {listening.otlp_grpc}{reads}. Next:\n"
+        f"spantally is ready: page {http}/, OTLP {http} and grpc {listening.otlp_grpc}{reads}. Next:\n"
         f"  OTEL_EXPORTER_OTLP_PROTOCOL=http/protobuf OTEL_EXPORTER_OTLP_ENDPOINT={http} \\\n"
         "    opentelemetry-instrument python your_app.py\n"
         f"  {_own_name()} report {_where(settings)}"

@@ -126,13 +126,8 @@ class QueryApp:
         return await self._queried(reader, request)
 
     def _reader(self, scope: Message, url: Url) -> str:
-        client = str((scope.get("client") or ("",))[0])
-        headers = {
-            bytes(name).decode("latin-1"): bytes(value).decode("latin-1")
-            for name, value in scope["headers"]
-        }
         try:
-            return self.readers.reader_of(client, headers, url.password)
+            return self.readers.check(scope, url.password)
         except Unauthenticated as error:
             why = Refusal(516, "AUTHENTICATION_FAILED", str(error))
             raise QueryError.refused(why) from None

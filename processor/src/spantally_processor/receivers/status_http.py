@@ -10,7 +10,7 @@ from spantally_processor.receivers.asgi import Answer, Message, Receive, Send, h
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from spantally_processor.access import Access
+    from spantally_processor.access import Access, Readers
 
 PATHS = frozenset(("/healthz", "/readyz", "/metrics"))
 
@@ -20,7 +20,8 @@ _METRICS_TYPE = "text/plain; version=0.0.4; charset=utf-8"
 class StatusHttp:
     """An ASGI application: what keeps it from being ready, what is away meanwhile, and the metrics.
 
-    With tokens, /metrics asks for one as well, since it names models and destinations.
+    With tokens, /metrics asks for one as well, a sender's or a reader's, since it names models and
+    destinations.
     """
 
     def __init__(
@@ -30,11 +31,13 @@ class StatusHttp:
         notes: Callable[[], Sequence[str]],
         metrics: Callable[[], str],
         access: Access,
+        readers: Readers,
     ) -> None:
         self._faults = faults
         self._notes = notes
         self._metrics = metrics
         self._access = access
+        self._readers = readers
 
     async def __call__(self, scope: Message, receive: Receive, send: Send) -> None:
         """Answers one request."""
@@ -44,8 +47,10 @@ class StatusHttp:
         if scope["method"] not in ("GET", "HEAD"):
             return Answer(405, b"use GET\n", headers=((b"allow", b"GET, HEAD"),))
         if scope["path"] == "/metrics":
+            shown = header(scope, b"authorization")
             try:
-                self._access.tenant_of(header(scope, b"authorization"))
+                if self._readers.name_of(shown.partition(" ")[2].strip()) is None:
+                    self._access.tenant_of(shown)
             except Unauthenticated as error:
                 return Answer(401, str(error).encode(), headers=((b"www-authenticate", b"Bearer"),))
             return Answer(200, self._metrics().encode(), _METRICS_TYPE)

@@ -30,6 +30,21 @@ NO_CONDITION: Where = MappingProxyType({})
 
 
 @dataclass(frozen=True, slots=True)
+class Sum:
+    """What some calls cost together."""
+
+    cost: Decimal | None
+    calls: int
+    unpriced: int
+    partially_priced: int
+
+    @property
+    def is_lower_bound(self) -> bool:
+        """Whether some call's cost is unknown in whole or in part."""
+        return self.unpriced + self.partially_priced > 0
+
+
+@dataclass(frozen=True, slots=True)
 class UnpricedCalls:
     """Calls of one model whose cost is unknown, or only a lower bound."""
 
@@ -218,6 +233,11 @@ class LlmSpan:
     priced_tokens: int
     counted_trace_id: str
     """The trace of that span."""
+
+
+def unattributed_spend(engine: Engine, period: Period) -> Sum:
+    """What the calls cost for which nobody is named."""
+    return Sum(*ask(engine, "unattributed_spend", period.parameters())[0])
 
 
 def unpriced_calls(
