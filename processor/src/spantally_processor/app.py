@@ -173,8 +173,10 @@ class App:
         page = PageHttp(self.settings.store, self._readers)
 
         async def app(scope: Message, receive: Receive, send: Send) -> None:
-            path = scope["path"]
-            part = status if path in status_http.PATHS else page if is_of_the_page(path) else otlp
+            if scope["path"] in status_http.PATHS:
+                part = status
+            else:
+                part = page if is_of_the_page(scope) else otlp
             await part(scope, receive, send)
 
         return app

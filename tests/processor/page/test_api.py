@@ -161,7 +161,7 @@ def test_the_page_is_anybodys_and_its_numbers_are_not(processor: Processor) -> N
         assert httpx.get(processor.http + path, headers=shown).status_code in {200, 300}
         foreign = {"origin": "https://attacker.example"}
         assert httpx.get(processor.http + path, headers=foreign).status_code == 401
-    assert httpx.post(processor.http + "/", content=b"").status_code == 405
+    assert httpx.post(processor.http + "/", content=b"").status_code == 404
     assert httpx.get(processor.http + "/api/overview").headers["cache-control"] == "no-store"
 
 

@@ -175,7 +175,7 @@ def _announce(settings: Settings, listening: Listening) -> None:
     http = f"{_scheme(settings)}://{listening.otlp_http}"
     reads = f", ledger http://{listening.query}" if listening.query else ""
     click.echo(
-        f"spantally is ready: page {http}/, OTLP {http} and grpc {listening.otlp_grpc}{reads}. Next:\n"
+        f"spantally is ready: OTLP {http} and grpc {listening.otlp_grpc}{reads}, page {http}/. Next:\n"
         f"  OTEL_EXPORTER_OTLP_PROTOCOL=http/protobuf OTEL_EXPORTER_OTLP_ENDPOINT={http} \\\n"
         "    opentelemetry-instrument python your_app.py\n"
         f"  {_own_name()} report {_where(settings)}"

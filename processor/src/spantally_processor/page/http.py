@@ -58,9 +58,11 @@ MAX_CUTS = 4
 MAX_PERIOD = timedelta(days=750)
 
 
-def is_of_the_page(path: str) -> bool:
-    """Whether a path is answered here."""
-    return path in _STATIC or path == OVERVIEW or path.startswith(TRACES)
+def is_of_the_page(scope: Message) -> bool:
+    """Whether a request is answered here."""
+    path = scope["path"]
+    is_known = path in _STATIC or path == OVERVIEW or path.startswith(TRACES)
+    return is_known and scope["method"] in ("GET", "HEAD")
 
 
 class PageHttp:
@@ -73,9 +75,7 @@ class PageHttp:
     async def __call__(self, scope: Message, receive: Receive, send: Send) -> None:
         """Answers one request."""
         path = scope["path"]
-        if scope["method"] not in ("GET", "HEAD"):
-            answer = Answer(405, b"use GET\n", headers=((b"allow", b"GET, HEAD"),))
-        elif path in _STATIC:
+        if path in _STATIC:
             name, content_type = _STATIC[path]
             answer = Answer(200, _file(name), content_type, _HEADERS)
         else:
