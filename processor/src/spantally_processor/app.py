@@ -173,10 +173,8 @@ class App:
         page = PageHttp(self.settings.store, self._readers)
 
         async def app(scope: Message, receive: Receive, send: Send) -> None:
-            if scope["path"] in status_http.PATHS:
-                part = status
-            else:
-                part = page if is_of_the_page(scope) else otlp
+            others = page if is_of_the_page(scope) else otlp
+            part = status if scope["path"] in status_http.PATHS else others
             await part(scope, receive, send)
 
         return app
