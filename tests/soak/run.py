@@ -83,7 +83,7 @@ class Load:
 
 def verdict(processor: Command, acknowledged: set[str], sent: set[str]) -> str:
     """Compares the ledger with what must, and may, be there; empty when all is right."""
-    processor.settle()
+    processor.settle(timeout_s=600)
     found = {row[0] for row in processor.rows("select span_id from llm_calls")}
     ((unique, counted, cost),) = processor.rows(TOTAL)
     faults = []
@@ -186,7 +186,7 @@ def fuzz(folder: Path, seconds: int) -> str:
             statuses[answer.status_code] = statuses.get(answer.status_code, 0) + 1
         load.stop()
         beside = p99(load.latencies)
-        processor.settle()
+        processor.settle(timeout_s=600)
         found = {row[0] for row in processor.rows("select span_id from llm_calls")}
         failures = processor.metric("spantally_worker_failures_total")
     waits = f"p99 {beside * 1000:.0f} ms, alone {alone * 1000:.0f} ms"

@@ -88,9 +88,10 @@ class Processor:
         """The sum over all labels of a metric."""
         return sum(v for key, v in self.metrics().items() if key.partition("{")[0] == name)
 
-    def settle(self) -> None:
+    def settle(self, *, timeout_s: float = 20.0) -> None:
         """Waits until the ledger has everything that was acknowledged."""
-        until(lambda: self.metrics()['spantally_spans_pending{destination="ledger"}'] == 0)
+        pending = 'spantally_spans_pending{destination="ledger"}'
+        until(lambda: self.metrics()[pending] == 0, timeout_s=timeout_s)
 
     def rows(self, statement: str, **parameters: object) -> list[tuple[Any, ...]]:
         """The ledger's answer, over its read interface."""

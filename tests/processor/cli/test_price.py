@@ -70,6 +70,23 @@ def test_a_line_is_answered_with_its_cost_and_what_it_is_made_of() -> None:
         assert Decimal(line["amount"]) == amount
 
 
+@pytest.mark.parametrize(
+    "line",
+    [a_line(model="text-embedding-3-small", usage={"input_tokens": 1}), a_line() | {"note": "x"}],
+    ids=["a model without output", "a key of the caller's own"],
+)
+def test_what_says_all_that_its_model_has_rates_for_is_priced(line: dict[str, object]) -> None:
+    code, (said,) = price([json.dumps(line)])
+    assert (code, said["status"], said["reason"]) == (0, "priced", None)
+
+
+def test_what_is_not_known_is_said_in_words_with_key_and_value() -> None:
+    _, (said,) = price([json.dumps(a_line(context={"processing": "btch"}))])
+    assert said["reason"] == "unknown_context"
+    assert "processing" in said["detail"]
+    assert "btch" in said["detail"]
+
+
 ANSWERS: dict[str, tuple[str, str, str | None]] = {
     "unknown model": (json.dumps(a_line(model="gpt-9")), "unpriced", "unknown_model"),
     "unknown provider": (json.dumps(a_line(provider="x")), "unpriced", "unknown_provider"),
@@ -78,6 +95,16 @@ ANSWERS: dict[str, tuple[str, str, str | None]] = {
         json.dumps(a_line(timestamp="2020-01-01T00:00:00+01:00")),
         "unpriced",
         "before_history",
+    ),
+    "no output reported": (
+        json.dumps(a_line(usage={"input_tokens": 1})),
+        "partially_priced",
+        "output_tokens: not reported",
+    ),
+    "a key that is misspelt": (
+        json.dumps(a_line(context="absent") | {"contxt": {"processing": "batch"}}),
+        "invalid",
+        "contxt is unknown; did you mean 'context'?",
     ),
     "no usage": (json.dumps(a_line(usage={})), "unpriced", "no_usage"),
     "no rate for a meter": (

@@ -8,6 +8,8 @@ from decimal import Decimal
 from typing import TYPE_CHECKING
 
 import pytest
+from spantally_processor.store import open_store
+from spantally_processor.store.location import store_url
 from support.otlp import a_call, a_request
 from support.processor import AWAY, command, running, settings_in, until
 
@@ -81,6 +83,55 @@ def test_a_kill_around_the_insert_books_the_batch_once(
         # The token of the batch did it, not the views: the tables themselves have each row once.
         assert processor.rows("select count() from llm_spans") == [(2,)]
         assert processor.rows("select count() from trace_steps") == [(2,)]
+
+
+DYING_HALFWAY = """
+import os, pathlib, signal, sys, threading
+from spantally_processor.store.embedded import EmbeddedStore
+
+real = EmbeddedStore.insert_native
+data = pathlib.Path(sys.argv[sys.argv.index("--data") + 1], "ledger", "store")
+
+def watch():
+    there = set(data.glob("*/*/2*_*"))
+    while len(set(data.glob("*/*/2*_*")) - there) < {months}:
+        pass
+    os.kill(os.getpid(), signal.SIGKILL)
+
+def dying(self, table, *args, **named):
+    if table == "llm_spans":
+        threading.Thread(target=watch, daemon=True).start()
+    real(self, table, *args, **named)
+
+EmbeddedStore.insert_native = dying
+from spantally_processor.cli import main
+main()
+"""
+"""The command, which dies when so many partitions of an insert are in place."""
+
+
+@pytest.mark.parametrize("months", [1, 6])
+def test_a_kill_between_the_partitions_of_an_insert_books_each_span_once(
+    tmp_path: Path, months: int
+) -> None:
+    calls = [a_call() for _ in range(600)]
+    for number, call in enumerate(calls):
+        call.start_time_unix_nano -= 31 * 86400 * 10**9 * (number % 12)
+    by_month = "select toYYYYMM(start_time) as month, count() from llm_spans group by month"
+    program = (sys.executable, "-c", DYING_HALFWAY.format(months=months), "serve")
+    with command(tmp_path, program=program) as processor:
+        assert processor.post(a_request(*calls).SerializeToString()).status_code == 200
+        assert processor.process.wait(20) == -signal.SIGKILL
+    store = open_store(store_url(data=tmp_path))
+    torn = store._engine.rows(by_month)  # type: ignore[attr-defined]
+    store.close()
+    assert 0 < len(torn) < 12, "it died halfway"
+
+    with command(tmp_path) as processor:
+        processor.settle()
+        # The batch came again under its token: what was in place was not put there twice.
+        assert sorted(count for _, count in processor.rows(by_month)) == [50] * 12
+        assert processor.rows("select count() from llm_calls") == [(600,)]
 
 
 DYING_AHEAD = """

@@ -39,8 +39,9 @@ contains reasoning_tokens. A count that is absent was not reported, which is not
 \b
 Out:
   status     priced
-             partially_priced: cost_usd is a lower bound, `reason` names the meters without a rate
-             unpriced: `reason` says what is not known; cost_usd is null, never 0
+             partially_priced: cost_usd is a lower bound, `reason` names the meters without a rate, or
+             says that output_tokens were not reported
+             unpriced: `reason` says what is not known, `detail` says it in words; cost_usd is null, never 0
              invalid: the line or its counts make no sense
   cost_usd   exact, as a decimal string
   lines      amount = quantity * unit_price / per * factors; they sum to cost_usd

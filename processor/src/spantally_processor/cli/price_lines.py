@@ -7,6 +7,7 @@ cost the others. Amounts are decimal strings, exact.
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from difflib import get_close_matches
 from typing import TYPE_CHECKING, cast
 
 import orjson
@@ -23,6 +24,9 @@ Json = dict[str, object]
 
 PRICED = "priced"
 
+KEYS = ("id", "provider", "model", "timestamp", "usage", "context")
+"""What a line may say; other keys are for the caller's own use."""
+
 
 class BadLine(ValueError):
     """A line that is no call."""
@@ -34,6 +38,7 @@ def answer(line: bytes, table: RateTable) -> Json:
     try:
         call = _object(line)
         id_ = call.get("id")
+        _check_keys(call)
         usage = _usage(call)
         provider, model, at = _text(call, "provider"), _text(call, "model"), _time(call)
         context = _context(call)
@@ -42,9 +47,17 @@ def answer(line: bytes, table: RateTable) -> Json:
     outcome = table.price(usage, provider=provider, model=model, at=at, context=context)
     if isinstance(outcome, Unpriced):
         status = "invalid" if outcome.reason is UnpricedReason.INVALID_USAGE else "unpriced"
-        return _answer(id_, status, None, outcome.reason.value, table)
-    if outcome.missing:
-        return _answer(id_, "partially_priced", outcome, ", ".join(outcome.missing), table)
+        said = _answer(id_, status, None, outcome.reason.value, table)
+        return {**said, "detail": outcome.detail}
+    gaps = list(outcome.missing)
+    if "input_tokens" in usage and "output_tokens" not in usage:
+        # Not reported is not 0: where output has a rate, this is a lower bound.
+        one = Usage({**usage, "output_tokens": 1})
+        with_one = table.price(one, provider=provider, model=model, at=at, context=context)
+        if isinstance(with_one, Cost) and with_one.amount != outcome.amount:
+            gaps.append("output_tokens: not reported")
+    if gaps:
+        return _answer(id_, "partially_priced", outcome, ", ".join(gaps), table)
     return _answer(id_, PRICED, outcome, None, table)
 
 
@@ -92,6 +105,14 @@ def _answer(
     if cost is not None and contracted:
         said["list_cost_usd"] = _text_of(cost.list_amount)
     return said
+
+
+def _check_keys(call: Mapping[str, object]) -> None:
+    """Raises BadLine for a key that is nearly one of ours, which is not there: it is misspelt."""
+    for key in call:
+        near = get_close_matches(key, [known for known in KEYS if known not in call], 1, 0.8)
+        if near and key not in KEYS:
+            raise BadLine(f"{key} is unknown; did you mean {near[0]!r}?")
 
 
 def _object(line: bytes) -> Mapping[str, object]:
