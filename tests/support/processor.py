@@ -34,12 +34,14 @@ FREE_PORTS = tuple(
 )
 
 
-def until(condition: Callable[[], object], *, timeout_s: float = 20.0) -> None:
+def until(
+    condition: Callable[[], object], *, timeout_s: float = 20.0, every_s: float = 0.01
+) -> None:
     """Waits for a condition that another thread or process brings about."""
     end = time.monotonic() + timeout_s
     while not condition():
         assert time.monotonic() < end, "it did not happen in time"
-        time.sleep(0.01)
+        time.sleep(every_s)
 
 
 def settings_in(folder: Path, **changes: Any) -> Settings:
