@@ -3,9 +3,12 @@
 # ruff: noqa: S608
 from __future__ import annotations
 
+import os
+import re
 from collections import Counter, defaultdict
 from decimal import Decimal
 from fractions import Fraction
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 import pytest
@@ -327,3 +330,32 @@ def test_flat_events_and_lags_have_every_span(engine: Engine) -> None:
     ((spans, late),) = engine.rows("select sum(spans), sum(late_spans) from ingest_lag")
     wrappers = sum(step.name.startswith("invoke_agent") for step in hotel_group().steps)
     assert spans == late == len(CALLS) + wrappers
+
+
+PAGE = Path(__file__).parents[2] / "docs" / "reference" / "views.md"
+SHOWN = re.compile(r"(```sql\n([^`]*)```\n\n)((?:\|[^\n]*\n)+)")
+
+
+def test_the_page_of_views_shows_what_they_answer(engine: Engine) -> None:
+    """`UPDATE_VIEWS=1` writes the present answers into it."""
+
+    def answered(shown: re.Match[str]) -> str:
+        return shown[1] + engine._client.raw_query(shown[2], fmt="Markdown").decode()
+
+    page = PAGE.read_text()
+    answers = SHOWN.sub(answered, page)
+    if os.environ.get("UPDATE_VIEWS"):
+        PAGE.write_text(answers)
+    assert answers == page
+    assert page.count("```sql") == len(SHOWN.findall(page))
+
+
+def test_the_page_of_views_names_every_view(engine: Engine) -> None:
+    views = [
+        row[0]
+        for row in engine.rows(
+            "select name from system.tables where database = currentDatabase() and engine = 'View'"
+        )
+    ]
+    restated = {"restated_calls", "restatement_differences"}
+    assert [view for view in views if view not in PAGE.read_text() and view not in restated] == []
