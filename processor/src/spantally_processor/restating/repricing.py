@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from spantally_processor.pricer import Pricer
     from spantally_processor.store.engine import Engine
 
-SLICE_CALLS = 100_000
+SLICE_CALLS = 50_000
 """Calls that are in memory at once."""
 
 
