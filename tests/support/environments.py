@@ -46,6 +46,18 @@ REQUIREMENTS = {
     "openlit": (*_OLD_SDKS, "openlit>=1.45"),  # it wants openai<3 and anthropic<1
     "vertex": ("google-cloud-aiplatform>=2.7",),  # it wants google-genai<3
     "sonic": ("aws-sdk-bedrock-runtime>=0.12", "awscrt>=0.38"),
+    "frameworks": (
+        *_SDKS,
+        "langchain-openai>=1.7",
+        "langchain-anthropic>=1.7",
+        "openai-agents>=0.24",
+        *_OFFICIAL,
+        *_OPENINFERENCE,
+        "openinference-instrumentation-langchain>=0.1.80",
+        "openinference-instrumentation-openai-agents>=2.6",
+        "opentelemetry-instrumentation-langchain>=0.62.4",
+    ),
+    "litellm": ("litellm[proxy]>=1.106",),
     "together": (*_SDKS, *_OFFICIAL, *_TRACELOOP, *_OPENINFERENCE, *_LANGFUSE),
 }
 """What is installed beside our instrumentation, by the environment's name."""

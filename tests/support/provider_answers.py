@@ -48,6 +48,34 @@ def answers_of_the_app() -> Script:
     return Script(answers, (*billed, ""), billed)
 
 
+def answers_of_the_frameworks() -> Script:
+    """Three calls through LangChain, one a stream, and an agent's two: a tool is asked for, and told."""
+    billed = ("chatcmpl-1", "chatcmpl-2", "msg_1", "chatcmpl-3", "chatcmpl-4")
+    answers = (
+        _chat("chatcmpl-1"), _chat_stream("chatcmpl-2"), _message("msg_1"),
+        _tool_call("chatcmpl-3"), _chat("chatcmpl-4"),
+    )  # fmt: skip
+    return Script(answers, billed, billed)
+
+
+def answers_behind_the_gateway() -> Script:
+    """Two chats, one of them a stream, and an embedding."""
+    billed = ("chatcmpl-1", "chatcmpl-2", "")
+    return Script((_chat("chatcmpl-1"), _chat_stream("chatcmpl-2"), _embedding()), billed, billed)
+
+
+def _tool_call(response_id: str) -> Answer:
+    call = {
+        "id": "call_1",
+        "type": "function",
+        "function": {"name": "add", "arguments": '{"left": 2, "right": 2}'},
+    }
+    message = {"role": "assistant", "content": None, "tool_calls": [call]}
+    choice = {"index": 0, "message": message, "finish_reason": "tool_calls"}
+    head = {"id": response_id, "object": "chat.completion", "created": 1795000000}
+    return _json({**head, "model": _OPENAI_MODEL, "choices": [choice], "usage": _CHAT_USAGE})
+
+
 def _json(body: dict[str, Any]) -> Answer:
     return Answer(json.dumps(body).encode())
 

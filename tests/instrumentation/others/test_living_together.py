@@ -7,8 +7,6 @@ all that install together.
 
 from __future__ import annotations
 
-import hashlib
-import itertools
 import json
 import os
 import subprocess
@@ -20,8 +18,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from opentelemetry.proto.trace.v1.trace_pb2 import ResourceSpans, ScopeSpans, TracesData
-from spantally_processor.config import Target, Token
+from spantally_processor.config import Target
+from support.arrivals import TENANTS, TOKENS, arrive, billed, one_by_one
 from support.backend import a_backend
 from support.environments import NotAvailableError, environment
 from support.processor import Processor, running, settings_in, until
@@ -29,9 +27,9 @@ from support.provider_answers import Script, answers_of_the_app
 from support.replay import Replay, serve
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterator
 
-    from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
+    from opentelemetry.proto.trace.v1.trace_pb2 import ResourceSpans
     from support.environments import Environment
 
 APP = Path(__file__).with_name("app.py")
@@ -69,14 +67,6 @@ NEIGHBOURS = {
         native=True,
     ),
 }
-
-
-TENANTS = [f"tenant-{number}" for number in range(40)]
-"""Each shuffling of a run's spans comes in under a tenant of its own."""
-
-TOKENS = tuple(
-    Token(tenant=tenant, sha256=hashlib.sha256(tenant.encode()).hexdigest()) for tenant in TENANTS
-)
 
 
 @dataclass(frozen=True)
@@ -137,19 +127,6 @@ def ran(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
             one_by_one(backend.requests),
             iter(TENANTS[1:]),
         )
-
-
-def one_by_one(requests: Iterable[ExportTraceServiceRequest]) -> list[ResourceSpans]:
-    """The spans of requests, each in a request's part of its own."""
-    return [
-        ResourceSpans(
-            resource=group.resource, scope_spans=[ScopeSpans(scope=scope.scope, spans=[span])]
-        )
-        for request in requests
-        for group in request.resource_spans
-        for scope in group.scope_spans
-        for span in scope.spans
-    ]
 
 
 @cache
@@ -241,19 +218,7 @@ def test_the_ledger_counts_as_many_calls_as_the_provider_answered(ran: Ran) -> N
 def test_as_many_are_counted_however_the_spans_arrive(ran: Ran, data: st.DataObject) -> None:
     """Shuffled, in batches of any size, some of them again."""
     tenant = next(ran.tenants)
-    order = data.draw(st.permutations(range(len(ran.spans))))
-    again = data.draw(st.lists(st.sampled_from(order), max_size=6))
-    cuts = data.draw(st.lists(st.integers(1, len(order)), max_size=4).map(sorted))
-    arriving = [*order, *again]
-    for start, end in itertools.pairwise([0, *cuts, len(arriving)]):
-        spans = [ran.spans[number] for number in arriving[start:end]]
-        body = TracesData(resource_spans=spans).SerializeToString()
-        response = ran.processor.post(body, authorization=f"Bearer {tenant}")
-        assert response.status_code == 200
-    ran.processor.settle()
-    counted = ran.processor.rows(
-        "select count(), countIf(scope = 'spantally') from llm_calls"
-        " where pricing_status != 'not_billed' and tenant = {tenant:String}",
-        tenant=tenant,
-    )
-    assert counted == [(len(ran.script.billed), len(ran.script.billed))]
+    arrive(data, ran.processor, tenant, ran.spans)
+    counted = billed(ran.processor, tenant)
+    assert len(counted) == len(ran.script.billed)
+    assert {scope for _, scope in counted} == {OURS}

@@ -179,7 +179,7 @@ def test_what_lies_between_a_call_and_its_parent_hides_nothing(
     outer = a_call(**ids, rank=1)
     agent = an_agent_span(trace_id="t", parent_span_id=outer["span_id"], input_tokens=None)
     post = a_step(trace_id="t", parent_span_id=agent["span_id"], name="POST")
-    inner = a_call(**ids, parent_span_id=post["span_id"], cost=Decimal(1))
+    inner = a_call(**ids, parent_span_id=post["span_id"], input_tokens=99, cost=Decimal(1))
     book(store, [inner])
     book(store, [outer, agent])
     assert len(_counted(reader)) == 2
@@ -254,6 +254,27 @@ def test_a_span_that_is_booked_again_keeps_its_first_booking_and_its_verdict(
         ("mirror", Decimal(-9)),
         ("counted", Decimal("0.01")),
     ]
+
+
+def test_a_call_that_nothing_connects_is_the_one_that_happened_while_it_lasted(
+    store: Store, reader: Client
+) -> None:
+    """LangChain's spans of streams: in a trace of their own, without id. The first stands for the first."""
+    second = timedelta(seconds=1)
+    whole = {"response_id": "", "rank": 1, "duration_us": 9_000_000}
+    two = [a_call(**whole, start_time=NOON + n * second, cost=Decimal(5)) for n in range(2)]
+    wires = [a_call(start_time=NOON + (n + 2) * second, cost=Decimal(1)) for n in range(2)]
+    late = a_call(start_time=NOON + 20 * second, cost=Decimal(2))
+    other = a_call(start_time=NOON + 3 * second, service="desk", cost=Decimal(3))
+    larger = a_call(start_time=NOON + 3 * second, input_tokens=101, cost=Decimal(4))
+    for row in (two[1], late, wires[1], other, larger, two[0]):
+        book(store, [row])
+    assert _verdicts(reader)[two[0]["span_id"]] == ("mirror", wires[1]["span_id"])
+    assert _verdicts(reader)[two[1]["span_id"]] == ("counted", "")
+    book(store, [wires[0]])
+    assert _verdicts(reader)[two[0]["span_id"]] == ("mirror", wires[0]["span_id"])
+    assert _verdicts(reader)[two[1]["span_id"]] == ("mirror", wires[1]["span_id"])
+    assert _counted(reader) == [Decimal(n) for n in (1, 1, 2, 3, 4)]
 
 
 def test_every_change_of_a_verdict_is_written_down(store: Store, reader: Client) -> None:

@@ -1,10 +1,11 @@
-"""Both rules together: the verdict of every LLM span of some traces."""
+"""The rules together: the verdict of every LLM span of some traces."""
 
 from __future__ import annotations
 
 from collections import defaultdict
 from typing import TYPE_CHECKING
 
+from spantally_processor.counting.apart import apart, is_alone
 from spantally_processor.counting.nesting import nested
 from spantally_processor.counting.observation import COUNTED
 from spantally_processor.counting.responses import same_responses
@@ -23,6 +24,7 @@ def judge(
     parents: Mapping[TraceKey, Mapping[str, str]],
     *,
     elsewhere: Iterable[Observation] = (),
+    twins: Iterable[Observation] = (),
     overused: Collection[tuple[str, str]] = (),
 ) -> dict[SpanKey, Verdict]:
     """Returns the verdict of each span.
@@ -31,6 +33,8 @@ def judge(
         observations: Every LLM span of some traces, each once.
         parents: Span id to its parent's, of the other spans of a trace.
         elsewhere: LLM spans of other traces that saw the same responses.
+        twins: LLM spans of other traces that are like one that is alone; of those that are alone
+            themselves, the ones that no parent or child settles.
         overused: (tenant, response id) of ids that tell nothing beyond one trace.
     """
     spans = list(observations)
@@ -47,4 +51,9 @@ def judge(
         for each in of_trace:
             key = each.key
             verdicts[key] = by_nesting.get(key) or by_response.get(key) or COUNTED
-    return verdicts
+    around = [*spans, *twins]
+    alone = [
+        each for each in around if is_alone(each) and verdicts.get(each.key, COUNTED) == COUNTED
+    ]
+    by_likeness = apart(alone, around)
+    return verdicts | {key: found for key, found in by_likeness.items() if key in verdicts}

@@ -27,12 +27,19 @@ if TYPE_CHECKING:
 REACH = timedelta(days=1)
 """Spans of one trace that begin further apart are not compared, where no response id tells."""
 
+APART = timedelta(hours=1)
+"""Calls that are alike and begin further apart are not compared."""
+
 TRACES_AT_ONCE = 2000
 KEYS_AT_ONCE = 4000
 """What is compared together; a server takes no parameter above 128 KiB (http_max_field_value_size)."""
 
 OVERUSED = 500
-"""Spans with one response id, from which it is none: some servers give every answer the same one."""
+"""Spans with one response id, from which it is none: some servers give every answer the same one. And calls
+that are alike, from which that says nothing."""
+
+_RESPONSE_KEY, _TWIN_KEY = -3, -2
+"""Where a row has them."""
 
 
 _EPOCH = datetime.fromtimestamp(0, UTC)
@@ -64,6 +71,13 @@ class _Stored(NamedTuple):
     judged: int
     version: int
     response_key: int
+    twin_key: int
+    alone: bool
+
+    @property
+    def is_free(self) -> bool:
+        """Whether nothing in its own trace settles what it is."""
+        return self.verdict.instead is None or self.verdict.instead.trace_id != self.seen.trace_id
 
 
 class _Change(NamedTuple):
@@ -98,12 +112,17 @@ class Settler:
 
     def _changes(self, traces: _Traces) -> list[_Change]:
         stored = _latest(ask(self._engine, "settle_spans", traces._asdict()))
-        same, spans_of = self._same_responses(stored.values())
         parents = self._parents(traces, stored.values())
+        keys = {each.response_key for each in stored.values()}
+        same, spans_of = self._alike("settle_responses", keys, _RESPONSE_KEY, {})
+        near = {"since": traces.since + REACH - APART, "until": traces.until - REACH + APART}
+        alone = {each.twin_key for each in stored.values() if each.alone}
+        like, twins_of = self._alike("settle_twins", alone, _TWIN_KEY, near)
         verdicts = judge(
             [each.seen for each in stored.values()],
             parents,
             elsewhere=[each.seen for key, each in same.items() if key not in stored],
+            twins=[each.seen for key, each in like.items() if key not in stored and each.is_free],
             overused={
                 (each.seen.tenant, each.seen.response_id)
                 for each in stored.values()
@@ -111,27 +130,26 @@ class Settler:
             },
         )
         in_trace = Counter(key[:2] for key in stored)
-        return [
-            _Change(
-                each,
-                verdict,
-                in_trace[key[:2]] + len(parents[key[:2]]) + spans_of[each.response_key],
-            )
-            for key, verdict in verdicts.items()
-            if verdict != (each := stored[key]).verdict
-        ]
+        changes: list[_Change] = []
+        for key, verdict in verdicts.items():
+            each = stored[key]
+            if verdict != each.verdict:
+                around = spans_of[each.response_key] + twins_of[each.twin_key]
+                at_hand = in_trace[key[:2]] + len(parents[key[:2]]) + around
+                changes.append(_Change(each, verdict, at_hand))
+        return changes
 
-    def _same_responses(
-        self, stored: Iterable[_Stored]
+    def _alike(
+        self, name: str, wanted: Iterable[int], place: int, around: Mapping[str, object]
     ) -> tuple[Mapping[SpanKey, _Stored], Mapping[int, int]]:
-        """Returns the spans that saw the same responses, and how many rows each response key has."""
-        keys = sorted({each.response_key for each in stored} - {0})
+        """Returns the spans that have one of the keys, and how many rows each key has."""
+        keys = sorted(set(wanted) - {0})
         rows: list[list[Any]] = []
         for start in range(0, len(keys), KEYS_AT_ONCE):
             some = {"keys": keys[start : start + KEYS_AT_ONCE], "limit": OVERUSED}
-            rows += ask(self._engine, "settle_responses", some)
-        spans_of = Counter(row[-1] for row in rows)
-        return _latest(row for row in rows if spans_of[row[-1]] < OVERUSED), spans_of
+            rows += ask(self._engine, name, {**some, **around})
+        rows_of = Counter(row[place] for row in rows)
+        return _latest(row for row in rows if rows_of[row[place]] < OVERUSED), rows_of
 
     def _parents(
         self, traces: _Traces, stored: Iterable[_Stored]
@@ -190,9 +208,9 @@ def _latest(rows: Iterable[Sequence[Any]]) -> dict[SpanKey, _Stored]:
     latest: dict[SpanKey, _Stored] = {}
     for row in rows:
         seen = Observation(*row[:width])
-        name, counted_trace, counted_span, judged, version, response_key = row[width:]
+        name, counted_trace, counted_span, judged, version, *keys = row[width:]
         instead = SpanKey(seen.tenant, counted_trace, counted_span) if counted_span else None
         before = latest.get(seen.key)
         if before is None or before.version < version:
-            latest[seen.key] = _Stored(seen, Verdict(name, instead), judged, version, response_key)
+            latest[seen.key] = _Stored(seen, Verdict(name, instead), judged, version, *keys)
     return latest

@@ -1,6 +1,7 @@
--- Traces whose verdicts may change with what was booked at {at}: another span saw a response of it, or one
--- of its traces has spans that may repeat each other or that are no call. Where nothing may repeat anything,
--- the second half reads one column of the window.
+-- Traces whose verdicts may change with what was booked at {at}: another span saw a response of it; one of its
+-- traces has spans that may repeat each other or that are no call; or a call that no response id connects to
+-- the wire has the counts of one that is nearer to it, within an hour. Where nothing may repeat anything and
+-- nothing is alone, each of the latter reads one column of the window.
 select tenant, trace_id, min(start_time), max(start_time)
 from llm_spans
 where response_key in
@@ -45,3 +46,26 @@ where start_time >= {since:DateTime64(6, 'UTC')}
     )
 group by tenant, trace_id
 having countIf(may_repeat) > 0 and min((service, scope)) != max((service, scope)) or countIf(role != 'call') > 0
+union all
+select tenant, trace_id, min(start_time), max(start_time)
+from llm_spans
+where start_time >= {first:DateTime64(6, 'UTC')} - toIntervalHour(1)
+    and start_time <= {last:DateTime64(6, 'UTC')} + toIntervalHour(1)
+    and twin_key in
+    (
+        select twin_key
+        from llm_spans
+        where start_time >= {first:DateTime64(6, 'UTC')} - toIntervalHour(1)
+            and start_time <= {last:DateTime64(6, 'UTC')} + toIntervalHour(1)
+            and twin_key in
+            (
+                select twin_key
+                from llm_spans
+                where alone and twin_key != 0
+                    and start_time >= {first:DateTime64(6, 'UTC')} - toIntervalHour(1)
+                    and start_time <= {last:DateTime64(6, 'UTC')} + toIntervalHour(1)
+            )
+        group by twin_key
+        having max(ingested_at = {at:DateTime64(6, 'UTC')}) and min(rank) != max(rank)
+    )
+group by tenant, trace_id

@@ -90,6 +90,8 @@ create table if not exists llm_spans
     stored_at           DateTime('UTC') default now() comment 'when the row was inserted, by the clock of the database' codec(Delta, ZSTD(1)),
     version             UInt64 materialized bitShiftLeft(4398046511103 - toUInt64(toUnixTimestamp64Milli(ingested_at)), 22) + least(judged, 4194303) comment 'of the rows of one span the first booking holds, with its best informed verdict',
     response_key        UInt64 materialized if(response_id = '', 0, cityHash64(tenant, if(length(response_id) >= 20, '', provider), response_id)) comment 'narrows down which spans saw one response, 0 without an id; a short id is unique within its provider at most',
+    twin_key            UInt64 materialized if(role != 'call' or ifNull(input_tokens, 0) + ifNull(output_tokens, 0) = 0, 0, cityHash64(tenant, service, ifNull(input_tokens, 0), ifNull(output_tokens, 0))) comment 'calls of one service with equal counts, 0 without counts',
+    alone               Bool materialized role = 'call' and rank < 3 and response_id = '' comment 'no response id connects it to what is seen at the wire',
     fetched             Bool materialized operation = 'fetch_response' or context['processing'] = 'batch' comment 'the answer to an earlier request, fetched by polling or with the results of a batch',
     may_repeat          Bool materialized role != 'call' or rank < 3 or provider_source != 'host' comment 'calls may be inside it; there are none in what the provider''s own host answers',
 
