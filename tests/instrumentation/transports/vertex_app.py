@@ -52,6 +52,9 @@ LAST = v1.GenerateContentResponse(
 )
 PREDICTION = {"embeddings": {"values": [0.1], "statistics": {"token_count": 6}}}
 PREDICTED = v1.PredictResponse.from_json(json.dumps({"predictions": [PREDICTION]}))
+EMBEDDED = v1.EmbedContentResponse(
+    embedding={"values": [0.1] * 3072}, usage_metadata={"prompt_token_count": 6}
+)
 RAW = httpbody_pb2.HttpBody(content_type="application/json", data=json.dumps(MESSAGE).encode())
 
 
@@ -70,6 +73,7 @@ class StandIn(grpc.GenericRpcHandler):
         answers = {
             "GenerateContent": v1.GenerateContentResponse.serialize(LAST),
             "Predict": v1.PredictResponse.serialize(PREDICTED),
+            "EmbedContent": v1.EmbedContentResponse.serialize(EMBEDDED),
             "RawPredict": RAW.SerializeToString(),
             "CountTokens": v1.CountTokensResponse.serialize(v1.CountTokensResponse()),
         }
@@ -88,6 +92,9 @@ def synchronously(address: str) -> list[str]:
     endpoint = f"{MODELS}/google/models/text-embedding-005"
     instance = ParseDict({"content": "hello"}, Value())
     client.predict(endpoint=endpoint, instances=[instance])
+    model_name = f"{MODELS}/google/models/gemini-embedding-2"
+    embedded = client.embed_content(model=model_name, content={"parts": [{"text": "hello"}]})
+    assert len(embedded.embedding.values) == 3072
     body = {"anthropic_version": "vertex-2023-10-16", "messages": [], "max_tokens": 5}
     request = httpbody_pb2.HttpBody(data=json.dumps(body).encode())
     said.append(client.raw_predict(endpoint=CLAUDE, http_body=request).data.decode())

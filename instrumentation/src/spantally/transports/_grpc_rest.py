@@ -46,6 +46,8 @@ _XAI = {
 _ENUM = re.compile(
     rb'"(?:ROLE|EFFORT|REASON|SERVICE_TIER|IMG_RESOLUTION|IMG_QUALITY|VIDEO_RESOLUTION)_(\w+)"'
 )
+_VECTORS = ("embedding", "embeddings")
+"""Thousands of numbers that are not read: turning one vector into JSON takes 3 ms."""
 _TOOLS = {
     "SERVER_SIDE_TOOL_WEB_SEARCH": "web_search_calls",
     "SERVER_SIDE_TOOL_X_SEARCH": "x_search_calls",
@@ -130,7 +132,15 @@ def _inner(message: Any) -> bytes:
 
 
 def _said(message: Any, *, names: Callable[..., JsonObject]) -> JsonObject:
-    return names(getattr(message, "_pb", message))  # proto-plus has protobuf's inside
+    message = getattr(message, "_pb", message)  # proto-plus has protobuf's inside
+    vectors = [name for name in _VECTORS if name in message.DESCRIPTOR.fields_by_name]
+    if vectors:
+        copy: Any = type(message)()
+        copy.CopyFrom(message)
+        message = copy
+        for name in vectors:
+            message.ClearField(name)
+    return names(message)
 
 
 def _camel(message: Any) -> JsonObject:
