@@ -56,6 +56,23 @@ def test_a_tag_is_attributed_only_if_it_names_somebody(store: Store, engine: Eng
     assert (total.cost, total.attributed_cost) == (Decimal(10), Decimal(5))
 
 
+def test_model_service_and_owner_come_to_the_same_total(store: Store, engine: Engine) -> None:
+    layers = [TOTAL, ("model",), ("service",), ("team",), ("project",), ("customer",)]
+    book(store, [
+        a_call(team="a", service="desk", cost=Decimal("0.1")),
+        a_call(team="b", service="desk", customer="c", request_model="x", cost=Decimal("0.02")),
+        a_call(service="rates", project="p", cost=Decimal("0.003")),
+        a_refused_attempt(service="rates"),
+    ])  # fmt: skip
+    book(store, [an_unpriced_call(team="a", service="rates")])
+    spent, calls = dict.fromkeys(layers, Decimal(0)), dict.fromkeys(layers, 0)
+    for row in spend(engine, EVER, layers):
+        spent[row.cut] += row.cost or 0
+        calls[row.cut] += row.calls
+    assert spent == dict.fromkeys(layers, Decimal("0.123"))
+    assert calls == dict.fromkeys(layers, 4)
+
+
 def test_unpriced_calls_are_grouped_by_model_and_reason(store: Store, engine: Engine) -> None:
     elsewhere = {"provider": "llm.corp.example", "unpriced_reason": "unconfigured_host"}
     book(store, [an_unpriced_call(), an_unpriced_call(), an_unpriced_call(**elsewhere), a_call()])
