@@ -25,6 +25,7 @@ COMMANDS = {
     "report": "Who spent what: by workflow, team, feature, customer, model or any tag.",
     "top": "Who spent most: share, rank, and what changed against the period before.",
     "compare": "What a call cost before and after a moment, and whether that is more than chance.",
+    "export": "Calls or charges in a file: CSV, JSON lines, Parquet, FOCUS 1.3.",
     "trace": "What one agent run cost, step by step.",
     "price": "What usages cost: JSON lines in, JSON lines out. Needs no server.",
     "rates": "The rate table: list, show, history, diff, validate, import.",

@@ -125,6 +125,17 @@ class Engine:
         except _DRIVER_FAULTS as error:
             raise _translated(error) from error
 
+    def arrow(self, text: str, parameters: Mapping[str, object]) -> Any:
+        """The rows of a query as a `pyarrow.Table`, decimals with all their digits.
+
+        Raises:
+            TransientStoreError: It failed.
+        """
+        try:
+            return self._client.query_arrow(text, parameters=dict(parameters), use_strings=True)
+        except _DRIVER_FAULTS as error:
+            raise _translated(error) from error
+
     def insert(
         self,
         table: str,
