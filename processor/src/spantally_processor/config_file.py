@@ -17,8 +17,10 @@ from types import UnionType
 from typing import TYPE_CHECKING, Any, cast, get_args, get_origin, get_type_hints
 
 import tomllib
+from spantally_pricing import RateTable, RateTableError
 from spantally_pricing.toml_node import lines_of
 
+from spantally_processor.attribution import Attribution
 from spantally_processor.config import Address, Settings, Target
 from spantally_processor.errors import ConfigError
 from spantally_processor.ledger_options import LedgerOptions
@@ -47,10 +49,13 @@ def load_settings(
     file: Path | None,
     environment: Mapping[str, str] = os.environ,
     options: Mapping[str, object] | None = None,
+    *,
+    with_files: bool = False,
 ) -> Settings:
     """Returns the settings of a file (or none), with what the environment and options say instead.
 
     `options` has the fields of Settings that the command line sets, as texts or lists of texts.
+    `with_files` looks into the files that the settings name as well, which a start does anyway.
     Raises ConfigError with every fault.
     """
     text, document = "", dict[str, object]()
@@ -71,9 +76,35 @@ def load_settings(
     settings = Settings(**cast("dict[str, Any]", values | {"data": data, "store": store}))
     for name, fault in settings.faults():
         reader.fault(tuple(name.split(".")), fault)
+    reader.faults += _misspelt(environment)
+    if with_files:
+        reader.faults += _faults_in_files(settings)
     if reader.faults:
         raise ConfigError(reader.faults)
     return settings
+
+
+def _misspelt(environment: Mapping[str, str]) -> list[str]:
+    """Names that are nearly a variable of ours; the instrumentation's own are not that near."""
+    known = list(variables())
+    unknown = [name for name in environment if name.startswith(PREFIX) and name not in known]
+    near = {name: get_close_matches(name, known, n=1, cutoff=0.93) for name in sorted(unknown)}
+    return [f"{name} is unknown; did you mean {to[0]!r}?" for name, to in near.items() if to]
+
+
+def _faults_in_files(settings: Settings) -> list[str]:
+    """What is wrong in the rate and attribution files that are there."""
+    faults: list[str] = []
+    if settings.attribution and settings.attribution.is_file():
+        try:
+            Attribution.load(settings.attribution)
+        except ConfigError as error:
+            faults += error.faults
+    try:
+        RateTable.load([path for path in settings.rates if path.is_file()])
+    except RateTableError as error:
+        faults += map(str, error.faults)
+    return faults
 
 
 def variables() -> dict[str, str]:

@@ -176,6 +176,33 @@ def test_check_says_what_is_wrong_and_ends_with_2(tmp_path: Path) -> None:
     ]
 
 
+def test_check_looks_into_the_files_that_are_named_and_at_misspelt_variables(
+    tmp_path: Path,
+) -> None:
+    (tmp_path / "contract.toml").write_text(
+        'schema = "contract/1"\nprovider = "openai"\n[[discount]]\nid = "volume"\n'
+        'from = 2026-01-01T00:00:00Z\nfactr = 0.9\non = "tokens"\n'
+    )
+    file = tmp_path / "spantally.toml"
+    file.write_text(
+        'store = "http://u:hush@h:port/x"\nrates = ["contract.toml"]\n'
+        '[attribution.services.shop]\ntrustd = ["env"]\n'
+    )
+    variables = {"SPANTALLY_FLUSH_ROW": "3", "SPANTALLY_TAGS": "team=x", "SPANTALLY_CONFIG": None}
+    result = CliRunner().invoke(config, ["check", str(file)], env=variables)
+
+    assert result.exit_code == 2
+    for fault in (
+        "SPANTALLY_FLUSH_ROW is unknown; did you mean 'SPANTALLY_FLUSH_ROWS'?",
+        "'trustd' is unknown; did you mean 'trusted'?",
+        "unknown key 'factr'; did you mean 'factor'?",
+        "cannot read the store URL",
+    ):
+        assert fault in result.output
+    assert "SPANTALLY_TAGS" not in result.output, "it is the instrumentation's"
+    assert "hush" not in result.output
+
+
 def test_what_is_printed_can_be_read_again(tmp_path: Path) -> None:
     (tmp_path / "own.toml").touch()
     first = invoke(

@@ -32,9 +32,9 @@ def config() -> None:
 @config.command()
 @_FILE
 def check(file: Path | None) -> None:
-    """Name every fault of FILE and of the environment, or say that there is none."""
+    """Name every fault of FILE, of the files it names and of the environment, or say that there is none."""
     try:
-        load_settings(file)
+        load_settings(file, with_files=True)
     except ConfigError as error:
         click.echo(error, err=True)
         sys.exit(EXIT_SETTINGS)
