@@ -28,7 +28,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 from support.backend import a_backend
 from support.bombs import PROTOBUF_BOMBS, a_bomb, many_lists
 from support.otlp import a_call, a_request
-from support.processor import AWAY, Command, command
+from support.processor import AWAY, Command, command, until
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -143,9 +143,7 @@ def outage(folder: Path, seconds: int) -> str:
             started = time.monotonic()
             fault = verdict(processor, acknowledged, sent)
             took = time.monotonic() - started
-            end = time.monotonic() + 600
-            while len(target.spans) < len(acknowledged) and time.monotonic() < end:
-                time.sleep(0.5)
+            until(lambda: processor.metric("spantally_spans_pending") == 0, timeout_s=1200)
             forwarded = {span.span_id.hex() for span in target.spans}
     if missing := acknowledged - forwarded:
         fault = f"{fault}; {len(missing)} spans never reached the target".strip("; ")
