@@ -86,7 +86,8 @@ class Shape:
         self._looked_at = places
         self._stable = _at(tuple(sorted(places)))
         passed_by = set(range(len(self.names))) - places - set(self.tags.places)
-        self._passed_by = tuple((place, self._prefixes[place]) for place in sorted(passed_by))
+        self._passed_by = _at(tuple(sorted(passed_by)))
+        self._passed_prefixes = tuple(self._prefixes[place] for place in sorted(passed_by))
         self._forms.clear()
 
     def find(self, pairs: Sequence[bytes], resource: ResourceView) -> Found | None:
@@ -94,9 +95,8 @@ class Shape:
         known = self._forms.get(self._stable(pairs))
         if known is None:
             return None
-        for place, prefix in self._passed_by:
-            if not pairs[place].startswith(prefix):
-                return None
+        if not all(map(bytes.startswith, self._passed_by(pairs), self._passed_prefixes)):
+            return None
         counts: list[int] = []
         for place, at in known.counts_at:
             count = whole_at(pairs[place], at)

@@ -78,7 +78,7 @@ class LedgerReader:
 
     def _row(self, span: LeanSpan, scope: _Scope, resource: ResourceView) -> SpanRow:
         start_ns, end_ns = span.start_time_unix_nano, span.end_time_unix_nano
-        pairs = list(span.attributes)
+        pairs = span.attributes[:]
         call = self._by_form(pairs, scope, resource, start_ns, end_ns)
         if call is None:
             call = self._in_full(span, pairs, scope, resource)

@@ -63,9 +63,10 @@ def tag_keys_of(pairs: Sequence[bytes]) -> tuple[str, ...]:
 class _Template(NamedTuple):
     names: tuple[str, ...]
     sources: tuple[str, ...]
-    places: tuple[int, ...]
-    """Which attribute each value is in; -1 for one that the resource has."""
     constants: tuple[str, ...]
+    """What the resource has, and nothing where a value is in an attribute."""
+    places: tuple[int, ...]
+    """Where each value is in the texts of the attributes, followed by the constants."""
 
 
 class TagReader:
@@ -78,33 +79,33 @@ class TagReader:
             names[place]: place for place in self.places if names[place].startswith(TAG_PREFIX)
         }
         self._others = [place for place in self.places if place not in self._valued.values()]
-        self._texts: dict[int, dict[bytes, str]] = {place: {} for place in self._valued.values()}
+        self._texts: list[tuple[int, dict[bytes, str]]] = [
+            (place, {}) for place in self._valued.values()
+        ]
+        """Attribute, and its texts by how they are serialised."""
         self._templates: dict[tuple[object, ...], _Template] = {}
 
     def read(self, pairs: Sequence[bytes], resource: ResourceView) -> TagSet | None:
         """Returns the tags; None when a value is not a plain text or a name is another."""
-        texts: dict[int, str] = {}
-        for place, known in self._texts.items():
-            text = known.get(pairs[place]) or self._text(place, pairs[place])
-            if not text:
+        texts = [known.get(pairs[place]) for place, known in self._texts]
+        if None in texts:
+            texts = [self._text(place, pairs[place], known) for place, known in self._texts]
+            if not all(texts):
                 return None
-            texts[place] = text
         key = (resource, *[pairs[place] for place in self._others])
         template = self._templates.get(key) or self._learn(key, pairs, resource)
         if template is None:
             return None
-        names, sources, places, constants = template
-        values = [
-            constant if place < 0 else texts[place]
-            for place, constant in zip(places, constants, strict=True)
-        ]
-        return TagSet(names, tuple(values), sources)
+        names, sources, constants, places = template
+        texts += constants
+        values = (names, tuple([texts[place] for place in places]), sources)
+        # In half the time of TagSet(*values).
+        return tuple.__new__(TagSet, values)  # pyright: ignore[reportUnknownMemberType]
 
-    def _text(self, place: int, pair: bytes) -> str | None:
+    def _text(self, place: int, pair: bytes, known: dict[bytes, str]) -> str | None:
         prefix = self._prefixes[place]
         text = text_at(pair, len(prefix)) if pair.startswith(prefix) else None
         if text:
-            known = self._texts[place]
             if len(known) >= _REMEMBERED:
                 known.clear()
             known[pair] = text
@@ -119,10 +120,14 @@ class TagReader:
         view = SpanView(_NO_MESSAGE, scope="", resource=resource).with_attributes(attributes)
         tags = tags_of(view)
         names, values, sources = tag_set(tags)
-        places = tuple([self._valued.get(TAG_PREFIX + name, -1) for name in names])
+        at = {place: number for number, (place, _) in enumerate(self._texts)}
+        found = [self._valued.get(TAG_PREFIX + name) for name in names]
+        places = tuple(
+            [len(at) + n if place is None else at[place] for n, place in enumerate(found)]
+        )
         if len(self._templates) >= _REMEMBERED:
             self._templates.clear()
-        template = self._templates[key] = _Template(names, sources, places, values)
+        template = self._templates[key] = _Template(names, sources, values, places)
         return template
 
 

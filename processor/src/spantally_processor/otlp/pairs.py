@@ -46,6 +46,10 @@ def whole_at(pair: bytes, at: int) -> int | None:
     if size == 2:
         second = pair[at + 3]
         return (first & 0x7F) | second << 7 if first > 127 and second < 128 else None
+    if size == 3:
+        second, third = pair[at + 3], pair[at + 4]
+        is_whole = first > 127 and second > 127 and third < 128
+        return (first & 0x7F) | (second & 0x7F) << 7 | third << 14 if is_whole else None
     number, end = _number(pair, at + 2)
     return number if size < 10 and end == len(pair) else None
 
