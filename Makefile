@@ -41,7 +41,7 @@ unit: setup ## All tests
 soak: setup ## The long form of the promises: 200 kills, a ten-minute outage, fuzzing (half an hour)
 	@$(RUN) python tests/soak/run.py
 
-bench: setup ## Measure: instrumentation, pricing engine, ingest (ratios; compare on one machine only)
+bench: setup ## Measure: instrumentation, pricing engine, ingest, queries (ratios; compare on one machine only)
 	@for script in tests/bench/*.py; do echo "== $$script"; $(RUN) python $$script || exit 1; done
 
 format: setup ## Rewrite the sources in the project's style

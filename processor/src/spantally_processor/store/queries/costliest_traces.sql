@@ -1,4 +1,4 @@
--- The traces that cost most; those of unknown cost come last.
+-- The traces that cost most of those that began in a period; those of unknown cost come last.
 select
     trace_id,
     root,
@@ -14,6 +14,12 @@ select
     tokens,
     priced_tokens
 from trace_cost
-where start_time >= {from:DateTime64(6, 'UTC')} and start_time < {to:DateTime64(6, 'UTC')}
+where (tenant, trace_id) in
+(
+    select tenant, trace_id
+    from agent_cost(from = {from:DateTime64(6, 'UTC')}, to = {to:DateTime64(6, 'UTC')})
+    order by cost desc nulls last, calls desc, trace_id
+    limit {top:UInt32}
+)
 order by cost desc nulls last, calls desc, trace_id
 limit {top:UInt32}
