@@ -53,9 +53,16 @@ VIEWS = {
     for text in sql_files("views").values()
     for view in re.findall(r"^create or replace view (\w+)", text, re.MULTILINE)
 }
+# Through the commands and the views that read them.
 TESTED_ELSEWHERE = {
     "restated_calls": "processor/cli/test_reprice.py",
     "restatement_differences": "processor/cli/test_reprice.py",
+    "llm_outcomes_now": "processor/cli/test_import.py",
+    "llm_plans_now": "processor/cli/test_import.py",
+    "llm_revenue_now": "processor/cli/test_import.py",
+    "cost_per_outcome": "processor/cli/test_import.py",
+    "plan_usage": "processor/cli/test_import.py",
+    "unit_economics": "processor/cli/test_import.py",
 }
 
 

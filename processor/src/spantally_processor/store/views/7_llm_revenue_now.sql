@@ -8,3 +8,4 @@ where (tenant, source, period, imported_at) in
     from llm_revenue
     group by tenant, source, period
 )
+comment 'The imported revenue that holds'

@@ -54,3 +54,4 @@ select
 from calls_of
 full outer join outcomes_of using (tenant, month, workflow)
 order by cost_per_outcome desc nulls last, tenant, month, workflow, outcome
+comment 'What one outcome costs, by workflow and month, failed attempts included'

@@ -43,3 +43,4 @@ inner join llm_plans_now as plan_of using (tenant, customer)
 where valid_from < addMonths(month, 1) and (valid_to is null or valid_to > month)
 group by tenant, month, customer
 order by used_share desc nulls last, tenant, month, customer
+comment 'How much of its plan each customer has used, by month'

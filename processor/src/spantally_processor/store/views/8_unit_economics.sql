@@ -47,3 +47,4 @@ full outer join revenue_of using (tenant, month, customer)
 window month_of as (partition by tenant, month)
 order by
     margin nulls last, margin_before_other_cost nulls last, ai_cost desc nulls last, tenant, month, customer
+comment 'Gross margin by customer and month: revenue - AI cost - other cost'
