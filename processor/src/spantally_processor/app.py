@@ -26,7 +26,7 @@ from spantally_processor.intake import Intake
 from spantally_processor.metrics_push import INTERVAL_S, MetricsPush
 from spantally_processor.page.http import PageHttp, is_of_the_page
 from spantally_processor.pipeline import Worker
-from spantally_processor.receivers import status_http
+from spantally_processor.receivers import spend_http, status_http
 from spantally_processor.receivers.http_server import serve_http, serve_on_this_machine
 from spantally_processor.receivers.otlp_grpc import OtlpGrpc
 from spantally_processor.receivers.otlp_http import OtlpHttp
@@ -171,9 +171,12 @@ class App:
             readers=self._readers,
         )
         page = PageHttp(self.settings.store, self._readers)
+        spend = spend_http.SpendHttp(self.settings.store, self._readers)
 
         async def app(scope: Message, receive: Receive, send: Send) -> None:
             others = page if is_of_the_page(scope) else otlp
+            if scope["path"] == spend_http.PATH:
+                others = spend
             part = status if scope["path"] in status_http.PATHS else others
             await part(scope, receive, send)
 
