@@ -38,6 +38,7 @@ def browser() -> Iterator[Chrome]:
 
 def opened(browser: Chrome, processor: Processor, place: str = THIS_QUARTER) -> Chrome:
     browser.get("about:blank")
+    complaints(browser)  # those of the test before are its own
     browser.get(f"{processor.http}/{place}")
     wait(browser, lambda: text(browser, "#status") == "Loaded")
     return browser
@@ -187,6 +188,13 @@ def test_another_cut_and_another_order(browser: Chrome, processor: Processor) ->
     browser.find_element(By.CSS_SELECTOR, "#order option[value=newest]").click()
     assert sorted(costs) == sorted(row[-1] for row in rows(browser, "#traces-body"))
     assert costs != [row[-1] for row in rows(browser, "#traces-body")]
+
+
+def test_a_cut_by_any_tag(browser: Chrome, processor: Processor) -> None:
+    opened(browser, processor, f"{THIS_QUARTER}&by=no such tag,team")
+    assert rows(browser, "#cuts section:nth-child(1)")[0][0] == "unattributed"
+    assert browser.find_element(By.ID, "cut-0").get_attribute("value") == "no such tag"
+    assert not complaints(browser)
 
 
 def test_a_period_without_calls_says_so(browser: Chrome, processor: Processor) -> None:

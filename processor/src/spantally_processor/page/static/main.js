@@ -22,7 +22,7 @@ function go(changes) {
 }
 
 function chosen() {
-  const own = asked().get('by')?.split(',').filter((key) => CUTS.includes(key)) ?? []
+  const own = asked().get('by')?.split(',').filter(Boolean) ?? []
   return [own[0] ?? 'team', own[1] ?? 'feature']
 }
 
@@ -77,7 +77,7 @@ function showTrend(trend) {
 }
 
 function cut(key, at, { lines }) {
-  const select = part('select', { 'aria-label': 'Cut by', id: `cut-${at}` }, ...CUTS.map((each) => part('option', { value: each }, `by ${each}`)))
+  const select = part('select', { 'aria-label': 'Cut by', id: `cut-${at}` }, ...[...new Set([...CUTS, key])].map((each) => part('option', { value: each }, `by ${each}`)))
   select.value = key
   select.addEventListener('change', () => {
     const by = chosen()
@@ -97,7 +97,7 @@ function cut(key, at, { lines }) {
 }
 
 function drawCut(key, { lines }) {
-  for (const canvas of document.querySelectorAll(`canvas[data-cut="${key}"]`)) barChart(canvas, `spend by ${key}`, lines)
+  for (const canvas of document.querySelectorAll(`canvas[data-cut="${CSS.escape(key)}"]`)) barChart(canvas, `spend by ${key}`, lines)
 }
 
 function showUnpriced({ unpriced, unpriced_more }) {
