@@ -113,6 +113,7 @@ def kills(folder: Path, rounds: int) -> str:
             with command(folder) as processor:
                 if fault := verdict(processor, acknowledged, sent):
                     return f"round {number + 1}: {fault}"
+            print(f"  after {number + 1} kills all is right", flush=True)
     print(f"  {rounds} kills, {len(acknowledged)} spans acknowledged, {len(sent)} sent")
     return ""
 
