@@ -38,4 +38,4 @@ def test_the_page_is_what_the_commands_say() -> None:
     page = "\n".join(line.rstrip() for line in page.splitlines()) + "\n"
     if os.environ.get("UPDATE_CLI"):
         PAGE.write_text(page)
-    assert PAGE.read_text() == page
+    assert PAGE.read_text() == page, "stale; UPDATE_CLI=1 writes it anew"
