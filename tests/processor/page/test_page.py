@@ -132,6 +132,15 @@ def test_on_a_narrow_screen_nothing_sticks_out(processor: Processor) -> None:
             assert browser.execute_script("return document.documentElement.scrollWidth") <= 360
 
 
+def test_on_a_narrow_screen_the_cost_of_a_step_is_in_sight(processor: Processor) -> None:
+    with chromium(width=360, height=740) as browser:
+        opened(browser, processor)
+        browser.find_element(By.CSS_SELECTOR, "#traces-body .link").click()
+        wait(browser, lambda: browser.find_element(By.ID, "steps").is_displayed())
+        cost = browser.find_element(By.CSS_SELECTOR, "#steps-body td:last-child")
+        assert cost.rect["x"] + cost.rect["width"] <= 360
+
+
 def test_hostile_values_are_shown_as_they_are(browser: Chrome, processor: Processor) -> None:
     opened(browser, processor, HOSTILE_DAYS)
     script = "return [...document.querySelectorAll('#cuts section:nth-child(1) bdi')].map((e) => e.textContent)"

@@ -146,7 +146,7 @@ async function showSteps() {
     part('p', { class: 'total' }, amount(found.cost)),
     part('p', { class: 'hint' }, `${moment(found.start)} · ${found.duration} · ${count(found.calls, 'call')} · ${covered}`),
     scrolling(
-      table('Steps of the trace, from the top down', [['step'], ['model and tokens'], ['time', 'number wide'], ['cost', 'number']], found.steps.map(step)),
+      table('Steps of the trace, from the top down', [['step'], ['model and tokens', 'wide'], ['time', 'number wide'], ['cost', 'number']], found.steps.map(step)),
       'Table, steps of the trace',
     ),
     left,
