@@ -97,14 +97,14 @@ class Contract:
             for span, rates, currency in periods(each)
         ]
         spans = [span for span, _ in (*self.discounts, *self.negotiated)]
-        self._changes = sorted({at for span in spans for at in (span.since, span.until) if at})
+        self.changes = sorted({at for span in spans for at in (span.since, span.until) if at})
         """When something begins or ends; between two of these the terms are the same."""
         self._terms: dict[tuple[int, frozenset[tuple[str, str]]], Terms | Unpriced | None] = {}
         self._discounted: dict[tuple[tuple[str, str], ...], ModelRates] = {}
 
     def at(self, at: datetime, context: Mapping[str, str]) -> Terms | Unpriced | None:
         """What is booked instead of the list's rates; None when no term holds, so that the list does."""
-        key = bisect_right(self._changes, at), frozenset(context.items())
+        key = bisect_right(self.changes, at), frozenset(context.items())
         if key in self._terms:
             return self._terms[key]
         terms = self._compiled(at, context)

@@ -24,6 +24,7 @@ from spantally_processor.dialects import NO_RULES
 from spantally_processor.errors import ConfigError, SpoolError
 from spantally_processor.intake import Intake
 from spantally_processor.metrics_push import INTERVAL_S, MetricsPush
+from spantally_processor.owners.file import load_owners
 from spantally_processor.page.http import PageHttp, is_of_the_page
 from spantally_processor.pipeline import Worker
 from spantally_processor.receivers import spend_http, status_http
@@ -31,6 +32,7 @@ from spantally_processor.receivers.http_server import serve_http, serve_on_this_
 from spantally_processor.receivers.otlp_grpc import OtlpGrpc
 from spantally_processor.receivers.otlp_http import OtlpHttp
 from spantally_processor.receivers.write_door import WriteDoor
+from spantally_processor.reference_data import ReferenceData
 from spantally_processor.sinks.clickhouse import NAME as LEDGER
 from spantally_processor.sinks.clickhouse import LedgerSink
 from spantally_processor.sinks.otlp_forward import ForwardSink
@@ -41,6 +43,7 @@ from spantally_processor.telemetry import Counter, Gauge, Telemetry, prometheus_
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
+    from spantally_processor.owners.file import Catalogue
     from spantally_processor.receivers.asgi import AsgiApp, Message, Receive, Send
     from spantally_processor.sinks import Sink
     from spantally_processor.store import Store
@@ -69,7 +72,7 @@ class App:
         Raises ConfigError, RateTableError, StoreError or SpoolError, and then holds nothing open.
         """
         settings.check()
-        table, rules = _read(settings)
+        table, rules, catalogue = _read(settings)
         self.settings = settings
         self.telemetry = Telemetry()
         with contextlib.ExitStack() as opened:
@@ -95,6 +98,8 @@ class App:
         self.telemetry.count(Counter.RECOVERED, self._spool.pending_spans(LEDGER))
         for sink in self._sinks:
             self.telemetry.expect(sink.name, self._spool.pending_spans(sink.name))
+        self._reference = ReferenceData(self._store, self._spool)
+        self._reference.use(self._spool.rate_table_versions(), catalogue)
         self._access = Access(settings.tokens)
         self._readers = Readers(settings.readers)
         self._intake = Intake(
@@ -194,7 +199,7 @@ class App:
     def reload(self) -> None:
         """Reads rates and owner rules again; a faulty file is logged, and what held goes on."""
         try:
-            table, rules = _read(self.settings)
+            table, rules, catalogue = _read(self.settings)
             self._spool.keep_rate_table(table.version, table.canonical)
         except (ConfigError, RateTableError, SpoolError, OSError) as error:
             _log.error("nothing was read again, what held goes on: %s", error)
@@ -202,11 +207,13 @@ class App:
             return
         self._intake.table_version = table.version
         self._ledger.use(rules)
+        self._reference.use([table.version], catalogue)
         self.telemetry.count(Counter.RELOADS, outcome="done")
 
     async def _keep_house(self, stop: asyncio.Event) -> None:
-        """Grants what operators ask for dead letters."""
+        """Grants what operators ask for dead letters; keeps what the ledger is joined with up to date."""
         while not stop.is_set():
+            await asyncio.to_thread(self._reference.bring_up_to_date)
             try:
                 granted = await asyncio.to_thread(self._spool.grant_wishes)
             except SpoolError as error:
@@ -267,9 +274,10 @@ class App:
                 _log.warning("%s is still at work; what it has not finished is kept", worker.name)
 
 
-def _read(settings: Settings) -> tuple[RateTable, Attribution]:
+def _read(settings: Settings) -> tuple[RateTable, Attribution, Catalogue | None]:
     rules = Attribution.load(settings.attribution) if settings.attribution else NO_RULES
-    return RateTable.load(settings.rates), rules
+    catalogue = load_owners(settings.owners) if settings.owners else None
+    return RateTable.load(settings.rates), rules, catalogue
 
 
 async def _pause(stop: asyncio.Event, seconds: float) -> None:

@@ -132,6 +132,9 @@ class Settings:
     attribution: Path | None = None
     """TOML file whose section `attribution` says which attributes of other emitters are tags; or that
     section itself. Read again on SIGHUP."""
+    owners: Path | None = None
+    """TOML file that says which team owns a service and who answers for a team, dated; see
+    `spantally owners check`. Read again on SIGHUP."""
     flush_rows: int = 32768
     """Spans that are written to the ledger at once, about."""
     flush_interval_s: float = 0.5
@@ -211,6 +214,8 @@ class Settings:
         named = [("rates", path) for path in self.rates]
         if self.attribution:
             named.append(("attribution", self.attribution))
+        if self.owners:
+            named.append(("owners", self.owners))
         if self.tls:
             named += [("tls.certificate", self.tls.certificate), ("tls.key", self.tls.key)]
             named += [("tls.client_ca", path) for path in (self.tls.client_ca,) if path]

@@ -77,6 +77,11 @@ class Spool:
         with self._read_lock:
             return statements.rate_table(self._reader, version)
 
+    def rate_table_versions(self) -> list[str]:
+        """Returns the versions of the rate tables that records name, the newest included."""
+        with self._read_lock:
+            return statements.rate_table_versions(self._reader)
+
     def append(self, request: Incoming) -> Future[bool]:
         """Keeps a request. The future resolves once it is on disk: True, or False for a resend.
 

@@ -140,6 +140,11 @@ def rate_table(connection: sqlite3.Connection, version: str) -> bytes | None:
     return None if row is None else row[0]
 
 
+def rate_table_versions(connection: sqlite3.Connection) -> list[str]:
+    """Returns the versions of the kept rate tables."""
+    return [row[0] for row in connection.execute("select version from rate_tables")]
+
+
 def append(connection: sqlite3.Connection, request: Incoming) -> bool:
     """Inserts a request; returns False when the same one was accepted within the window."""
     noticed = connection.execute(

@@ -9,7 +9,7 @@ chDB and a ClickHouse server share one schema and one set of SQL; only connectin
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 from spantally_processor.ledger_options import LedgerOptions
 from spantally_processor.store.errors import (
@@ -76,6 +76,14 @@ class Store(Protocol):
         Raises:
             TransientStoreError: The same call may succeed later.
             PermanentStoreError: The rows do not fit the table.
+        """
+        ...
+
+    def rows(self, query: str) -> Sequence[tuple[Any, ...]]:
+        """The rows of a query.
+
+        Raises:
+            TransientStoreError: It failed.
         """
         ...
 

@@ -11,7 +11,7 @@ from __future__ import annotations
 import tempfile
 import threading
 from contextlib import contextmanager
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from spantally_processor.query import QueryApp
 from spantally_processor.store import migrations, promises
@@ -74,6 +74,11 @@ class EmbeddedStore:
         """Append the rows of a block; see `Inserter.insert_native`."""
         with _write_lock, _temporary_files_in(self._insert_folder):
             self._inserter.insert_native(table, names, block, token=token)
+
+    def rows(self, query: str) -> Sequence[tuple[Any, ...]]:
+        """The rows of a query."""
+        with _write_lock:
+            return self._engine.rows(query)
 
     def settle(self, booked: Booked) -> int:
         """Bring the verdicts up to date; see `Settler.settle`."""

@@ -6,7 +6,7 @@ processor starts, accepts and spools while ClickHouse is away.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from spantally_processor.store import migrations, promises
 from spantally_processor.store.replicas import Replica, Replicas
@@ -46,6 +46,10 @@ class ServerStore:
         self._replicas.run(
             lambda replica: replica.inserter.insert_native(table, names, block, token=token)
         )
+
+    def rows(self, query: str) -> Sequence[tuple[Any, ...]]:
+        """The rows of a query."""
+        return self._replicas.run(lambda replica: replica.engine.rows(query))
 
     def settle(self, booked: Booked) -> int:
         """Bring the verdicts up to date; see `Settler.settle`."""
