@@ -30,6 +30,11 @@ FAULTS = {
     "price a token": (row("input = 0.0000025"), 8, "input is 0.0000025; expected 0.0005 to 2000"),
     "price per thousand calls, per call": (row("web_search = 0.001"), 8, "0.01 to 10000"),
     "negative rate": (row("input = -1"), 8, "input is -1"),
+    "finer than kept": (
+        row("input = 0.0833333333333"),
+        8,
+        "0.0833333333333; a ledger keeps 12 decimals",
+    ),
     "rate that is not a number": (row('input = "1"'), 8, "input is '1'; expected a number"),
     "rate that is nan": (row("input = nan"), 8, "expected a number"),
     "boolean rate": (row("input = true"), 8, "input is True; expected a number"),

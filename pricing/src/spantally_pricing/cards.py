@@ -10,7 +10,16 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from .context import KEYS, combinations, is_standard, spelled
-from .document import CardDoc, RowDoc, TierDoc, VariantDoc, WindowDoc, decimal_text, instant_text
+from .document import (
+    SMALLEST_RATE,
+    CardDoc,
+    RowDoc,
+    TierDoc,
+    VariantDoc,
+    WindowDoc,
+    decimal_text,
+    instant_text,
+)
 from .meters import BY_RATE, TOKEN_RATES
 from .schedule import days_of, minutes_of
 
@@ -101,6 +110,8 @@ def _rates(node: Node) -> Rates:
         if rate and not unit.lowest <= rate * node.source.usd <= unit.highest:
             expected = f"{unit.lowest} to {unit.highest} USD per {unit.label}, or 0"
             node.fault(f"{key} is {rate}; expected {expected}", key)
+        if rate != rate.quantize(SMALLEST_RATE):
+            node.fault(f"{key} is {rate}; a ledger keeps 12 decimals of a rate", key)
         rates[key] = decimal_text(rate)
     return rates
 

@@ -12,13 +12,13 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
+from decimal import Decimal
 from hashlib import sha256
 from typing import TYPE_CHECKING, NotRequired, TypedDict, cast
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from datetime import datetime
-    from decimal import Decimal
 
 SCHEMA = "rates/1"
 _END = b'\n},"schema":"rates/1"}'
@@ -199,6 +199,10 @@ class _Lines(Mapping[str, bytes]):
 
     def __len__(self) -> int:
         return len(self._bounds)
+
+
+SMALLEST_RATE = Decimal("1e-12")
+"""The last digit of a rate: of one token in a million, the last digit that the ledger keeps of an amount."""
 
 
 def decimal_text(value: Decimal) -> str:

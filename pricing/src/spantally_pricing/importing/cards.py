@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from decimal import ROUND_HALF_EVEN, Decimal
 from typing import TYPE_CHECKING
 
-from spantally_pricing.document import CardDoc, RowDoc, TierDoc, decimal_text
+from spantally_pricing.document import SMALLEST_RATE, CardDoc, RowDoc, TierDoc, decimal_text
 from spantally_pricing.meters import BY_RATE
 
 if TYPE_CHECKING:
@@ -113,6 +113,11 @@ def insane(card: CardDoc) -> list[str]:
         if Decimal(rate)
         and not BY_RATE[key].unit.lowest <= Decimal(rate) <= BY_RATE[key].unit.highest
     ]
+
+
+def rate_text(value: Decimal) -> str:
+    """A rate as text. Public tables hold fractions as binary numbers: 0.08333333333333334."""
+    return decimal_text(value.quantize(SMALLEST_RATE, ROUND_HALF_EVEN))
 
 
 def _ratio(target: Rates, base: Rates, variant: Rates) -> Rates:

@@ -15,10 +15,20 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, cast
 
 from spantally_pricing.context import KEYS, is_standard
-from spantally_pricing.document import ModelDoc, RowDoc, VariantDoc, WindowDoc, decimal_text
+from spantally_pricing.document import ModelDoc, RowDoc, VariantDoc, WindowDoc
 from spantally_pricing.matching import DAY, DAY_WITH_DASHES
 
-from .cards import EARLIEST, Levels, Skipped, card_of, insane, over, plain_row, rescaled
+from .cards import (
+    EARLIEST,
+    Levels,
+    Skipped,
+    card_of,
+    insane,
+    over,
+    plain_row,
+    rate_text,
+    rescaled,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -134,11 +144,11 @@ def levels_of(prices: object) -> tuple[Levels, list[str]]:
         if rate is None:
             unknown += [] if key in _SAME else [key]
         elif isinstance(price, Decimal):
-            levels[0][rate] = decimal_text(price)
+            levels[0][rate] = rate_text(price)
         else:
-            levels[0][rate] = decimal_text(price.base)
+            levels[0][rate] = rate_text(price.base)
             for tier in price.tiers:
-                levels.setdefault(tier.start + 1, {})[rate] = decimal_text(tier.price)
+                levels.setdefault(tier.start + 1, {})[rate] = rate_text(tier.price)
     return levels, unknown
 
 

@@ -10,7 +10,9 @@ from __future__ import annotations
 from decimal import ROUND_HALF_EVEN, Decimal
 from typing import TYPE_CHECKING, cast
 
-from spantally_pricing.document import VariantDoc, decimal_text
+from spantally_pricing.document import VariantDoc
+
+from .cards import rate_text
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -62,7 +64,7 @@ def by_search_size(entry: Entry, card: CardDoc) -> list[VariantDoc]:
 def by_resolution(entry: Entry, card: CardDoc) -> list[VariantDoc]:
     """A price of a second of video by its resolution."""
     said = {
-        key.removeprefix(_TIER_OF_VIDEO): decimal_text(value)
+        key.removeprefix(_TIER_OF_VIDEO): rate_text(value)
         for key, value in entry.items()
         if key.startswith(_TIER_OF_VIDEO) and isinstance(value, Decimal)
     }
@@ -116,15 +118,15 @@ def _seconds(entry: Entry) -> dict[str, str]:
     if heard:
         # The map has a published hourly price divided and cut off.
         hour = (heard * 3600).quantize(Decimal("0.001"), ROUND_HALF_EVEN)
-        fees["audio_hour"] = decimal_text(hour)
+        fees["audio_hour"] = rate_text(hour)
     seen = None if paid_by_token else _number(entry, "input_cost_per_video_per_second")
     if seen:
-        fees["input_video_second"] = decimal_text(seen)
+        fees["input_video_second"] = rate_text(seen)
     made = _number(entry, "output_cost_per_video_per_second")
     if mode == "video_generation":
         made = made or _number(entry, "output_cost_per_second")
     if made:
-        fees["video_second"] = decimal_text(made)
+        fees["video_second"] = rate_text(made)
     return fees
 
 
@@ -148,4 +150,4 @@ def _number(entry: Mapping[str, object], key: str) -> Decimal | None:
 
 
 def _kilo(value: Decimal) -> str:
-    return decimal_text(Decimal(value) * 1000)
+    return rate_text(Decimal(value) * 1000)

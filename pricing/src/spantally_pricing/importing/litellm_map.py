@@ -15,11 +15,10 @@ from spantally_pricing.document import (
     RowDoc,
     VariantDoc,
     WindowDoc,
-    decimal_text,
 )
 from spantally_pricing.meters import BY_RATE, TOKEN_RATES
 
-from .cards import EARLIEST, Levels, Skipped, card_of, insane, over, plain_row
+from .cards import EARLIEST, Levels, Skipped, card_of, insane, over, plain_row, rate_text
 from .litellm_fees import Entry, by_resolution, by_search_size, fees_of
 
 if TYPE_CHECKING:
@@ -197,4 +196,4 @@ def _minutes(span: str) -> list[int]:
 
 
 def _per_unit(rate: str, value: int | Decimal) -> str:
-    return decimal_text(Decimal(value) * BY_RATE[rate].unit.per)
+    return rate_text(Decimal(value) * BY_RATE[rate].unit.per)
