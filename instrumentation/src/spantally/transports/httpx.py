@@ -13,7 +13,7 @@ from spantally._guard import guarded
 from spantally._observe import begin
 from spantally._recognise import Outgoing
 from spantally._stream import AsyncTee, SyncTee
-from spantally.transports._header_copy import HeaderCopy, header_copy
+from spantally.transports._headers import Headers
 from spantally.transports._httpx_without_usage import hide_usage
 from spantally.transports._patching import LibraryInstrumentor
 
@@ -113,7 +113,7 @@ def _begin(request: _Request, **_: Any) -> Call | None:
             host=url.host,
             port=url.port,
             path=url.raw_path.partition(b"?")[0].decode("ascii"),
-            headers=HeaderCopy(request.headers),
+            headers=Headers(request.headers),
             read_body=lambda: _body_of(request),
             replace_body=lambda content: _replace_body(request, content),
         )
@@ -122,7 +122,7 @@ def _begin(request: _Request, **_: Any) -> Call | None:
 
 @guarded
 def _observe(call: Call, response: _Response, tee: type[SyncTee | AsyncTee]) -> bool:
-    call.respond(response.status_code, header_copy(response.headers))
+    call.respond(response.status_code, Headers(response.headers))
     if response.is_closed:
         call.read(response.content)
     else:
