@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 MAX_BODY_BYTES = 64 * 1024 * 1024
 """A larger JSON body is let through unread; its usage is missing."""
 
+_SIGNS_OF_ERROR = {"error", "errors", "code", "__type"}
 _ERROR_CODE = re.compile(r"[A-Za-z0-9_.:\-]{1,64}")
 _SNIFFED = 7
 """Bytes that are enough to tell an event stream."""
@@ -227,6 +228,8 @@ def _error_in(event: JsonObject | None) -> JsonObject:
 
 def error_code(body: JsonObject) -> str | None:
     """The provider's own code for what went wrong; never its message, which may quote the prompt."""
+    if _SIGNS_OF_ERROR.isdisjoint(body):
+        return None
     error = child(body, "error")
     number = count(error, "code")
     for candidate in (
@@ -246,4 +249,4 @@ def error_code(body: JsonObject) -> str | None:
 def _amazons_error(head: Head) -> str | None:
     """Amazon's errors have their type in a header: `AccessDeniedException:http://…`."""
     kind = (head.headers.get("x-amzn-errortype") or "").partition(":")[0]
-    return kind if _ERROR_CODE.fullmatch(kind) else None
+    return kind if kind and _ERROR_CODE.fullmatch(kind) else None

@@ -11,10 +11,19 @@ JsonObject: TypeAlias = dict[str, Any]
 def parse_object(text: bytes | str) -> JsonObject | None:
     """The JSON object in `text`, or None when it is something else or nothing at all."""
     try:
-        value = json.loads(text)
+        # Told what it is, json need not find out how the bytes are encoded.
+        value = json.loads(text if isinstance(text, str) else text.decode())
+    except ValueError:
+        value = _parse_oddly_encoded(text)
+    return cast("JsonObject", value) if isinstance(value, dict) else None
+
+
+def _parse_oddly_encoded(text: bytes | str) -> object:
+    """UTF-16, UTF-32, a byte order mark, half a character: what `json` makes of bytes by itself."""
+    try:
+        return json.loads(text) if isinstance(text, bytes) else None
     except ValueError:
         return None
-    return cast("JsonObject", value) if isinstance(value, dict) else None
 
 
 def child(parent: JsonObject | None, key: str) -> JsonObject:
@@ -43,10 +52,8 @@ def text(parent: JsonObject | None, key: str) -> str | None:
 def count(parent: JsonObject | None, key: str) -> int | None:
     """The count under `key`; None when absent or not a whole number of at least 0."""
     value = parent.get(key) if parent else None
-    if value is None:
-        return None
-    if isinstance(value, float) and value.is_integer():
-        value = int(value)
-    if isinstance(value, int) and not isinstance(value, bool) and value >= 0:
-        return value
+    if type(value) is int:  # not bool, which is a kind of int
+        return value if value >= 0 else None
+    if isinstance(value, float) and value.is_integer() and value >= 0:
+        return int(value)
     return None

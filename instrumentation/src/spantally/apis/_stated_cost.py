@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 _USD_PER_TICK = Decimal("1e-10")
 """xAI states `cost_in_usd_ticks`: https://docs.x.ai/developers/cost-tracking (2026-11)."""
 
+_SAID = {"cost_in_usd_ticks", "cost", "pydantic_ai_gateway"}
 _HEADERS = ("x-litellm-response-cost", "pydantic-ai-gateway-price-estimate")
 """LiteLLM: `7.1e-05`, absent on streams. Pydantic AI Gateway: `0.0043USD`."""
 
@@ -29,6 +30,8 @@ _AMOUNT = re.compile(r"([0-9]+(?:\.[0-9]*)?(?:[eE]-?[0-9]+)?)(?:USD)?")
 
 def read_stated_cost(usage: JsonObject, headers: Mapping[str, str]) -> Attributes:
     """What the usage block of a response states, or else its headers; empty when nothing does."""
+    if _SAID.isdisjoint(usage):
+        return _in_headers(headers)
     ticks = count(usage, "cost_in_usd_ticks")
     if ticks is not None:
         return stated(ticks * _USD_PER_TICK, "usage.cost_in_usd_ticks")
@@ -41,11 +44,7 @@ def read_stated_cost(usage: JsonObject, headers: Mapping[str, str]) -> Attribute
     estimate = amount(child(usage, "pydantic_ai_gateway"), "cost_estimate")
     if estimate is not None:
         return stated(estimate, "usage.pydantic_ai_gateway.cost_estimate")
-    for name in _HEADERS:
-        found = _AMOUNT.fullmatch(headers.get(name) or "")
-        if found:
-            return stated(Decimal(found[1]), name)
-    return {}
+    return _in_headers(headers)
 
 
 def amount(parent: JsonObject, key: str) -> Decimal | None:
@@ -63,6 +62,14 @@ def amount(parent: JsonObject, key: str) -> Decimal | None:
 def stated(cost: Decimal, source: str) -> Attributes:
     """A stated cost, and where it was stated."""
     return {_wire.STATED_COST: format(cost, "f"), _wire.STATED_COST_SOURCE: source}
+
+
+def _in_headers(headers: Mapping[str, str]) -> Attributes:
+    for name in _HEADERS:
+        value = headers.get(name)
+        if value and (found := _AMOUNT.fullmatch(value)):
+            return stated(Decimal(found[1]), name)
+    return {}
 
 
 def _charged_by_a_gateway(cost: Decimal, usage: JsonObject) -> Attributes:
