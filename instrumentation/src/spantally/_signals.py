@@ -9,10 +9,12 @@ from __future__ import annotations
 
 import json
 import re
+from functools import lru_cache
 from hashlib import blake2b
 from typing import TYPE_CHECKING, Any, cast
 
 from spantally import _wire, env
+from spantally._json import child, items
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -26,7 +28,7 @@ _INPUT = {
     "messages", "input", "contents", "content", "prompt", "inputText", "texts", "inputs", "query", "message",
     "chat_history", "requests", "instances", "documents",
 }  # fmt: skip
-_SYSTEM_ROLES = {"system", "developer"}
+_SYSTEM_ROLES = ("system", "developer")
 _TEXT = (
     "text", "content", "parts", "input", "arguments", "thinking", "output", "result", "message", "args",
     "response", "function", "function_call", "tool_calls", "functionCall", "functionResponse", "toolUse",
@@ -49,36 +51,41 @@ def read_signals(body: JsonObject, content: bytes | None, headers: Mapping[str, 
         content: The same, as bytes; None when it was not in memory.
         headers: Looked up by lower-case name.
     """
-    secret = _api_key(headers)
-    attributes: Attributes = {}
-    if secret:
-        attributes[_wire.KEY_FINGERPRINT] = _hash(b"key", _configured_key(), [secret.encode()])
-    key = _configured_key() or secret.encode()
-    messages, tools = list(_system_messages(body)), _tools(body)
+    fingerprint, key = _keys(_credential(headers), _configured_key())
+    messages, tools = _system_messages(body), _tools(body)
     system = [*_system_texts(body), *messages]
-    system_length = sum(map(len, system))
-    attributes[_wire.SYSTEM_CHARS] = system_length
-    attributes[_wire.INPUT_CHARS] = sum(
-        [_length(value) for name, value in body.items() if name in _INPUT]
-    ) - sum(map(len, messages))
-    attributes[_wire.TOOL_COUNT] = sum(map(_tool_count, tools))
     packed = json.dumps(tools, separators=(",", ":")) if tools else ""
-    attributes[_wire.PREFIX_CHARS] = system_length + len(packed)
+    system_chars = _length(system)
+    attributes: Attributes = {
+        _wire.SYSTEM_CHARS: system_chars,
+        _wire.INPUT_CHARS: _input_length(body) - _length(messages),
+        _wire.TOOL_COUNT: sum(map(_tool_count, tools)) if tools else 0,
+        _wire.PREFIX_CHARS: system_chars + len(packed),
+    }
+    if fingerprint:
+        attributes[_wire.KEY_FINGERPRINT] = fingerprint
     if key and content:
-        attributes[_wire.BODY_HASH] = _hash(b"body", key, [content])
-    if key and system:
-        attributes[_wire.SYSTEM_HASH] = _hash(b"system", key, map(_bytes, system))
+        attributes[_wire.BODY_HASH] = _hash(b"body", key, content)
     if key and (system or packed):
-        attributes[_wire.PREFIX_HASH] = _hash(b"prefix", key, map(_bytes, [packed, *system]))
+        of_system = _hash(b"system", key, *map(_bytes, system)) if system else ""
+        if of_system:
+            attributes[_wire.SYSTEM_HASH] = of_system
+        attributes[_wire.PREFIX_HASH] = _hash(b"prefix", key, _bytes(packed), of_system.encode())
     return attributes
 
 
-def _hash(purpose: bytes, key: bytes, parts: Iterable[bytes]) -> str:
-    digest = blake2b(digest_size=8, key=blake2b(key).digest()[:32] if key else b"", person=purpose)
+def _hash(purpose: bytes, key: bytes, *parts: bytes) -> str:
+    digest = _keyed(purpose, key).copy()
     for part in parts:
         digest.update(len(part).to_bytes(8, "big"))
         digest.update(part)
     return digest.hexdigest()
+
+
+@lru_cache(maxsize=256)
+def _keyed(purpose: bytes, key: bytes) -> blake2b:
+    """A hash with nothing in it yet; to be copied."""
+    return blake2b(digest_size=8, key=blake2b(key).digest()[:32] if key else b"", person=purpose)
 
 
 def _bytes(text: str) -> bytes:
@@ -90,32 +97,42 @@ def _configured_key() -> bytes:
     return env.text(env.SPANTALLY_HASH_KEY).encode()
 
 
-def _api_key(headers: Mapping[str, str]) -> str:
-    """The credential that the request is made with, if it is a lasting one; empty otherwise."""
+@lru_cache(maxsize=64)
+def _keys(credential: str, configured: bytes) -> tuple[str, bytes]:
+    """The credential's fingerprint if it is a lasting one, and the key of all other hashes; or empty ones."""
+    if not credential or _PASSING.match(credential):
+        return "", configured
+    secret = credential.encode()
+    return _hash(b"key", configured, secret), configured or secret
+
+
+def _credential(headers: Mapping[str, str]) -> str:
+    """What the request is made with; of Amazon's signatures the key that they name."""
     for name in _KEY_HEADERS:
         value = headers.get(name)
         if value:
             signed = _AWS.match(value)
-            secret = signed[1] if signed else value.removeprefix("Bearer ").strip()
-            return "" if _PASSING.match(secret) else secret
+            return signed[1] if signed else value.removeprefix("Bearer ").strip()
     return ""
 
 
-def _system_texts(body: JsonObject) -> Iterable[str]:
+def _system_texts(body: JsonObject) -> list[str]:
+    texts: list[str] = []
     for name in _SYSTEM:
         if name in body:
-            yield from _texts(body[name])
+            texts += _texts(body[name])
+    return texts
 
 
-def _system_messages(body: JsonObject) -> Iterable[str]:
+def _system_messages(body: JsonObject) -> list[str]:
+    texts: list[str] = []
     for name in ("messages", "input"):
-        messages: Any = body.get(name)
-        for message in cast("list[Any]", messages) if isinstance(messages, list) else []:
-            if (
-                isinstance(message, dict)
-                and cast("JsonObject", message).get("role") in _SYSTEM_ROLES
-            ):
-                yield from _texts(cast("JsonObject", message).get("content"))
+        for message in items(body, name):
+            if isinstance(message, dict):
+                parts = cast("JsonObject", message)
+                if parts.get("role") in _SYSTEM_ROLES:
+                    texts += _texts(parts.get("content"))
+    return texts
 
 
 def _texts(value: Any) -> Iterable[str]:
@@ -132,23 +149,34 @@ def _texts(value: Any) -> Iterable[str]:
                 yield from _texts(parts[name])
 
 
+def _input_length(body: JsonObject) -> int:
+    length = 0
+    for name, value in body.items():
+        if name in _INPUT:
+            length += _length(value)
+    return length
+
+
 def _length(value: Any) -> int:
-    """How many characters `_texts` has."""
+    """How many characters `_texts` has. A conversation may be long: hence no generators."""
     if isinstance(value, str):
         return len(value)
+    length = 0
     if isinstance(value, list):
-        return sum(map(_length, cast("list[Any]", value)))
-    if isinstance(value, dict):
-        parts = cast("JsonObject", value)
-        return sum([_length(part) for name, part in parts.items() if name in _WORDS])
-    return 0
+        for item in cast("list[Any]", value):
+            length += _length(item)
+    elif isinstance(value, dict):
+        for name, part in cast("JsonObject", value).items():
+            if name in _WORDS:
+                length += _length(part)
+    return length
 
 
 def _tools(body: JsonObject) -> list[Any]:
-    config = body.get("toolConfig")
-    inner: Any = cast("JsonObject", config).get("tools") if isinstance(config, dict) else None
-    lists = [body.get(name) for name in _TOOLS] + [inner]
-    return [tool for tools in lists if isinstance(tools, list) for tool in cast("list[Any]", tools)]
+    tools: list[Any] = []
+    for name in _TOOLS:
+        tools += items(body, name)
+    return tools + items(child(body, "toolConfig"), "tools")
 
 
 def _tool_count(tool: Any) -> int:
