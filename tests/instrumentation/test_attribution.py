@@ -10,6 +10,7 @@ import httpx
 import pytest
 from opentelemetry import baggage, context, trace
 from spantally import _tags, attribute, env
+from spantally._tracing import start_span
 from support.replay import Answer
 
 if TYPE_CHECKING:
@@ -172,6 +173,17 @@ def test_tags_survive_on_a_span_with_more_attributes_than_the_sdk_keeps(spans: A
         for number in range(200):
             span.set_attribute(f"key.{number}", number)
     assert span.attributes["spantally.tag.team"] == "t"  # type: ignore[attr-defined]
+
+
+def test_tags_survive_on_a_call_to_which_somebody_adds_more_than_the_sdk_keeps(spans: Any) -> None:
+    with attribute(team="t"):
+        call = start_span({"gen_ai.operation.name": "chat"}, context.get_current(), None)
+    for number in range(200):
+        call.set_attribute(f"key.{number}", number)
+    call.end()
+    (span,) = spans.all()
+    assert span.attributes["spantally.tag.team"] == "t"
+    assert span.attributes["spantally.tag_sources"] == "team=explicit"
 
 
 def test_an_owner_that_is_no_mapping_is_a_warning_and_the_app_runs(

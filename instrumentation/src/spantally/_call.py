@@ -19,7 +19,7 @@ from spantally._guard import guarded
 from spantally._retrievals import retrievals
 from spantally._signals import read_signals
 from spantally._tags import with_tags_of
-from spantally._tracing import tracer
+from spantally._tracing import start_span
 from spantally.apis import Head, Report
 from spantally.propagation import calling_provider
 
@@ -62,6 +62,7 @@ class Call:
 
     def _begin_attempt(self) -> None:
         self._body: Body | None = None
+        self._encoding = ""
         self._decode: Callable[[bytes], bytes] | None = None
         self._status: int | None = None
         self._refused = False
@@ -90,23 +91,24 @@ class Call:
             self._error = str(status)
             self.hides_usage = False
         self._body = body_reader(self._api, Head(self._request, status, headers))
-        self._decode = decoder_for(headers.get("content-encoding") or "")
+        self._encoding = headers.get("content-encoding") or ""
 
     @guarded
     def feed(self, chunk: bytes) -> None:
         """A chunk of the body passes, encoded as it was sent."""
-        if self._body is not None and self._decode is not None and not self.ended:
-            if self._first_chunk_after is None:
-                self._first_chunk_after = time.perf_counter() - self._started
+        if self._body is None or self.ended:
+            return
+        if self._first_chunk_after is None:
+            self._first_chunk_after = time.perf_counter() - self._started
+            self._decode = self._decode or decoder_for(self._encoding)
+        if self._decode is not None:
             self._body.feed(self._decode(chunk))
 
-    @guarded
     def feed_decoded(self, chunk: bytes) -> None:
         """A chunk of the body passes, decoded by the HTTP library."""
         self._decode = bytes
         self.feed(chunk)
 
-    @guarded
     def read(self, content: bytes) -> None:
         """The whole body, decoded by the HTTP library."""
         self.feed_decoded(content)
@@ -214,13 +216,8 @@ class Call:
             retrievals.reported(response_id)
 
     def _start_span(self, attributes: Attributes, asked_in: Context | None = None) -> trace.Span:
-        model = attributes.get(_wire.REQUEST_MODEL)
-        operation = str(attributes[_wire.OPERATION])
-        name = f"{operation} {model}" if model else operation
         context = self._context if asked_in is None else with_tags_of(asked_in, self._context)
-        return tracer().start_span(
-            name, context, trace.SpanKind.CLIENT, attributes, start_time=self._started_ns
-        )
+        return start_span(attributes, context, self._started_ns)
 
     @guarded
     def _end_span(self, span: trace.Span, attributes: Attributes) -> None:

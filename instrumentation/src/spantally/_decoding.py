@@ -36,6 +36,8 @@ def decoder_for(encoding: str) -> Callable[[bytes], bytes] | None:
     Args:
         encoding: The `content-encoding` header; empty or `identity` for none.
     """
+    if not encoding:
+        return bytes
     decoders = [_decoder(name.strip().lower()) for name in encoding.split(",") if name.strip()]
     known = [decode for decode in decoders if decode is not None]
     if len(known) < len(decoders):

@@ -8,9 +8,9 @@ somebody's `/v1/messages` of a chat product is not taken for an LLM call.
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from email.message import Message
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from spantally import env
 from spantally._hosts import configured_providers
@@ -60,8 +60,7 @@ class Place:
     """Whether only the path's end was looked at: the body must have the API's shape as well."""
 
 
-@dataclass(frozen=True, slots=True)
-class Recognised:
+class Recognised(NamedTuple):
     """An LLM call about to be made."""
 
     place: Place
@@ -71,8 +70,8 @@ class Recognised:
 
     def with_body(self, body: JsonObject) -> Recognised:
         """The same call with another body."""
-        request = replace(self.request, body=body)
-        return replace(self, request=request, content=json.dumps(body).encode())
+        request = self.request._replace(body=body)
+        return self._replace(request=request, content=json.dumps(body).encode())
 
 
 _ANYWHERE = tuple(

@@ -18,7 +18,7 @@ from spantally._guard import guarded
 from spantally._json import parse_object
 from spantally._recognise import recognise
 from spantally._retrievals import retrievals
-from spantally._tracing import tracer
+from spantally._tracing import start_span
 from spantally.apis import SessionApi
 
 if TYPE_CHECKING:
@@ -87,14 +87,7 @@ class Session:
             return
         complete = "provider" if report.complete else "partial"
         attributes[_wire.USAGE_SOURCE] = complete if report.has_usage else "missing"
-        operation, model = attributes[_wire.OPERATION], attributes.get(_wire.REQUEST_MODEL)
-        span = tracer().start_span(
-            f"{operation} {model}" if model else str(operation),
-            self._context,
-            trace.SpanKind.CLIENT,
-            attributes,
-            start_time=self._began_ns or None,
-        )
+        span = start_span(attributes, self._context, self._began_ns or None)
         if _wire.ERROR_TYPE in attributes:
             span.set_status(trace.StatusCode.ERROR)
         span.end()

@@ -12,10 +12,12 @@ from typing import TYPE_CHECKING, Any
 
 from opentelemetry.sdk.trace import Span, SpanProcessor
 
+from spantally import _wire
 from spantally._guard import guarded
 from spantally._tags import tag_attributes
 
 if TYPE_CHECKING:
+    from opentelemetry import trace
     from opentelemetry.context import Context
 
     from spantally.apis import Attributes
@@ -30,11 +32,13 @@ class AttributionSpanProcessor(SpanProcessor):
 
     @guarded
     def on_start(self, span: Span, parent_context: Context | None = None) -> None:
-        """Set the tags that hold where the span was started."""
-        tags = tag_attributes(parent_context)
-        if tags:
-            span.set_attributes(tags)
-            vars(span)[_TAGS] = tags
+        """Set the tags that hold where the span was started. Spans of calls are started with theirs."""
+        scope = span.instrumentation_scope
+        if scope is None or scope.name != _wire.SCOPE:
+            tags = tag_attributes(parent_context)
+            if tags:
+                span.set_attributes(tags)
+                keep_tags(span, tags)
 
     @guarded
     def _on_ending(self, span: Span) -> None:
@@ -46,3 +50,8 @@ class AttributionSpanProcessor(SpanProcessor):
                 attributes.update(tags)
             finally:
                 attributes._immutable = True
+
+
+def keep_tags(span: trace.Span, tags: Attributes) -> None:
+    """Have these tags on the span when it ends, whatever it loses until then."""
+    vars(span)[_TAGS] = tags

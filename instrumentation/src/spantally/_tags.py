@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import logging
 import re
+from functools import lru_cache
 from typing import TYPE_CHECKING, cast
 from urllib.parse import quote, unquote
 
@@ -88,15 +89,23 @@ def with_header_tags(tags: Mapping[str, str], current: Context) -> Context:
 
 def tag_attributes(current: Context | None) -> Attributes:
     """The tags in force, the process's own included, as span attributes with their sources."""
+    given: list[tuple[str, tuple[tuple[str, str], ...]]] = []
+    for source, tags in _by_source(current):
+        if tags:
+            given.append((source, tuple(tags.items())))
+    return _attributes(tuple(given)) if given else {}
+
+
+@lru_cache(maxsize=1024)
+def _attributes(given: tuple[tuple[str, tuple[tuple[str, str], ...]], ...]) -> Attributes:
+    """Tags by source, the nearest first, as attributes; a service has the same ones again and again."""
     tags: dict[str, tuple[str, str]] = {}
     lost: dict[str, list[str]] = {}
-    for source, given in _by_source(current):
-        for key, value in given.items():
+    for source, pairs in given:
+        for key, value in pairs:
             winner = tags.setdefault(key, (value, source))
             if winner[0] != value:
                 lost.setdefault(key, []).append(f"{source}={value}")
-    if not tags:
-        return {}
     attributes: Attributes = {_wire.TAG_PREFIX + key: value for key, (value, _) in tags.items()}
     attributes[_wire.TAG_SOURCES] = ",".join(f"{key}={source}" for key, (_, source) in tags.items())
     for key, losers in lost.items():
@@ -105,6 +114,7 @@ def tag_attributes(current: Context | None) -> Attributes:
 
 
 def _by_source(current: Context | None) -> list[tuple[str, Mapping[str, str]]]:
+    current = context.get_current() if current is None else current
     return [
         ("call", _read(_CALL, current)),
         ("explicit", _read(_EXPLICIT, current)),
@@ -125,9 +135,12 @@ def tags_in_force(current: Context | None) -> dict[str, str]:
 
 def tags_in_baggage(current: Context | None) -> dict[str, str]:
     """The tags that came as baggage."""
+    members = baggage.get_all(current)
+    if not members:
+        return {}
     return {
         name[len(_wire.TAG_PREFIX) :]: unquote(value)
-        for name, value in baggage.get_all(current).items()
+        for name, value in members.items()
         if name.startswith(_wire.TAG_PREFIX) and isinstance(value, str) and value
     }
 
@@ -176,8 +189,8 @@ def _rank(key: str) -> tuple[int, str]:
     return (FIRST_CLASS.index(key) if key in FIRST_CLASS else len(FIRST_CLASS), key)
 
 
-def _read(name: str, current: Context | None) -> Mapping[str, str]:
-    return cast("Mapping[str, str]", context.get_value(name, current) or {})
+def _read(name: str, current: Context) -> Mapping[str, str]:
+    return cast("Mapping[str, str]", current.get(name) or {})
 
 
 @env.cached

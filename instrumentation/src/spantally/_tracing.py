@@ -8,12 +8,20 @@ LLM span of a trace that was sampled out arrives alone, with that trace's id.
 from __future__ import annotations
 
 from importlib.metadata import version
+from typing import TYPE_CHECKING
 
 from opentelemetry import trace
 from opentelemetry.sdk.trace import TracerProvider
 from opentelemetry.sdk.trace.sampling import ALWAYS_ON
 
 from spantally import _wire
+from spantally._span_processor import keep_tags
+from spantally._tags import tag_attributes
+
+if TYPE_CHECKING:
+    from opentelemetry.context import Context
+
+    from spantally.apis import Attributes
 
 _VERSION = version("spantally")
 
@@ -42,6 +50,19 @@ def record_all(provider: TracerProvider) -> None:
     _tracing.tracer = own.get_tracer(_wire.SCOPE, _VERSION)
 
 
-def tracer() -> trace.Tracer:
-    """The tracer of LLM calls."""
-    return _tracing.tracer
+def start_span(attributes: Attributes, context: Context, start_time: int | None) -> trace.Span:
+    """Start the span of a call, with the tags that hold in this context.
+
+    Args:
+        attributes: What is known of the call; at least `gen_ai.operation.name`.
+        context: Where it is made.
+        start_time: Nanoseconds since 1970; None for now.
+    """
+    operation, model = attributes[_wire.OPERATION], attributes.get(_wire.REQUEST_MODEL)
+    name = f"{operation} {model}" if model else str(operation)
+    tags = tag_attributes(context)
+    span = _tracing.tracer.start_span(
+        name, context, trace.SpanKind.CLIENT, attributes | tags, start_time=start_time
+    )
+    keep_tags(span, tags)
+    return span

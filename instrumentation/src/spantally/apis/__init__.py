@@ -9,31 +9,32 @@ the conventions want, and leave out what the provider did not report.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Protocol, TypeAlias, runtime_checkable
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol, TypeAlias, runtime_checkable
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from spantally._json import JsonObject
     from spantally._sse import ServerSentEvent
 
+_NOTHING: Any = MappingProxyType[str, Any]({})
+
 Attributes: TypeAlias = dict[str, str | bool | int | float | list[str]]
 
 
-@dataclass(frozen=True, slots=True)
-class Request:
+class Request(NamedTuple):
     """What was asked."""
 
-    body: JsonObject = field(default_factory=dict[str, object])
+    body: JsonObject = _NOTHING
     """The JSON body, or the text fields of a form; empty when it was not there to be read."""
-    path: Mapping[str, str] = field(default_factory=dict[str, str])
+    path: Mapping[str, str] = _NOTHING
     """What the placeholders of the endpoint's path stand for, unescaped: `{"model": "gemini-3-flash"}`."""
-    headers: Mapping[str, str] = field(default_factory=dict[str, str])
+    headers: Mapping[str, str] = _NOTHING
     """Header names are lower case."""
 
 
-@dataclass(frozen=True, slots=True)
-class Head:
+class Head(NamedTuple):
     """What is known of a response before its body."""
 
     request: Request
@@ -52,7 +53,7 @@ class Report:
     """Whether the provider reported any count."""
     complete: bool = True
     """Whether these are the final counts."""
-    more: list[Report] = field(default_factory=list["Report"])
+    more: Sequence[Report] = ()
     """Further calls that one body tells about (the results of a batch); each becomes a span of its own."""
     settled: bool = True
     """Of one of those: whether it stands if the rest of the body never comes."""
