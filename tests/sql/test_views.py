@@ -57,6 +57,10 @@ VIEWS = {
 TESTED_ELSEWHERE = {
     "restated_calls": "processor/cli/test_reprice.py",
     "restatement_differences": "processor/cli/test_reprice.py",
+    "llm_owners_now": "processor/cli/test_owners.py",
+    "owned_calls": "processor/cli/test_owners.py",
+    "spend_by_layer": "processor/cli/test_owners.py",
+    "spend_by_owner": "processor/cli/test_owners.py",
     "llm_outcomes_now": "processor/cli/test_import.py",
     "llm_plans_now": "processor/cli/test_import.py",
     "llm_revenue_now": "processor/cli/test_import.py",

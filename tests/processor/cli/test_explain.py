@@ -278,7 +278,7 @@ def test_the_report_names_stated_costs_that_rates_do_not_come_to(
     (row,) = spantally.json("report")["stated_costs"]
 
     assert "Costs that responses state and rates do not come to" in said
-    assert "openai: 1 of 3 calls · $0.002 stated, $0.00105 computed; computed is booked" in said
+    assert "openai: 1 of 3 calls · $0.00200 stated, $0.00105 computed; computed is booked" in said
     assert (row["calls"], row["differing"], row["stated"], row["computed"]) == (
         3,
         1,

@@ -30,3 +30,4 @@ asof left join
     where kind = 'team'
 ) as of_team
     on owned.owner_team = of_team.team_name and owned.start_time >= of_team.valid_from
+comment 'The calls that count, each with its owner (of its tag, else of the catalogue at the time of the call) and who answers for it.'

@@ -16,3 +16,4 @@ select
 from owned_calls
 array join [('model', toString(model)), ('service', toString(service)), ('owner', owner_team)] as cut
 group by tenant, month, layer, value
+comment 'The same spend in USD by month at three layers, model, service and owner, whose totals agree.'

@@ -18,3 +18,4 @@ select
     sum(priced_tokens) as all_priced_tokens
 from owned_calls
 group by tenant, month, owner_team, lead, manager, cost_centre
+comment 'Spend in USD by owner and month, with lead, manager and cost centre as they were then; an empty team has no owner.'
