@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 from click.testing import CliRunner
-from spantally_processor.cli.config import config
+from spantally_processor.cli import main
 from spantally_processor.config import Address, Target, Token
 from spantally_processor.config_file import load_settings, variables
 from spantally_processor.config_reference import documented, reference
@@ -161,7 +161,7 @@ def test_a_password_in_the_environment_is_in_no_fault_and_no_print(tmp_path: Pat
 
 
 def invoke(*arguments: str) -> Any:
-    return CliRunner().invoke(config, arguments, env=dict.fromkeys(variables()))
+    return CliRunner().invoke(main, ["config", *arguments], env=dict.fromkeys(variables()))
 
 
 def test_check_says_what_is_wrong_and_ends_with_2(tmp_path: Path) -> None:
@@ -189,7 +189,7 @@ def test_check_looks_into_the_files_that_are_named_and_at_misspelt_variables(
         '[attribution.services.shop]\ntrustd = ["env"]\n'
     )
     variables = {"SPANTALLY_FLUSH_ROW": "3", "SPANTALLY_TAGS": "team=x", "SPANTALLY_CONFIG": None}
-    result = CliRunner().invoke(config, ["check", str(file)], env=variables)
+    result = CliRunner().invoke(main, ["config", "check", str(file)], env=variables)
 
     assert result.exit_code == 2
     for fault in (

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import orjson
 import pytest
 from click.testing import CliRunner
-from spantally_processor.cli.dead_letters import dead_letters
+from spantally_processor.cli import main
 from spantally_processor.config import Target
 from support.backend import Backend, a_backend
 from support.otlp import a_call, a_request
@@ -26,7 +26,7 @@ def backend() -> Iterator[Backend]:
 
 def ask(folder: Path, *arguments: str) -> Any:
     command, *rest = arguments
-    return CliRunner().invoke(dead_letters, [command, "--data", str(folder), *rest])
+    return CliRunner().invoke(main, ["dead-letters", command, "--data", str(folder), *rest])
 
 
 def refused(processor: Processor, backend: Backend, spans: int = 2) -> list[bytes]:
