@@ -18,6 +18,7 @@ from spantally._decoding import decoder_for
 from spantally._guard import guarded
 from spantally._retrievals import retrievals
 from spantally._signals import read_signals
+from spantally._span_attributes import put
 from spantally._tags import with_tags_of
 from spantally._tracing import start_span
 from spantally.apis import Head, Report
@@ -224,7 +225,7 @@ class Call:
         try:
             if self._error:
                 span.set_status(trace.StatusCode.ERROR)
-            span.set_attributes(attributes)
+            put(span, attributes)
         finally:
             span.end()
 

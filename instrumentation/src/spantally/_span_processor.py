@@ -14,6 +14,7 @@ from opentelemetry.sdk.trace import Span, SpanProcessor
 
 from spantally import _wire
 from spantally._guard import guarded
+from spantally._span_attributes import put
 from spantally._tags import tag_attributes
 
 if TYPE_CHECKING:
@@ -35,10 +36,7 @@ class AttributionSpanProcessor(SpanProcessor):
         """Set the tags that hold where the span was started. Spans of calls are started with theirs."""
         scope = span.instrumentation_scope
         if scope is None or scope.name != _wire.SCOPE:
-            tags = tag_attributes(parent_context)
-            if tags:
-                span.set_attributes(tags)
-                keep_tags(span, tags)
+            put_tags(span, tag_attributes(parent_context))
 
     @guarded
     def _on_ending(self, span: Span) -> None:
@@ -52,6 +50,8 @@ class AttributionSpanProcessor(SpanProcessor):
                 attributes._immutable = True
 
 
-def keep_tags(span: trace.Span, tags: Attributes) -> None:
-    """Have these tags on the span when it ends, whatever it loses until then."""
-    vars(span)[_TAGS] = tags
+def put_tags(span: trace.Span, tags: Attributes) -> None:
+    """Have these tags on the span, also when it ends, whatever it loses until then."""
+    if tags:
+        put(span, tags)
+        vars(span)[_TAGS] = tags

@@ -15,7 +15,8 @@ from opentelemetry.sdk.trace import TracerProvider
 from opentelemetry.sdk.trace.sampling import ALWAYS_ON
 
 from spantally import _wire
-from spantally._span_processor import keep_tags
+from spantally._span_attributes import put
+from spantally._span_processor import put_tags
 from spantally._tags import tag_attributes
 
 if TYPE_CHECKING:
@@ -24,6 +25,12 @@ if TYPE_CHECKING:
     from spantally.apis import Attributes
 
 _VERSION = version("spantally")
+
+
+_AT_CREATION = (
+    _wire.OPERATION, _wire.PROVIDER, _wire.REQUEST_MODEL, _wire.SERVER_ADDRESS, _wire.SERVER_PORT,
+)  # fmt: skip
+"""What the conventions want on a span from the beginning; the rest is cheaper to put there later."""
 
 
 class _Tracing:
@@ -60,9 +67,10 @@ def start_span(attributes: Attributes, context: Context, start_time: int | None)
     """
     operation, model = attributes[_wire.OPERATION], attributes.get(_wire.REQUEST_MODEL)
     name = f"{operation} {model}" if model else str(operation)
-    tags = tag_attributes(context)
+    for_samplers = {key: attributes[key] for key in _AT_CREATION if key in attributes}
     span = _tracing.tracer.start_span(
-        name, context, trace.SpanKind.CLIENT, attributes | tags, start_time=start_time
+        name, context, trace.SpanKind.CLIENT, for_samplers, start_time=start_time
     )
-    keep_tags(span, tags)
+    put(span, attributes)
+    put_tags(span, tag_attributes(context))
     return span
