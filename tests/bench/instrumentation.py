@@ -3,9 +3,10 @@
 Run: `.venv/bin/python tests/bench/instrumentation.py` (or `make bench`). Each candidate is a process in an
 environment of its own (support/environments.py; one that cannot be made is left out, with the reason), and
 all talk to one server on loopback. They take turns, round by round, with one that has no instrumentation at
-all. Printed are medians over the rounds of the CPU time of the calling thread, what is added to the plain
-calls, the ratio, and what the calls allocate at most (tracemalloc). Spans go to a batch processor whose
-exporter throws them away. Compare ratios, on one machine only.
+all. Printed are medians over the rounds, and what is added to the plain calls: the CPU time of the calling
+thread, which the app waits for; that of the whole process until the spans are encoded for export, so that
+nothing hides in another thread; and what the calls allocate at most (tracemalloc). The encoded spans are
+thrown away. Compare ratios, on one machine only.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ import subprocess
 import sys
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import TypeAlias
 
 HERE = Path(__file__).resolve().parent
 sys.path.insert(0, str(HERE.parent))
@@ -39,6 +41,9 @@ CANDIDATES = (
 )
 """An environment, and what is instrumented in it. Each is compared with the plain one before it."""
 
+Figures: TypeAlias = dict[str, dict[str, float]]
+"""Of a call and of a stream: what was measured."""
+
 
 @dataclass
 class Candidate:
@@ -47,14 +52,14 @@ class Candidate:
     where: str
     what: str
     process: subprocess.Popen[str]
-    rounds: list[dict[str, float]] = field(default_factory=list["dict[str, float]"])
-    memory: dict[str, float] = field(default_factory=dict[str, float])
+    rounds: list[Figures] = field(default_factory=list["Figures"])
+    memory: Figures = field(default_factory=dict[str, dict[str, float]])
 
     @property
     def name(self) -> str:
         return f"{self.what} (openai 2)" if self.where == "openlit" else self.what
 
-    def ask(self, what: str) -> dict[str, float]:
+    def ask(self, what: str) -> Figures:
         assert self.process.stdin is not None
         assert self.process.stdout is not None
         self.process.stdin.write(what + "\n")
@@ -63,8 +68,8 @@ class Candidate:
         assert line, f"{self.name} ended with {self.process.wait()}"
         return json.loads(line)
 
-    def median(self, figure: str) -> float:
-        return statistics.median(measured[figure] for measured in self.rounds)
+    def median(self, work: str, of: str) -> float:
+        return statistics.median(measured[work][of] for measured in self.rounds)
 
 
 def main() -> None:
@@ -110,16 +115,23 @@ def start(where: str, what: str, url: str) -> Candidate | None:
     return Candidate(where, what, process)
 
 
-def report(title: str, figure: str, candidates: list[Candidate]) -> None:
+def report(title: str, work: str, candidates: list[Candidate]) -> None:
     print(f"\n{title}: microseconds of CPU, KiB allocated")
-    print(f"{'':24}{'CPU':>9}{'added':>9}{'ratio':>8}{'KiB':>9}{'ratio':>8}")
+    print(
+        f"{'':24}{'thread':>9}{'added':>9}{'ratio':>7}{'process':>9}{'added':>9}{'ratio':>7}",
+        end="",
+    )
+    print(f"{'KiB':>7}{'ratio':>7}")
     for candidate in candidates:
-        taken, allocated = candidate.median(figure), candidate.memory[figure]
+        thread, process = candidate.median(work, "thread"), candidate.median(work, "process")
+        allocated = candidate.memory[work]["bytes"]
         if candidate.what == PLAIN:
-            plain, plainly = taken, allocated
+            plain_thread, plain_process, plainly = thread, process, allocated
         print(
-            f"{candidate.name:24}{taken:9.0f}{taken - plain:9.0f}{taken / plain:8.2f}"
-            f"{allocated / 1024:9.0f}{allocated / plainly:8.2f}"
+            f"{candidate.name:24}"
+            f"{thread:9.0f}{thread - plain_thread:9.0f}{thread / plain_thread:7.2f}"
+            f"{process:9.0f}{process - plain_process:9.0f}{process / plain_process:7.2f}"
+            f"{allocated / 1024:7.0f}{allocated / plainly:7.2f}"
         )
 
 
