@@ -33,7 +33,8 @@ _ATTEMPT = re.compile(r"attempt=(\d+)")
 
 def begin(outgoing: Outgoing) -> Call | None:
     """The call that this request is, started; None when it is no LLM call, or one observed further out."""
-    if observed_call() is not None:
+    current = context.get_current()
+    if observed_call(current) is not None:
         return None
     recognised = recognise(outgoing)
     if recognised is None:
@@ -41,7 +42,8 @@ def begin(outgoing: Outgoing) -> Call | None:
     _strip_tags(outgoing.headers)
     if recognised.place.source == "host":
         _strip_trace(outgoing.headers)
-    current = _with_header_tags(outgoing.headers, context.get_current())
+    if header_names():
+        current = _with_header_tags(outgoing.headers, current)
     call = Call(recognised, outgoing, current, _attempts_before(outgoing.headers))
     if outgoing.replace_body is not None:
         if told := body_with_tags(recognised, current):
@@ -65,8 +67,6 @@ def _attempts_before(headers: MutableMapping[str, str]) -> int:
 
 def _with_header_tags(headers: MutableMapping[str, str], current: Context) -> Context:
     """The context with the tags that the request's own headers name (an SDK's `extra_headers`)."""
-    if not header_names():
-        return current
     tags = header_tags(headers)
     if tags and env.is_on(env.SPANTALLY_STRIP_TAG_HEADERS):
         strip_header_tags(headers)
@@ -86,7 +86,7 @@ def _strip_tags(headers: MutableMapping[str, str]) -> None:
 
 def _strip_trace(headers: MutableMapping[str, str]) -> None:
     """Take the trace's identity off a request to a provider; Traceloop's instrumentation writes it there."""
-    signed = headers.get("authorization") or ""  # what Amazon's SDK has signed must stay
     for name in ("traceparent", "tracestate"):
-        if name in headers and name not in signed:
+        # What Amazon's SDK has signed must stay.
+        if name in headers and name not in (headers.get("authorization") or ""):
             del headers[name]

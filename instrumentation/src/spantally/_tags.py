@@ -89,10 +89,7 @@ def with_header_tags(tags: Mapping[str, str], current: Context) -> Context:
 
 def tag_attributes(current: Context | None) -> Attributes:
     """The tags in force, the process's own included, as span attributes with their sources."""
-    given: list[tuple[str, tuple[tuple[str, str], ...]]] = []
-    for source, tags in _by_source(current):
-        if tags:
-            given.append((source, tuple(tags.items())))
+    given = [(source, tuple(tags.items())) for source, tags in _by_source(current) if tags]
     return _attributes(tuple(given)) if given else {}
 
 

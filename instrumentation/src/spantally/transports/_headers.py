@@ -25,22 +25,22 @@ class Headers(MutableMapping[str, str]):
             self._values = _joined(raw)
 
     def get(self, name: str, default: Any = None) -> Any:
-        value = self._values.get(name.encode("latin-1"))
+        value = self._values.get(name.encode())
         return default if value is None else value.decode("latin-1")
 
     def __contains__(self, name: object) -> bool:
-        return isinstance(name, str) and name.encode("latin-1") in self._values
+        return isinstance(name, str) and name.encode() in self._values
 
     def __getitem__(self, name: str) -> str:
-        return self._values[name.encode("latin-1")].decode("latin-1")
+        return self._values[name.encode()].decode("latin-1")
 
     def __setitem__(self, name: str, value: str) -> None:
         self._headers[name] = value
-        self._values[name.encode("latin-1")] = value.encode("latin-1")
+        self._values[name.encode()] = value.encode("latin-1")
 
     def __delitem__(self, name: str) -> None:
         del self._headers[name]
-        del self._values[name.encode("latin-1")]
+        del self._values[name.encode()]
 
     def __iter__(self) -> Iterator[str]:
         return (name.decode("latin-1") for name in self._values)
