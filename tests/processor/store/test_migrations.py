@@ -11,6 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from spantally_processor.ledger_options import LedgerOptions
 from spantally_processor.store import LedgerMismatch, migrations, open_store
+from spantally_processor.store.read_only import Context
 from spantally_processor.store.sql_files import sql_files, statements
 from support.clickhouse_server import ClickHouseServer
 from support.ledger import NOON, a_call, a_step, book, served, server_rows
@@ -111,6 +112,20 @@ def test_a_new_column_is_in_the_views_that_take_all_columns(
     migrations.apply(engine, ONE_SERVER)
     assert engine.rows("select sum(mood) from llm_calls") == [(0,)]
     assert _to_do(engine) == {}
+
+
+def test_views_read_their_own_ledger_whatever_database_is_the_current_one(store: Store) -> None:
+    book(store, [a_call(team="reservations")])
+    read_only = store.query_app.engine  # type: ignore[union-attr]
+    elsewhere = Context(database="information_schema")
+    asked = {
+        "spend_by_team": "",  # reads a view that takes arguments
+        "spend_change": "(dimension = 'team', before = '2026-10-01', from = '2026-11-01', to = '2026-12-01')",
+        "loop_count": "(from = '2026-11-01', to = '2026-12-01', every = 'day')",  # and one through another
+    }
+    for view, arguments in asked.items():
+        text = f"select calls from spantally.{view}{arguments}"  # noqa: S608 - fixed names
+        assert read_only.query(text, context=elsewhere).body == b"1\n", view
 
 
 def test_a_view_that_was_dropped_is_made_again(engine: Engine) -> None:

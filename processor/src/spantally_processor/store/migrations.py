@@ -22,7 +22,7 @@ from typing import TYPE_CHECKING, Literal
 
 from spantally_processor.store import retention
 from spantally_processor.store.errors import LedgerMismatch
-from spantally_processor.store.shapes import Shape, sharded_tables
+from spantally_processor.store.shapes import Shape, qualified, sharded_tables
 from spantally_processor.store.sql_files import digest, sql_files, statements
 
 if TYPE_CHECKING:
@@ -215,8 +215,11 @@ def _retention(
 
 
 def _rewritten(step: Step, shape: Shape, sharded: frozenset[str]) -> Step:
-    here = [each for one in step.statements for each in shape.rewritten(one, sharded)]
-    return replace(step, statements=tuple(here))
+    views = {view for text in sql_files("views").values() for view in _CREATES.findall(text)}
+    here = [qualified(one, views, shape.database) for one in step.statements]
+    return replace(
+        step, statements=tuple(each for one in here for each in shape.rewritten(one, sharded))
+    )
 
 
 def _program() -> str:

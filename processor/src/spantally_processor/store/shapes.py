@@ -13,8 +13,11 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from clickhouse_connect.driver.binding import quote_identifier
+
 if TYPE_CHECKING:
     from collections.abc import Iterable
+    from collections.abc import Set as AbstractSet
 
 _LEADING_COMMENTS = re.compile(r"^(?:\s*--[^\n]*\n)*\s*")
 _CREATE_TABLE = re.compile(r"create table if not exists (\w+)")
@@ -22,6 +25,7 @@ _OBJECT = re.compile(
     r"(create table if not exists|create or replace view|alter table|drop view if exists) (\w+)"
 )
 _ENGINE = re.compile(r"\bengine = (\w*MergeTree)\b(?:\(([^)]*)\))?")
+_ASKED = re.compile(r"\b(from|join) (\w+)(?=\()")
 _WINDOW = "non_replicated_deduplication_window"
 
 LOCAL = "_local"
@@ -77,6 +81,20 @@ class Shape:
             f"create or replace table {name}{self.on_cluster} as {name}{LOCAL}\n"
             f"engine = Distributed('{self.cluster}', '{self.database}', '{name}{LOCAL}', cityHash64(trace_id))"
         )
+
+
+def qualified(statement: str, views: AbstractSet[str], database: str) -> str:
+    """The statement, with the database before each of its views that is asked with arguments.
+
+    ClickHouse puts it before the names of tables by itself, not before these: without it, a view would
+    work only where the ledger's database is the current one.
+    """
+
+    def name(found: re.Match[str]) -> str:
+        keyword, view = found.groups()
+        return f"{keyword} {quote_identifier(database)}.{view}" if view in views else found[0]
+
+    return _ASKED.sub(name, statement)
 
 
 def sharded_tables(statements: Iterable[str]) -> frozenset[str]:
