@@ -37,6 +37,7 @@ COMMANDS = {
     "what-if": "What past calls would have cost with another model.",
     "break-even": "From how many tokens a day on own hardware is cheaper than a provider.",
     "audit": "Does the ledger agree with itself, and has it all that was accepted?",
+    "forget": "Take one user's id out of the ledger; what was spent stays in the totals.",
     "owners": "The owner catalogue: every fault of the file, gaps, services without owner.",
     "import": "Revenue, plans and outcomes from CSV files: for margins and cost of outcomes.",
     "migrate": "Tables and views of the ledger: plan, apply, status.",

@@ -1,7 +1,7 @@
 """Where commands of the same user write to the embedded ledger while the processor owns it.
 
 An ASGI application on a socket file that nobody else can reach (`http_server.py`). It takes blocks for the
-tables below, rolls up, and nothing else: no statement, no span.
+tables below, rolls up, forgets a user, and nothing else: no statement, no span.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ from spantally_processor.errors import Malformed, TooLarge
 from spantally_processor.intake import InFlight
 from spantally_processor.receivers.asgi import Answer, ClientGone, read_body, send_answer
 from spantally_processor.store.errors import PermanentStoreError, TransientStoreError
+from spantally_processor.store.forgetting import Person
 
 if TYPE_CHECKING:
     from spantally_processor.receivers.asgi import Message, Receive, Send
@@ -29,7 +30,7 @@ DEADLINE_S = 60.0
 
 
 class WriteDoor:
-    """POST /?table=…&names=a,b&token=… with a block in the Native format; POST /rollup."""
+    """POST /?table=…&names=a,b&token=… with a block in the Native format; POST /rollup; POST /forget."""
 
     def __init__(self, store: Store) -> None:
         self._store = store
@@ -41,25 +42,28 @@ class WriteDoor:
             body = await read_body(
                 receive, self._in_flight, limit=MAX_BLOCK_BYTES, deadline_s=DEADLINE_S
             )
-            asked = bytes(scope["query_string"])
-            rolls_up = scope["path"] == "/rollup"
-            answer = await asyncio.to_thread(self._answer, None if rolls_up else asked, body)
+            asked = bytes(scope["query_string"]).decode()
+            answer = await asyncio.to_thread(self._answer, str(scope["path"]), asked, body)
         except (Malformed, TooLarge) as error:
             answer = Answer(400, str(error).encode())
         except ClientGone:
             return
         await send_answer(send, answer)
 
-    def _answer(self, query: bytes | None, block: bytes) -> Answer:
+    def _answer(self, path: str, query: str, body: bytes) -> Answer:
         try:
-            return self._roll_up() if query is None else self._write(query.decode(), block)
+            match path:
+                case "/rollup":
+                    return Answer(200, orjson.dumps(self._store.roll_up()))
+                case "/forget":
+                    self._store.forget(Person(**orjson.loads(body)))
+                    return Answer(200)
+                case _:
+                    return self._write(query, body)
         except TransientStoreError as error:
             return Answer(503, str(error).encode())
-        except PermanentStoreError as error:
+        except (PermanentStoreError, TypeError, ValueError) as error:
             return Answer(400, str(error).encode())
-
-    def _roll_up(self) -> Answer:
-        return Answer(200, orjson.dumps(self._store.roll_up()))
 
     def _write(self, query: str, block: bytes) -> Answer:
         asked = parse_qs(query, keep_blank_values=True)

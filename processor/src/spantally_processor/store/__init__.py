@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from datetime import date
 
     from spantally_processor.query import QueryApp
+    from spantally_processor.store.forgetting import Person
     from spantally_processor.store.settling import Booked
 
 __all__ = [
@@ -100,6 +101,15 @@ class Store(Protocol):
 
         Raises:
             TransientStoreError: The same call may succeed later.
+        """
+        ...
+
+    def forget(self, person: Person) -> None:
+        """Take a user's id out of the ledger, and keep the rows.
+
+        Raises:
+            TransientStoreError: The same call may succeed later.
+            ValueError: The person is no hash.
         """
         ...
 

@@ -14,7 +14,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 from spantally_processor.query import QueryApp
-from spantally_processor.store import migrations, promises
+from spantally_processor.store import forgetting, migrations, promises
 from spantally_processor.store.engine import connect_embedded
 from spantally_processor.store.inserting import Inserter
 from spantally_processor.store.ownership import Ownership
@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from spantally_processor.ledger_options import LedgerOptions
+    from spantally_processor.store.forgetting import Person
     from spantally_processor.store.location import EmbeddedLocation
     from spantally_processor.store.settling import Booked
 
@@ -89,6 +90,11 @@ class EmbeddedStore:
         """Bring the roll-ups up to date; see `rollup.roll_up`."""
         with _write_lock, _temporary_files_in(self._insert_folder):
             return roll_up(self._engine, unless_within_s=unless_within_s)
+
+    def forget(self, person: Person) -> None:
+        """Take a user's id out of the ledger; see `forgetting.forget`."""
+        with _write_lock:
+            forgetting.forget(self._engine, person)
 
     def publish(self, url: str, door: str = "") -> None:
         """Tell other processes, such as the command line, where this one serves reads and takes writes."""

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from spantally_processor.store import migrations, promises
+from spantally_processor.store import forgetting, migrations, promises
 from spantally_processor.store.replicas import Replica, Replicas
 from spantally_processor.store.rollup import roll_up
 from spantally_processor.store.settling import Settler
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from datetime import date
 
     from spantally_processor.ledger_options import LedgerOptions
+    from spantally_processor.store.forgetting import Person
     from spantally_processor.store.location import ServerLocation
     from spantally_processor.store.settling import Booked
 
@@ -62,6 +63,10 @@ class ServerStore:
         return self._replicas.run(
             lambda replica: roll_up(replica.engine, unless_within_s=unless_within_s)
         )
+
+    def forget(self, person: Person) -> None:
+        """Take a user's id out of the ledger; see `forgetting.forget`."""
+        self._replicas.run(lambda replica: forgetting.forget(replica.engine, person))
 
     def publish(self, url: str, door: str = "") -> None:
         """Nothing to do: readers ask the server."""

@@ -1,4 +1,4 @@
-"""Open the ledger for a command that appends to it, whoever owns it at the moment.
+"""Open the ledger for a command that writes to it, whoever owns it at the moment.
 
 A server is written to directly. An embedded ledger is written to through its owner's door while a processor
 runs (`receivers/write_door.py`), and opened here while none does.
@@ -14,6 +14,7 @@ import httpx
 import orjson
 
 from spantally_processor.store.errors import PermanentStoreError, TransientStoreError
+from spantally_processor.store.forgetting import forget
 from spantally_processor.store.inserting import Inserter
 from spantally_processor.store.location import EmbeddedLocation, parse_store_url
 from spantally_processor.store.ownership import owner_of
@@ -24,10 +25,15 @@ if TYPE_CHECKING:
     from collections.abc import Generator, Mapping, Sequence
 
     from spantally_processor.store.engine import Engine
+    from spantally_processor.store.forgetting import Person
+
+
+PATIENCE_S = 900.0
+"""For a command's write; a change of many rows takes minutes."""
 
 
 class Writer(Protocol):
-    """Appends blocks to tables of the ledger."""
+    """Appends blocks to tables of the ledger, and little else."""
 
     def insert_native(self, table: str, names: Sequence[str], block: bytes, *, token: str) -> None:
         """Append the rows of a block in the Native format; the same token again appends nothing.
@@ -46,10 +52,18 @@ class Writer(Protocol):
         """
         ...
 
+    def forget(self, person: Person) -> None:
+        """Take a user's id out of the ledger; see `forgetting.forget`.
+
+        Raises:
+            TransientStoreError: The same call may succeed later.
+        """
+        ...
+
 
 @contextmanager
 def open_writer(url: str) -> Generator[tuple[Engine, Writer]]:
-    """The ledger at a store URL, for reading and for appending.
+    """The ledger at a store URL, for reading and for writing.
 
     Raises:
         StoreError: There is no ledger, it cannot be reached, or its owner takes no writes.
@@ -60,7 +74,9 @@ def open_writer(url: str) -> Generator[tuple[Engine, Writer]]:
         if owner is None or not owner.door:
             yield engine, _Direct(engine)
             return
-        with httpx.Client(transport=httpx.HTTPTransport(uds=owner.door), timeout=120) as client:
+        with httpx.Client(
+            transport=httpx.HTTPTransport(uds=owner.door), timeout=PATIENCE_S
+        ) as client:
             yield engine, _Door(client)
 
 
@@ -69,6 +85,9 @@ class _Direct(Inserter):
 
     def roll_up(self) -> list[date]:
         return roll_up(self._engine)
+
+    def forget(self, person: Person) -> None:
+        forget(self._engine, person)
 
 
 class _Door:
@@ -82,6 +101,9 @@ class _Door:
 
     def roll_up(self) -> list[date]:
         return [date.fromisoformat(day) for day in orjson.loads(self._post("/rollup", b"", {}))]
+
+    def forget(self, person: Person) -> None:
+        self._post("/forget", orjson.dumps(person._asdict()), {})
 
     def _post(self, path: str, body: bytes, asked: Mapping[str, str]) -> bytes:
         try:
