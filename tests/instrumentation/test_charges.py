@@ -94,6 +94,100 @@ GENERATION = {
 }  # fmt: skip
 
 
+def test_an_ordered_video_at_openrouter_costs_what_is_stated_once_it_is_made() -> None:
+    where = "GET openrouter.ai/api/v1/videos/gen-vid-1"
+    made = {"id": "gen-vid-1", "status": "completed", "usage": {"cost": 0.42, "is_byok": False}}
+    said = read_at(where, made)
+    assert said.has_usage
+    assert said.attributes["spantally.stated_cost.usd"] == "0.42"
+    assert not read_at(where, {"id": "gen-vid-1", "status": "in_progress"}).has_usage
+
+
+def test_each_result_of_a_batch_at_openrouter_has_its_counts_and_charge() -> None:
+    chat = {
+        "id": "gen-1", "object": "chat.completion", "model": "openai/gpt-5.2",
+        "provider": "OpenAI", "choices": [],
+        "usage": {"prompt_tokens": 12, "completion_tokens": 3, "cost": 0.00006},
+    }  # fmt: skip
+    message = {
+        "id": "msg_1", "type": "message", "model": "anthropic/claude-sonnet-5", "content": [],
+        "usage": {"input_tokens": 5, "output_tokens": 2},
+    }  # fmt: skip
+    rows = [
+        {"custom_id": "1", "response": {"status_code": 200, "body": chat}},
+        {"custom_id": "2", "response": {"status_code": 200, "body": message}},
+        {"custom_id": "3", "error": {"code": 500}, "response": None},
+    ]  # fmt: skip
+    batch = {"id": "b1", "object": "batch", "status": "completed", "results": rows,
+             "usage": {"prompt_tokens": 17, "completion_tokens": 5}}  # fmt: skip
+    said = read_at("GET openrouter.ai/api/v1/batches/b1", batch)
+    assert not said.has_usage
+    assert [counts(each) for each in said.more] == [
+        {INPUT: 12, OUTPUT: 3}, {INPUT: 5, OUTPUT: 2}
+    ]  # fmt: skip
+    assert said.more[0].attributes["spantally.stated_cost.usd"] == "0.00006"
+    assert {each.attributes["spantally.processing"] for each in said.more} == {"batch"}
+    assert not read_at("GET openrouter.ai/api/v1/batches/b1", {**batch, "results": None}).more
+
+
+def test_speech_of_xai_is_paid_by_the_characters_of_its_text() -> None:
+    said = read_at("api.x.ai/v1/tts", {}, asked={"text": "hello there", "voice_id": "eve"})
+    assert counts(said) == {"spantally.usage.input_characters": 11}
+
+
+@pytest.mark.parametrize(
+    ("model", "searches"),
+    [("gpt-4o-search-preview-2025-03-11", 1), ("gpt-5-search-api", 1), ("gpt-4o", None)],
+)
+@pytest.mark.parametrize("streams", [False, True])
+def test_a_search_model_of_openai_searches_once_an_answer(
+    model: str, searches: int | None, *, streams: bool
+) -> None:
+    usage = {"prompt_tokens": 9, "completion_tokens": 4}
+    head = {"id": "c1", "model": model}
+    whole = {**head, "choices": [{"index": 0, "finish_reason": "stop"}], "usage": usage}
+    chunks = [
+        {**head, "choices": [{"index": 0, "delta": {}}]},
+        {**head, "choices": [], "usage": usage},
+    ]
+    said = read_at("api.openai.com/v1/chat/completions", chunks if streams else whole)
+    assert said.attributes.get("spantally.usage.web_search.requests") == searches
+
+
+def test_a_run_of_an_eval_is_a_call_for_each_model_that_it_used() -> None:
+    def model(name: str, asked: int) -> dict[str, Any]:
+        return {"model_name": name, "prompt_tokens": asked, "cached_tokens": 4, "completion_tokens": 7,
+                "total_tokens": asked + 7, "invocation_count": 3}  # fmt: skip
+
+    where = "GET api.openai.com/v1/evals/eval_1/runs/run_1"
+    run = {
+        "id": "run_1",
+        "status": "completed",
+        "per_model_usage": [model("gpt-5", 90), model("o4-mini", 30)],
+    }
+    said = read_at(where, run)
+    assert [counts(each) for each in said.more] == [
+        {INPUT: asked, CACHE_READ: 4, OUTPUT: 7} for asked in (90, 30)
+    ]
+    assert [each.attributes["gen_ai.response.id"] for each in said.more] == [
+        "run_1/gpt-5",
+        "run_1/o4-mini",
+    ]
+    assert not read_at(where, {**run, "status": "in_progress"}).more
+
+
+@pytest.mark.parametrize(
+    ("credit", "known"),
+    [({"status": {"type": "redeemed"}}, "redeemed"),
+     ({"status": {"type": "not_applied", "reason": "expired"}}, "not_applied"),
+     (None, None)],
+)  # fmt: skip
+def test_a_credit_for_a_refused_attempt_is_told(credit: Any, known: str | None) -> None:
+    usage = {"input_tokens": 5, "output_tokens": 2, "fallback_credit": credit}
+    said = read_at("api.anthropic.com/v1/messages", {"model": "claude-opus-5", "usage": usage})
+    assert said.attributes.get("spantally.fallback_credit") == known
+
+
 def test_the_final_charge_of_an_aborted_stream_is_the_askers_and_counts_once(spans: Any) -> None:
     retrievals.forget()
     first = {"id": "gen-1", "choices": [{"index": 0, "delta": {"content": "x"}}]}

@@ -70,7 +70,6 @@ def test_a_path_on_a_vendors_host_is_its_call(
 @pytest.mark.parametrize(
     ("host", "path"),
     [
-        ("api.mistral.ai", "/v1/moderations"), ("api.cohere.com", "/v1/tokenize"),
         ("api.cerebras.ai", "/v1/tcp_warming"), ("api.x.ai", "/v1/tokenize-text"),
         ("openrouter.ai", "/api/v1/models"), ("ollama.com", "/api/tags"),
         ("api.x.ai.evil.example", "/v1/videos/generations"),

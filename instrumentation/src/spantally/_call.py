@@ -198,7 +198,7 @@ class Call:
 
     def _report_others(self, report: Report, response_id: str, asked_in: Context | None) -> None:
         """Spans of their own for the calls that this call's body tells about."""
-        cut = self._cut or not report.complete
+        cut = (self._cut or not report.complete) and not report.open_ended
         for other in report.more:
             if other.settled or not cut:
                 self._report_other(other, asked_in)

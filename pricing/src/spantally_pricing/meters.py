@@ -97,6 +97,7 @@ _ALL = (
     Meter("code_interpreter_calls", "code_interpreter", Unit.KCALL),
     Meter("browser_sessions", "browser_session", Unit.KCALL),
     Meter("requests", "request", Unit.KCALL),
+    Meter("classifications", "classification", Unit.KCALL),
     Meter("text_messages", "text_message", Unit.KCALL),
     Meter("rerank_searches", "rerank_search", Unit.KCALL),
     Meter("pages", "page", Unit.KCALL),

@@ -57,6 +57,8 @@ class Report:
     """Further calls that one body tells about (the results of a batch); each becomes a span of its own."""
     settled: bool = True
     """Of one of those: whether it stands if the rest of the body never comes."""
+    open_ended: bool = False
+    """Whether the body goes on until somebody stops reading it, so that a cut takes nothing from it."""
     leads_to: tuple[str, ...] = ()
     """Ids under which the results of what this call ordered will be fetched."""
 

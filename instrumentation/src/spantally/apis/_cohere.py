@@ -24,6 +24,7 @@ _BILLED = {
     "search_units": _wire.RERANK_SEARCHES,
     "images": _wire.INPUT_IMAGES,
     "pages": _wire.PAGES,
+    "classifications": _wire.CLASSIFICATIONS,
 }
 
 

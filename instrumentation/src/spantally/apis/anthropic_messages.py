@@ -155,7 +155,12 @@ def _read_context(usage: JsonObject) -> Attributes:
         "inference_geo": _wire.INFERENCE_GEO,
         "speed": _wire.SPEED,
     }
-    return {name: value for key, name in names.items() if (value := text(usage, key))}
+    context: Attributes = {
+        name: value for key, name in names.items() if (value := text(usage, key))
+    }
+    if credit := text(child(child(usage, "fallback_credit"), "status"), "type"):
+        context[_wire.FALLBACK_CREDIT] = credit
+    return context
 
 
 def _read_parts(usage: JsonObject, model: str | None) -> Attributes:

@@ -1,4 +1,4 @@
-"""Cohere's calls that are answered at once: embed, rerank, parse. Each is billed in units of its own.
+"""Cohere's calls that are answered at once: embed, rerank, parse, classify, summarize, each in its units.
 
 https://docs.cohere.com/reference/embed, /rerank (2026-11)
 """
@@ -40,3 +40,5 @@ class CohereUnits:
 embed = CohereUnits("cohere.embed", "embeddings", "input_type")
 rerank = CohereUnits("cohere.rerank", "rerank", "documents")
 parse = CohereUnits("cohere.parse", "ocr", "document")
+classify = CohereUnits("cohere.classify", "classification", "inputs")
+summarize = CohereUnits("cohere.summarize", "chat", "text")

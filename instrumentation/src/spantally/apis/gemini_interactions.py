@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from spantally import _wire
 from spantally._json import JsonObject, child, children, count, items, parse_object, text
-from spantally.apis import Report, _gemini
+from spantally.apis import EventReader, Report, _gemini
 
 if TYPE_CHECKING:
     from spantally._sse import ServerSentEvent
@@ -64,7 +64,7 @@ class Interactions:
         report.attributes.update(_read_searches(usage, response, model or ""))
         return report
 
-    def read_stream(self, head: Head) -> _InteractionStream:
+    def read_stream(self, head: Head) -> EventReader | None:
         return _InteractionStream(self, head)
 
 
@@ -139,4 +139,17 @@ def _listed_searches(response: JsonObject, tool: str, model: str) -> int:
     return len([query for query in queries if query]) or len(calls)
 
 
+class Decisions(Interactions):
+    """Questions with typed answers: counted like an interaction, without an id."""
+
+    name = "gemini.decisions"
+
+    def fits(self, request: JsonObject) -> bool:
+        return False
+
+    def read_stream(self, head: Head) -> None:
+        return None
+
+
 api = Interactions()
+decisions = Decisions()

@@ -19,10 +19,12 @@ if TYPE_CHECKING:
 
 
 class Speech:
-    """The shape."""
+    """The shape. A provider that has the text elsewhere overrides `said_in`."""
 
     name = "openai.speech"
     operation = "speech"
+    said_in = "input"
+    """The field of the request that has the text."""
 
     def fits(self, request: JsonObject) -> bool:
         wanted = (text(request, "model"), text(request, "input"), text(request, "voice"))
@@ -35,7 +37,7 @@ class Speech:
         report = Report()
         usage = child(response, "usage")
         counts = _openai.read_usage(usage, ("input", "output"))
-        said = text(head.request.body, "input")
+        said = text(head.request.body, self.said_in)
         if not counts and said and head.status < 300:
             counts[_wire.INPUT_CHARACTERS] = len(said)
         _openai.add_usage(report, counts, usage, head)

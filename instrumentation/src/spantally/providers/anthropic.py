@@ -6,11 +6,23 @@ Vertex AI is theirs to sell, and so in their files. Counting tokens is free.
 
 from __future__ import annotations
 
-from spantally.apis import anthropic_batches, anthropic_complete, anthropic_messages
+from spantally.apis import (
+    anthropic_batches,
+    anthropic_complete,
+    anthropic_messages,
+    anthropic_sessions,
+)
 from spantally.providers import Endpoint, Provider
 
 _AT_GOOGLE = "/{version}/projects/{project}/locations/{location}/workspaces/{workspace}/invoke"
 _BATCHES = "/v1/messages/batches"
+_SESSION = "/v1/sessions/{session}"
+_THREAD = _SESSION + "/threads/{thread}"
+_TOLD = (
+    _SESSION, f"{_SESSION}/events", f"{_SESSION}/events/stream",
+    _THREAD, f"{_THREAD}/events", f"{_THREAD}/stream",
+)  # fmt: skip
+"""Where sessions tell what they did."""
 
 
 def _endpoints(base: str = "") -> tuple[Endpoint, ...]:
@@ -20,6 +32,8 @@ def _endpoints(base: str = "") -> tuple[Endpoint, ...]:
         Endpoint(f"{base}{_BATCHES}", batches, retrieval=True),
         Endpoint(f"{base}{_BATCHES}/{{id}}/results", results, "GET", retrieval=True),
         Endpoint(f"{base}/v1/complete", anthropic_complete.api, anywhere=not base),
+        Endpoint(f"{base}/v1/sessions", anthropic_sessions.api, retrieval=True),
+        *(Endpoint(base + path, anthropic_sessions.api, "GET", retrieval=True) for path in _TOLD),
     )
 
 

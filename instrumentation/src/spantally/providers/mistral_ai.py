@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from spantally import _wire
 from spantally._json import child, text
 from spantally.apis import (
+    mistral_classify,
     mistral_conversations,
     mistral_ocr,
     openai_batches,
@@ -74,6 +75,10 @@ provider = Provider(
         Endpoint("/v1/conversations/{conversation}/restart", mistral_conversations.api),
         Endpoint("/v1/responses", openai_responses.api),
         Endpoint("/v1/embeddings", openai_embeddings.api),
+        Endpoint("/v1/moderations", mistral_classify.moderations),
+        Endpoint("/v1/chat/moderations", mistral_classify.moderations),
+        Endpoint("/v1/classifications", mistral_classify.classifications),
+        Endpoint("/v1/chat/classifications", mistral_classify.classifications),
         Endpoint("/v1/ocr", mistral_ocr.api),
         Endpoint("/v1/audio/transcriptions", _Transcriptions()),
         Endpoint("/v1/audio/speech", openai_speech.api),

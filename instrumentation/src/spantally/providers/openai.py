@@ -1,7 +1,7 @@
 """OpenAI: https://platform.openai.com/docs/api-reference and the types of openai 3.54 (2026-11).
 
-Free, and so not here: moderations, models, files, vector stores, `/v1/responses/input_tokens`, sessions
-and secrets of Realtime over HTTP (the session itself is a WebSocket or WebRTC).
+Free, and so not here: moderations, models, files, `/v1/responses/input_tokens`, sessions and secrets of
+Realtime over HTTP (the session itself is a WebSocket or WebRTC). `docs/reference/endpoints.md` lists the rest.
 """
 
 from __future__ import annotations
@@ -11,12 +11,13 @@ from typing import TYPE_CHECKING
 
 from spantally import _wire
 from spantally.apis import (
+    openai_agents,
     openai_assistants,
     openai_batches,
-    openai_chat,
     openai_completions,
     openai_decisions,
     openai_embeddings,
+    openai_evals,
     openai_images,
     openai_live,
     openai_realtime,
@@ -25,10 +26,12 @@ from spantally.apis import (
     openai_transcriptions,
     openai_videos,
 )
+from spantally.apis.openai_chat import ChatCompletions
 from spantally.providers import Endpoint, Provider
 
 if TYPE_CHECKING:
-    from spantally.apis import Attributes
+    from spantally._json import JsonObject
+    from spantally.apis import Attributes, Head, Report
 
 _HOST = r"(?:(?:mtls(?:-(?P<mtls>[a-z]{2}))?|(?P<region>[a-z]{2}))\.)?api\.openai\.com"
 
@@ -41,13 +44,28 @@ def _read_host(host: str) -> Attributes:
 
 
 _RUN = "/v1/threads/{thread}/runs"
+_SESSIONS = "/v1/agents/sessions"
+
+
+class _Chat(ChatCompletions):
+    """Search models look things up before every answer; the fee is by the call, and no field tells it.
+
+    https://developers.openai.com/api/docs/guides/tools-web-search (2026-11)
+    """
+
+    def add_usage(self, report: Report, usage: JsonObject, head: Head) -> None:
+        super().add_usage(report, usage, head)
+        model = str(report.attributes.get(_wire.RESPONSE_MODEL))
+        if report.has_usage and ("-search-preview" in model or "-search-api" in model):
+            report.attributes[_wire.WEB_SEARCHES] = 1
+
 
 provider = Provider(
     name="openai",
     hosts=(_HOST,),
     read_host=_read_host,
     endpoints=(
-        Endpoint("/v1/chat/completions", openai_chat.api),
+        Endpoint("/v1/chat/completions", _Chat()),
         Endpoint("/v1/responses", openai_responses.api),
         Endpoint("/v1/responses/compact", openai_responses.api),
         Endpoint("/v1/responses/{id}", openai_responses.api, "GET", retrieval=True),
@@ -73,6 +91,15 @@ provider = Provider(
         Endpoint(_RUN, openai_assistants.api),
         Endpoint(f"{_RUN}/{{id}}", openai_assistants.api, "GET", retrieval=True),
         Endpoint(f"{_RUN}/{{id}}/submit_tool_outputs", openai_assistants.api, retrieval=True),
+        Endpoint("/v1/evals/{eval}/runs", openai_evals.api, retrieval=True),
+        Endpoint("/v1/evals/{eval}/runs/{id}", openai_evals.api, "GET", retrieval=True),
+        Endpoint("/v1/agents", openai_agents.api, retrieval=True),
+        Endpoint("/v1/agents/{id}", openai_agents.api, "GET", retrieval=True),
+        Endpoint(_SESSIONS, openai_agents.api, retrieval=True),
+        Endpoint(f"{_SESSIONS}/{{session}}", openai_agents.api, "GET", retrieval=True),
+        Endpoint(f"{_SESSIONS}/{{session}}/events", openai_agents.api, "GET", retrieval=True),
+        Endpoint(f"{_SESSIONS}/{{session}}/turns", openai_agents.api, "GET", retrieval=True),
+        Endpoint(f"{_SESSIONS}/{{session}}/turns/{{id}}", openai_agents.api, "GET", retrieval=True),
         Endpoint("/v1/realtime", openai_realtime.api, "WEBSOCKET"),
         Endpoint("/v1/responses", openai_realtime.api, "WEBSOCKET"),
         Endpoint("/v1/realtime/translations", openai_live.api, "WEBSOCKET"),

@@ -12,7 +12,9 @@ from spantally import _wire
 from spantally._json import child, text
 from spantally.apis import (
     anthropic_messages,
+    openai_batches,
     openai_completions,
+    openai_decisions,
     openai_images,
     openai_speech,
     openrouter_generation,
@@ -23,6 +25,8 @@ from spantally.apis.openai_chat import ChatCompletions
 from spantally.apis.openai_embeddings import Embeddings
 from spantally.apis.openai_responses import Responses
 from spantally.apis.openai_transcriptions import Transcriptions
+from spantally.apis.openai_videos import Videos
+from spantally.apis.openrouter_batches import BatchesWithResults
 from spantally.providers import Endpoint, Provider
 
 if TYPE_CHECKING:
@@ -80,7 +84,26 @@ class _Transcriptions(Transcriptions):
         return report
 
 
-_chat, _responses = _Chat(), _Responses()
+class _Videos(Videos):
+    """What is said of a finished video is its charge, and nothing else."""
+
+    def read_response(self, response: JsonObject, head: Head) -> Report:
+        report = super().read_response(response, head)
+        report.has_usage = report.has_usage or _wire.STATED_COST in report.attributes
+        return report
+
+
+_chat, _responses, _videos = _Chat(), _Responses(), _Videos()
+_batches = BatchesWithResults(
+    openai_batches.Results(
+        {
+            "response": _responses,
+            "chat.completion": _chat,
+            "list": _Embeddings(),
+            "": anthropic_messages.api,
+        }
+    )
+)
 
 provider = Provider(
     name="openrouter",
@@ -98,6 +121,12 @@ provider = Provider(
         Endpoint("/api/v1/presets/{preset}/chat/completions", _chat),
         Endpoint("/api/v1/presets/{preset}/responses", _responses),
         Endpoint("/api/v1/presets/{preset}/messages", anthropic_messages.api),
+        Endpoint("/api/alpha/decisions", openai_decisions.api),
+        Endpoint("/api/v1/systemone", openai_decisions.api),
+        Endpoint("/api/v1/videos", _videos, retrieval=True),
+        Endpoint("/api/v1/videos/{id}", _videos, "GET", retrieval=True),
+        Endpoint("/api/v1/batches", _batches, retrieval=True),
+        Endpoint("/api/v1/batches/{id}", _batches, "GET", retrieval=True),
         Endpoint("/api/v1/generation", openrouter_generation.api, "GET", retrieval=True),
     ),
 )

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from spantally import _wire
 from spantally._json import child, count, text
-from spantally.apis import openai_embeddings, perplexity
+from spantally.apis import openai_decisions, openai_embeddings, perplexity
 from spantally.apis._counts import counts_of, fill_in, number_of
 from spantally.apis.openai_chat import ChatCompletions
 from spantally.apis.openai_responses import Responses
@@ -89,5 +89,7 @@ provider = Provider(
         Endpoint("/v1/async/sonar", _async),
         Endpoint("/v1/async/sonar/{id}", _async, "GET", retrieval=True),
         Endpoint("/v1/agent", _responses),
+        Endpoint("/v1/responses/{id}", _responses, "GET", retrieval=True),
+        Endpoint("/v1/decisions", openai_decisions.api),
     ),
 )

@@ -13,11 +13,18 @@ from typing import TYPE_CHECKING
 
 from spantally import _wire
 from spantally._json import child, count
-from spantally.apis import anthropic_messages, openai_embeddings, xai_images, xai_videos
+from spantally.apis import (
+    anthropic_messages,
+    openai_embeddings,
+    openai_transcriptions,
+    xai_images,
+    xai_videos,
+)
 from spantally.apis._counts import counts_of, number_of
 from spantally.apis.openai_chat import ChatCompletions
 from spantally.apis.openai_realtime import Realtime
 from spantally.apis.openai_responses import Responses
+from spantally.apis.openai_speech import Speech
 from spantally.apis.xai_batches import BatchOrders, BatchResults
 from spantally.providers import Endpoint, Provider
 
@@ -71,6 +78,12 @@ class _Voice(Realtime):
         return counts
 
 
+class _Tts(Speech):
+    """One model, which no request names; paid by the character."""
+
+    said_in = "text"
+
+
 _chat, _responses, _orders = _Chat(), _Responses(), BatchOrders()
 
 
@@ -89,6 +102,8 @@ provider = Provider(
         Endpoint("/v1/responses", _responses),
         Endpoint("/v1/responses/{id}", _responses, "GET", retrieval=True),
         Endpoint("/v1/messages", anthropic_messages.api),
+        Endpoint("/v1/tts", _Tts()),
+        Endpoint("/v1/stt", openai_transcriptions.api),
         Endpoint("/v1/embeddings", openai_embeddings.api),
         Endpoint("/v1/images/generations", xai_images.api),
         Endpoint("/v1/images/edits", xai_images.api),
