@@ -40,7 +40,7 @@ COMMANDS = {
     "forget": "Take one user's id out of the ledger; what was spent stays in the totals.",
     "owners": "The owner catalogue: every fault of the file, gaps, services without owner.",
     "import": "Revenue, plans and outcomes from CSV files: for margins and cost of outcomes.",
-    "migrate": "Tables and views of the ledger: plan, apply, status.",
+    "migrate": "Tables, views and roles of the ledger: plan, apply, status, roles.",
     "config": "The configuration of serve: check, print, reference.",
     "dead-letters": "What a destination refused for good: list, show, replay, drop.",
     "explain": "Why a call costs what it costs: every factor, its source, and what was not taken.",

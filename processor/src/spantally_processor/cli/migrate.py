@@ -20,7 +20,9 @@ from spantally_processor.config_file import load_settings
 from spantally_processor.errors import ConfigError
 from spantally_processor.store import migrations, open_store
 from spantally_processor.store.errors import StoreError
+from spantally_processor.store.location import EmbeddedLocation, parse_store_url
 from spantally_processor.store.reading import open_reader
+from spantally_processor.store.roles import statements as role_statements
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -88,6 +90,7 @@ def migrate() -> None:
       spantally migrate status
       spantally migrate plan --sql --store http://admin:secret@clickhouse:8123/spantally
       spantally migrate apply --config spantally.toml
+      spantally migrate roles --team checkout --store http://admin:secret@clickhouse:8123/spantally
 
     \b
     Exit codes: 0 nothing to do, or done; 1 something is to be done;
@@ -164,6 +167,54 @@ def apply(ledger: _Ledger, *, as_json: bool) -> None:
     for name in applied:
         click.echo(f"applied {name}")
     click.echo("tables and views are those of this version")
+
+
+@migrate.command()
+@_ledger_of_config
+@click.option(
+    "--team",
+    "teams",
+    multiple=True,
+    metavar="NAME",
+    help="A role that sees this team's calls alone.",
+)
+@click.option("--sql", is_flag=True, help="Print the statements, and execute none.")
+@click.option("--json", "as_json", is_flag=True, help="One JSON object.")
+def roles(ledger: _Ledger, *, teams: tuple[str, ...], sql: bool, as_json: bool) -> None:
+    r"""Roles, row policies and bounds of queries on a ClickHouse server.
+
+    \b
+    spantally_reader       everything but the ids of users and what customers pay
+    spantally_finance      the same, and what customers pay
+    spantally_team_NAME    one team's calls, for each --team
+    spantally_writer       what serve, migrate, forget and reprice need
+
+    Give them to users of yours: grant spantally_reader to alice. Repeat it after an upgrade, and with a new
+    team: nothing is made twice. It needs a user who may manage access (access_management).
+
+    \b
+    Examples:
+      spantally migrate roles --team checkout --sql --store http://admin:secret@clickhouse:8123/spantally
+      spantally migrate roles --team checkout --team search --config spantally.toml
+    """
+    if not sql and isinstance(parse_store_url(ledger.url), EmbeddedLocation):
+        raise click.UsageError(
+            "an embedded ledger has no roles: its readers have tokens ([[readers]] of the configuration). "
+            "Name a server with --store, or print the statements with --sql"
+        )
+    try:
+        with open_reader(ledger.url, up_to_date=False) as engine:
+            made = role_statements(engine, teams)
+            for statement in () if sql else made:
+                engine.command(statement)
+    except StoreError as error:
+        raise LedgerUnreadable(str(error)) from error
+    if as_json:
+        click.echo(orjson.dumps({"executed": not sql, "statements": made}))
+    elif sql:
+        click.echo("".join(f"{each};\n\n" for each in made), nl=False)
+    else:
+        click.echo(f"{len(made)} statements executed; `--sql` shows them")
 
 
 def _planned(ledger: _Ledger) -> Plan:

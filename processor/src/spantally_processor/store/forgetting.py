@@ -14,8 +14,8 @@ import secrets
 from hashlib import sha256
 from typing import TYPE_CHECKING, NamedTuple
 
-from spantally_processor.store.migrations import remembered
-from spantally_processor.store.shapes import Shape, sharded_tables
+from spantally_processor.store.migrations import laid_out
+from spantally_processor.store.shapes import sharded_tables
 from spantally_processor.store.sql_files import sql_files
 
 if TYPE_CHECKING:
@@ -94,7 +94,7 @@ def forget(engine: Engine, person: Person) -> None:
         TransientStoreError: It cannot be done now.
         ValueError: The person is no hash.
     """
-    shape = _shape(engine)
+    shape = laid_out(engine)
     table = shape.table("llm_spans", sharded_tables(sql_files("schema").values()))
     engine.command(
         f"""
@@ -116,9 +116,3 @@ def _is_lost(person: Person) -> str:
 
 def _any_lost(person: Person) -> str:
     return f"arrayExists(each -> {_is_lost(person)}, tag_conflicts['user'])"
-
-
-def _shape(engine: Engine) -> Shape:
-    """As the ledger remembers how it was laid out."""
-    kind, _, name = next(iter(remembered(engine))).shape.partition(" ")
-    return Shape(engine.database, cluster=name if kind == "cluster" else "")

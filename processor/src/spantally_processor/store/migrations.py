@@ -136,6 +136,12 @@ def remembered(engine: Engine) -> tuple[Applied, ...]:
     )
 
 
+def laid_out(engine: Engine) -> Shape:
+    """How the ledger was laid out, as it remembers; raises TransientStoreError when there is none."""
+    kind, _, name = next(iter(remembered(engine))).shape.partition(" ")
+    return Shape(engine.database, cluster=name if kind == "cluster" else "")
+
+
 def _carry_out(engine: Engine, shape: Shape, step: Step) -> None:
     for statement in step.statements:
         engine.command(statement)
