@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from datetime import timedelta
+from decimal import Decimal
 from typing import TYPE_CHECKING
 
 import pytest
@@ -14,7 +15,7 @@ from spantally_processor.store import LedgerMismatch, migrations, open_store
 from spantally_processor.store.read_only import Context
 from spantally_processor.store.sql_files import sql_files, statements
 from support.clickhouse_server import ClickHouseServer
-from support.ledger import NOON, a_call, a_step, book, served, server_rows
+from support.ledger import NOON, a_call, a_step, an_agent_span, book, served, server_rows
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -112,6 +113,43 @@ def test_a_new_column_is_in_the_views_that_take_all_columns(
     migrations.apply(engine, ONE_SERVER)
     assert engine.rows("select sum(mood) from llm_calls") == [(0,)]
     assert _to_do(engine) == {}
+
+
+def test_the_collectors_own_spans_get_their_cost_once_they_are_there(store: Store) -> None:
+    engine: Engine = store._engine  # type: ignore[attr-defined]
+    call, other = a_call(cost=Decimal("0.25")), a_call(cost=Decimal("0.5"))
+    agent = an_agent_span(trace_id=call["trace_id"])
+    book(store, [call, agent, other])
+    assert store.migrate() == []
+
+    # As the Collector's exporter makes it (clickhouseexporter 0.165), less columns that nothing here is about.
+    engine.command("create database otel")
+    engine.command(
+        "create table otel.otel_traces (Timestamp DateTime64(9), TraceId String, SpanId String,"
+        " ParentSpanId String, SpanName LowCardinality(String), ServiceName LowCardinality(String),"
+        " SpanAttributes Map(LowCardinality(String), String), Duration UInt64)"
+        " engine = MergeTree order by (ServiceName, SpanName, toDateTime(Timestamp))"
+    )
+    engine.command(
+        "insert into otel.otel_traces (Timestamp, TraceId, SpanId, SpanName) select start_time, trace_id,"
+        " span_id, name from llm_spans union all select now64(9), {trace:String}, 'other', 'GET /rooms'",
+        {"trace": call["trace_id"]},
+    )
+    engine.command("create view otel_traces as select * from otel.otel_traces")
+    assert store.migrate() == ["beside/otel_traces.sql"]
+    assert store.migrate() == []
+
+    asked = (
+        "select SpanName, verdict, toString(cost), model from otel_traces_with_cost"
+        " where TraceId = {trace:String} order by SpanName"
+    )
+    assert engine.rows(asked, {"trace": call["trace_id"]}) == [
+        ("GET /rooms", "", None, ""),
+        ("chat gpt-5", "counted", "0.25", "gpt-5-2026-08-01"),
+        ("invoke_agent concierge", "aggregate", None, "gpt-5-2026-08-01"),
+    ]
+    sums = engine.rows("select sum(cost), count() from otel_traces_with_cost")
+    assert sums == [(Decimal("0.75"), 4)]
 
 
 def test_views_read_their_own_ledger_whatever_database_is_the_current_one(store: Store) -> None:

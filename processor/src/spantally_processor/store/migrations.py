@@ -2,9 +2,10 @@
 
 Numbered files of `schema/` are applied once each, in order, forward only. Views hold no data, and know
 the columns that there were when they were made: when a file of either folder is new or another, all of
-`views/` is applied, in the order of the file names. The table `migrations` remembers each file with its
-digest. Nothing is executed when nothing is to be done, so that a processor can run as a user who may not
-change tables.
+`views/` is applied, in the order of the file names. A file of `beside/` is a view on a table that somebody
+else makes, the Collector say: it is applied once there is a table or view of the file's name. The table
+`migrations` remembers each file with its digest. Nothing is executed when nothing is to be done, so that a
+processor can run as a user who may not change tables.
 
 Several processors may start at once: every statement can be repeated, so that whoever is second changes
 nothing. What must not go on is refused before anything is changed: a program that is older than the
@@ -179,18 +180,24 @@ def _refuse(applied: Iterable[Applied], shape: Shape) -> None:
 def _files(known: Mapping[str, Applied], existing: Mapping[str, str]) -> list[Step]:
     texts = [
         (f"{folder}/{file}", text)
-        for folder in ("schema", "views")
+        for folder in ("schema", "views", "beside")
         for file, text in sql_files(folder).items()
+        if not _is_beside(folder) or file.removesuffix(".sql") in existing
     ]
     whys: list[Why | None] = [_why(known.get(name), text, existing) for name, text in texts]
-    stale: Why | None = "stale" if any(whys) else None
+    below = [why for (name, _), why in zip(texts, whys, strict=True) if not _is_beside(name)]
+    stale: Why | None = "stale" if any(below) else None
     steps: list[Step] = []
     for (name, text), why in zip(texts, whys, strict=True):
-        because = why or (stale if name.startswith("views/") else None)
+        because = why or (None if name.startswith("schema/") else stale)
         if because is not None:
             made = tuple(_CREATES.findall(text))
             steps.append(Step(name, because, tuple(statements(text)), digest(text), made))
     return steps
+
+
+def _is_beside(name: str) -> bool:
+    return name.startswith("beside")
 
 
 def _why(before: Applied | None, text: str, existing: Mapping[str, str]) -> Why | None:
