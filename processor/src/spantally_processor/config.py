@@ -120,7 +120,8 @@ class Settings:
     """Folder of the spool, and of the embedded ledger unless `store` says otherwise."""
     store: str = field(repr=False)
     """URL of the ledger: `chdb:///folder` or `http(s)://user:password@host:8123/database`. Replicas are further
-    hosts after commas; `?ca=file` names the authority of their certificates."""
+    hosts after commas; `?ca=file` names the authority of their certificates, `?password_file=file` what has the
+    password instead."""
     otlp_grpc: Address = Address("127.0.0.1", 4317)
     """OTLP over gRPC."""
     otlp_http: Address = Address("127.0.0.1", 4318)

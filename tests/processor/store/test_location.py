@@ -73,6 +73,23 @@ def test_other_urls_are_refused_with_what_was_expected(url: str) -> None:
         parse_store_url(url)
 
 
+def test_a_password_may_be_in_a_file(tmp_path: Path) -> None:
+    """With any character, and without the line's end that an editor leaves."""
+    file = tmp_path / "password"
+    file.write_text("p/w@:%2F \n")
+    location = parse_store_url(f"https://u@h/costs?ca=/etc/ours.pem&password_file={file}")
+    assert isinstance(location, ServerLocation)
+    assert (location.username, location.password) == ("u", "p/w@:%2F ")
+
+
+def test_a_password_file_that_is_not_there_or_one_too_many_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(StoreError, match=r"password_file /nowhere: No such file.*expected"):
+        parse_store_url("http://u@h/x?password_file=/nowhere")
+    with pytest.raises(StoreError, match="give one") as refused:
+        parse_store_url(f"http://u:hunter2@h/x?password_file={tmp_path}")
+    assert "hunter2" not in str(refused.value)
+
+
 def test_a_password_is_in_no_text() -> None:
     location = parse_store_url("https://user:hunter2@a:1,b/x")
     assert "hunter2" not in f"{location} {location!r}"

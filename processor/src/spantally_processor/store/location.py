@@ -76,10 +76,13 @@ def store_url(*, store: str | None = None, data: str | Path | None = None) -> st
 
 
 def parse_store_url(url: str) -> EmbeddedLocation | ServerLocation:
-    """Read `chdb:///path[?database=x]` or `http[s]://[user:password@]host[:port],…[/database][?ca=file]`.
+    """Read `chdb:///path[?database=x]` or `http[s]://[user:password@]host[:port],…[/database][?option=file&…]`.
+
+    The options of a server are `ca` and `password_file`; the latter is read here, without a line's end.
 
     Raises:
-        StoreError: The URL has another form. The message never repeats a password.
+        StoreError: The URL has another form, or the file of the password cannot be read. The message never
+            repeats a password.
     """
     try:
         parts = urlsplit(url)
@@ -92,6 +95,8 @@ def parse_store_url(url: str) -> EmbeddedLocation | ServerLocation:
     raise StoreError(f"cannot read a store URL with scheme {parts.scheme!r}: {_EXPECTED}")
 
 
+_OPTIONS = ("ca", "password_file")
+
 _EXPECTED = "expected chdb:///absolute/path or http(s)://user:password@host:8123/database"
 
 
@@ -100,17 +105,29 @@ def _server(parts: SplitResult) -> ServerLocation:
     given, _, hosts = parts.netloc.rpartition("@")
     username, _, password = given.partition(":")
     options = parse_qs(parts.query)
-    if unknown := sorted(set(options) - {"ca"}):
-        raise ValueError(f"it has no option {', '.join(unknown)}, but ca")
+    if unknown := sorted(set(options) - set(_OPTIONS)):
+        raise ValueError(f"it has no option {', '.join(unknown)}, but {' and '.join(_OPTIONS)}")
     secure = parts.scheme == "https"
     return ServerLocation(
         hosts=tuple(_host(text, 8443 if secure else 8123) for text in hosts.split(",")),
         secure=secure,
         username=unquote(username) or "default",
-        password=unquote(password),
+        password=_password(unquote(password), options.get("password_file", [""])[0]),
         database=unquote(parts.path.strip("/")) or DEFAULT_DATABASE,
         authority=options.get("ca", [""])[0],
     )
+
+
+def _password(given: str, file: str) -> str:
+    """Raises ValueError."""
+    if not file:
+        return given
+    if given:
+        raise ValueError("it has a password and a password_file; give one")
+    try:
+        return Path(file).read_text(encoding="utf-8").rstrip("\r\n")
+    except OSError as error:
+        raise ValueError(f"password_file {file}: {error.strerror}") from None
 
 
 def _host(text: str, usual_port: int) -> Host:
