@@ -8,10 +8,10 @@ KEEP ?=
 GROUPS :=
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test lint types unit soak bench format vendor clean
+.PHONY: help setup demo test lint types unit soak check-deploy bench format vendor clean
 
 help: ## List the targets
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 setup: .venv/.ready-dev ## Install everything, the development tools included, into .venv
 
@@ -40,6 +40,10 @@ unit: setup ## All tests
 
 soak: setup ## The long form of the promises: 200 kills, a ten-minute outage, fuzzing (half an hour)
 	@$(RUN) python tests/soak/run.py
+
+check-deploy: setup ## Check deploy/ with tools that Go builds: overlays, Compose, operators' resources, images (minutes)
+	@cd tests && ../$(RUN) python -m support.deploy_tools
+	@SPANTALLY_CHECK_DEPLOY=1 $(RUN) pytest -q tests/deploy
 
 bench: setup ## Measure: instrumentation, pricing engine, ingest, queries (ratios; compare on one machine only)
 	@for script in tests/bench/*.py; do echo "== $$script"; $(RUN) python $$script || exit 1; done

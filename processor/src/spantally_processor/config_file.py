@@ -71,7 +71,8 @@ def load_settings(
         values["attribution"] = file
     for name, given in (_of_environment(environment) | dict(options or {})).items():
         reader.override(values, name, given)
-    data = cast("Path", values.setdefault("data", default_data_dir())).expanduser().absolute()
+    # Asked for only where it is needed: in a container a user may have no home.
+    data = (cast("Path | None", values.get("data")) or default_data_dir()).expanduser().absolute()
     store = str(values.setdefault("store", store_url(data=data)))
     settings = Settings(**cast("dict[str, Any]", values | {"data": data, "store": store}))
     for name, fault in settings.faults():

@@ -71,6 +71,18 @@ def test_a_file_is_read_by_the_types_of_the_settings(tmp_path: Path) -> None:
     assert settings.attribution == tmp_path / "spantally.toml"
 
 
+def test_who_has_no_home_names_a_data_folder(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As a container's user may: the default folder is not looked for."""
+
+    def nobody(_: type[Path]) -> Path:
+        raise RuntimeError("Could not determine home directory.")
+
+    monkeypatch.setattr(Path, "home", classmethod(nobody))
+    assert load_settings(None, {"SPANTALLY_DATA": str(tmp_path)}).data == tmp_path
+
+
 def test_options_win_over_the_environment_and_that_over_the_file(tmp_path: Path) -> None:
     path = written(
         tmp_path, "flush_rows = 1\nflush_interval_s = 1.0\n[limits]\nitems = 1\nratio = 7"
