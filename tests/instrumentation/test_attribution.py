@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import nullcontext
+from threading import Thread
 from typing import TYPE_CHECKING, Any
 
 import httpx
@@ -38,6 +40,22 @@ def test_the_four_first_class_tags_are_set_in_one_block_and_are_on_the_span(
     assert span["spantally.tag.property"] == "harbour"
     assert span["spantally.tag.feature"] == "booking"
     assert span["spantally.tag.outcome"] == "booked"
+
+
+def test_a_call_that_begins_a_trace_says_in_which_thread_it_was_made(
+    spans: Any, provider: Replay
+) -> None:
+    def call() -> None:
+        httpx.post(provider.url + "/v1/chat/completions", json=CHAT)
+
+    for inside in (False, True):
+        with trace.get_tracer("app").start_as_current_span("run") if inside else nullcontext():
+            thread = Thread(target=call, name="nightly-3")
+            thread.start()
+            thread.join()
+    alone, below = (span.attributes for span in spans.llm())
+    assert alone["thread.name"] == "nightly-3"
+    assert "thread.name" not in below
 
 
 def test_blocks_nest_and_the_inner_one_wins() -> None:

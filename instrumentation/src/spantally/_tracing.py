@@ -8,6 +8,7 @@ LLM span of a trace that was sampled out arrives alone, with that trace's id.
 from __future__ import annotations
 
 from importlib.metadata import version
+from threading import current_thread
 from typing import TYPE_CHECKING
 
 from opentelemetry import trace
@@ -72,5 +73,8 @@ def start_span(attributes: Attributes, context: Context, start_time: int | None)
         name, context, trace.SpanKind.CLIENT, for_samplers, start_time=start_time
     )
     put(span, attributes)
+    if not trace.get_current_span(context).get_span_context().is_valid:
+        # A trace begins here, perhaps because no context arrived: this tells where.
+        put(span, {_wire.THREAD_NAME: current_thread().name})
     put_tags(span, tag_attributes(context))
     return span

@@ -41,7 +41,7 @@ def test_an_apps_exporter_fills_the_ledger(processor: Processor, kind: str) -> N
     provider.add_span_processor(BatchSpanProcessor(exporter_to(processor, kind)))
     tracer = provider.get_tracer("spantally")
     tags = {"spantally.tag.workflow": "concierge", "spantally.tag_sources": "workflow=explicit"}
-    with tracer.start_as_current_span("plan stay") as root:
+    with tracer.start_as_current_span("plan stay", attributes={"thread.name": "pool_0"}) as root:
         for _ in range(3):
             with tracer.start_as_current_span("chat gpt-5", attributes={**GPT_5_CALL, **tags}):
                 pass
@@ -53,10 +53,9 @@ def test_an_apps_exporter_fills_the_ledger(processor: Processor, kind: str) -> N
         "select trace_id, service, workflow, tag_sources['workflow'], count(), sum(cost)"
         " from llm_spans group by all"
     ) == [(trace_id, "shop", "concierge", "explicit", 3, 3 * GPT_5)]
-    assert processor.rows("select name, parent_span_id = '' from trace_steps order by name") == [
-        *[("chat gpt-5", 0)] * 3,
-        ("plan stay", 1),
-    ]
+    assert processor.rows(
+        "select name, parent_span_id = '', thread from trace_steps order by name"
+    ) == [*[("chat gpt-5", 0, "")] * 3, ("plan stay", 1, "pool_0")]
 
 
 def test_a_row_explains_itself(processor: Processor) -> None:

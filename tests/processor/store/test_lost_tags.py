@@ -73,6 +73,19 @@ def test_a_call_that_begins_a_trace_of_its_own_where_others_have_the_tag(
     assert loss.calls == 1
 
 
+def test_where_a_trace_begins_its_thread_is_named_and_those_of_a_pool_are_one(
+    store: Store, engine: Engine
+) -> None:
+    calls(store, a_call(team="t"))
+    for thread in ("pool-7_0", "pool-7_1"):
+        lost = a_call()
+        book(store, [lost])
+        steps(store, step_of(lost) | {"thread": thread})
+    (loss,) = lost_tags(engine, Period())
+    assert loss.boundary.below == "shop: chat gpt-5, in thread pool-N_N"
+    assert loss.calls == 2
+
+
 @pytest.mark.parametrize("parent", ["", "gone"])
 def test_a_tag_that_nothing_above_carries_was_not_lost(
     parent: str, store: Store, engine: Engine

@@ -38,7 +38,8 @@ What to do about it:
   between services   let both run under opentelemetry-instrument; name hosts of your own that
                      have public names in SPANTALLY_INTERNAL_HOSTS
   inside a service   a thread or task was started without its context; see docs/reference/attribution.md
-  trace begins here  a thread, process or queue got no context at all
+  trace begins here  a thread, process or queue got no context at all; the thread is named,
+                     numbers in its name are N
 
 The spans of every trace with calls in the period are read: name a period on a large ledger. Exit code 1:
 no tag was lost.

@@ -69,4 +69,6 @@ class SpanRow(NamedTuple):
     is_error: bool
     tag_keys: tuple[str, ...]
     """Names of the attribution tags that the span carries."""
+    thread: str
+    """Name of the thread that a span without a parent began in; empty when it was not said."""
     call: CallRow | None

@@ -70,6 +70,7 @@ def step_columns(rows: Sequence[SpanRow], places: Columns) -> Columns:
     return places | {
         "error": native.numbers("Bool", [row.is_error for row in rows]),
         "tag_keys": native.arrays(map(len, tags), coded_texts(list(chain.from_iterable(tags)))),
+        "thread": coded_texts([row.thread for row in rows]),
     }
 
 

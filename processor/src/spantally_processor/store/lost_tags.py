@@ -8,6 +8,7 @@ got no context at all.
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from itertools import groupby
 from typing import TYPE_CHECKING, NamedTuple
@@ -31,6 +32,8 @@ class TaggedStep(NamedTuple):
     service: str
     name: str
     tag_keys: tuple[str, ...]
+    thread: str
+    """Where a span without a parent began; empty when it was not said."""
     is_call: bool
     cost: Decimal | None
 
@@ -91,9 +94,15 @@ def _of_trace(
         expected = known[call.service] if begins else tags
         for tag in sorted(expected - set(call.tag_keys)):
             if begins:
-                yield call, Boundary(tag, call.service, f"{call.service}: {call.name}", "trace")
+                yield call, Boundary(tag, call.service, _beginning(call), "trace")
             elif boundary := _boundary(tag, call, spans):
                 yield call, boundary
+
+
+def _beginning(call: TaggedStep) -> str:
+    """The call, and its thread; the threads of a pool are one place, whatever their numbers."""
+    thread = re.sub(r"\d+", "N", call.thread)
+    return f"{call.service}: {call.name}" + (f", in thread {thread}" if thread else "")
 
 
 def _boundary(tag: str, call: TaggedStep, spans: Mapping[str, TaggedStep]) -> Boundary | None:

@@ -12,6 +12,7 @@ select
     step.service,
     step.name,
     step.tag_keys,
+    step.thread,
     calls.span_id != '' as is_call,
     calls.cost
 from (select * from trace_steps final where trace_id in (select trace_id from calls)) as step
