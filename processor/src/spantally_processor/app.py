@@ -36,6 +36,7 @@ from spantally_processor.reference_data import ReferenceData
 from spantally_processor.sinks.clickhouse import NAME as LEDGER
 from spantally_processor.sinks.clickhouse import LedgerSink
 from spantally_processor.sinks.otlp_forward import ForwardSink
+from spantally_processor.spend_metrics import SpendMetrics
 from spantally_processor.spool import Spool
 from spantally_processor.store import TransientStoreError, open_store
 from spantally_processor.telemetry import Counter, Gauge, Telemetry, prometheus_text
@@ -75,6 +76,7 @@ class App:
         table, rules, catalogue = _read(settings)
         self.settings = settings
         self.telemetry = Telemetry()
+        self._spend = SpendMetrics()
         with contextlib.ExitStack() as opened:
             settings.data.mkdir(parents=True, exist_ok=True, mode=0o700)
             self._store: Store = open_store(settings.store, settings.ledger)
@@ -229,7 +231,10 @@ class App:
         every_s = self.settings.ledger.rollup_s
         while not stop.is_set():
             try:
+                if not self._spend.has_begun:
+                    await asyncio.to_thread(self._spend.read, self._store)
                 await asyncio.to_thread(self._store.roll_up, unless_within_s=every_s - 1)
+                await asyncio.to_thread(self._spend.read, self._store)
             except TransientStoreError as error:
                 _log.warning("the roll-ups stay as they are for now: %s", error)
             await _pause(stop, every_s)
@@ -248,17 +253,16 @@ class App:
     def _families(self) -> Sequence[Family]:
         lag = [({"destination": sink.name}, self._lag_s(sink.name)) for sink in self._sinks]
         breakers = [({"destination": w.name}, int(w.breaker_is_open)) for w in self._workers]
-        return self.telemetry.families(
-            (
-                Gauge("spantally_lag_seconds", "Age of the oldest pending span.", lag),
-                Gauge("spantally_breaker_open", "Whether it is left alone: overloaded.", breakers),
-                Gauge(
-                    "spantally_spool_bytes",
-                    "Bodies in the spool, quarantine included.",
-                    [({}, self._spool.bytes_kept)],
-                ),
-            )
+        gauges = (
+            Gauge("spantally_lag_seconds", "Age of the oldest pending span.", lag),
+            Gauge("spantally_breaker_open", "Whether it is left alone: overloaded.", breakers),
+            Gauge(
+                "spantally_spool_bytes",
+                "Bodies in the spool, quarantine included.",
+                [({}, self._spool.bytes_kept)],
+            ),
         )
+        return [*self.telemetry.families(gauges), *self._spend.families()]
 
     def _lag_s(self, destination: str) -> float:
         oldest = self._spool.oldest_received_ns(destination)
