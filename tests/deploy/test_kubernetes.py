@@ -146,6 +146,14 @@ def test_what_is_scraped_and_scaled_by_is_among_the_metrics(processor: Processor
     assert 'spantally_spans_pending{destination="ledger"}' in known
 
 
+def test_the_metrics_that_the_page_for_platform_teams_names_are_there(processor: Processor) -> None:
+    page = (deploy_tools.ROOT / "docs" / "for-platform-teams.md").read_text()
+    known = httpx.get(processor.http + "/metrics").text
+    named = re.findall(r"^\| `(spantally_\w+)`", page, re.MULTILINE)
+    assert len(named) == 8
+    assert [name for name in named if not re.search(rf"^{name}[{{ ]", known, re.MULTILINE)] == []
+
+
 def test_the_backlog_scales_but_not_while_the_ledger_takes_nothing(tmp_path: Path) -> None:
     """Prometheus's own unit test of the query: stored spans stand still from the tenth minute on."""
     query = BY_KIND["ScaledObject"]["spec"]["triggers"][0]["metadata"]["query"]

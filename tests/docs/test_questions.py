@@ -1,4 +1,4 @@
-"""The how-to page of the usual questions: every command runs on the hotel group and answers as shown."""
+"""Pages of questions: every command runs on the hotel group and answers as shown."""
 
 from __future__ import annotations
 
@@ -14,8 +14,20 @@ from support.hotel_group import a_ledger
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-PAGE = Path(__file__).resolve().parents[2] / "docs" / "how-to" / "answer-the-usual-questions.md"
-BLOCKS = re.findall(r"```console\n\$ spantally ([^\n]*)\n(.*?)```", PAGE.read_text(), re.DOTALL)
+DOCS = Path(__file__).resolve().parents[2] / "docs"
+PAGES = {"how-to/answer-the-usual-questions.md": 10, "for-finance.md": 4}
+"""Page to how many commands it has."""
+
+ASKED = re.compile(r"^\$ spantally ([^\n]*)\n(.*?)(?=^\$|\Z)", re.DOTALL | re.MULTILINE)
+
+
+def asked(page: str) -> list[tuple[str, str]]:
+    """Each command of the page's console blocks, and what it shows."""
+    blocks = re.findall(r"```console\n(.*?)```", (DOCS / page).read_text(), re.DOTALL)
+    return [found for block in blocks for found in ASKED.findall(block)]
+
+
+BLOCKS = [each for page in PAGES for each in asked(page)]
 
 
 @pytest.fixture(scope="module")
@@ -25,8 +37,8 @@ def spantally(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Spantally]:
         yield Spantally(str(folder))
 
 
-def test_the_page_has_the_questions() -> None:
-    assert len(BLOCKS) == 10
+def test_the_pages_have_the_questions() -> None:
+    assert {page: len(asked(page)) for page in PAGES} == PAGES
 
 
 @pytest.mark.parametrize(("command", "shown"), BLOCKS, ids=[command for command, _ in BLOCKS])

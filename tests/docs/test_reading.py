@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 HOW_TO = Path(__file__).resolve().parents[2] / "docs" / "how-to"
 NAMES = ("open-the-page", "see-it-in-grafana", "metabase-and-superset")
-PAGES = [HOW_TO / f"{name}.md" for name in NAMES]
+PAGES = [*(HOW_TO / f"{name}.md" for name in NAMES), HOW_TO.parent / "for-platform-teams.md"]
 
 
 def blocks(language: str) -> list[str]:

@@ -332,20 +332,23 @@ def test_flat_events_and_lags_have_every_span(engine: Engine) -> None:
     assert spans == late == len(CALLS) + wrappers
 
 
-PAGE = Path(__file__).parents[2] / "docs" / "reference" / "views.md"
+DOCS = Path(__file__).parents[2] / "docs"
+PAGE = DOCS / "reference" / "views.md"
+ANSWERED = [PAGE, DOCS / "for-analysts.md", DOCS / "for-finance.md"]
 SHOWN = re.compile(r"(```sql\n([^`]*)```\n\n)((?:\|[^\n]*\n)+)")
 
 
-def test_the_page_of_views_shows_what_they_answer(engine: Engine) -> None:
+@pytest.mark.parametrize("file", ANSWERED, ids=lambda path: path.stem)
+def test_a_page_shows_what_its_queries_answer(engine: Engine, file: Path) -> None:
     """`UPDATE_VIEWS=1` writes the present answers into it."""
 
     def answered(shown: re.Match[str]) -> str:
         return shown[1] + engine._client.raw_query(shown[2], fmt="Markdown").decode()
 
-    page = PAGE.read_text()
+    page = file.read_text()
     answers = SHOWN.sub(answered, page)
     if os.environ.get("UPDATE_VIEWS"):
-        PAGE.write_text(answers)
+        file.write_text(answers)
     assert answers == page
     assert page.count("```sql") == len(SHOWN.findall(page))
 
