@@ -7,13 +7,12 @@ module proxy, once, into `.cache/collector`: a few minutes, and only where Go is
 from __future__ import annotations
 
 import contextlib
-import hashlib
-import shutil
 import socket
 import subprocess
 from typing import TYPE_CHECKING
 
-from support.environments import FOLDER, NotAvailableError, environment
+from support import go_programs
+from support.environments import environment
 from support.processor import until
 
 if TYPE_CHECKING:
@@ -58,25 +57,7 @@ def rotel() -> Path:
 
 def collector() -> Path:
     """The Collector's program; raises NotAvailableError."""
-    if shutil.which("go") is None:
-        raise NotAvailableError("there is no Go")
-    name = hashlib.sha256(MANIFEST.encode()).hexdigest()[:12]
-    folder = FOLDER.parent / "collector" / name
-    program = folder / "otelcol"
-    if not program.exists():
-        folder.mkdir(parents=True, exist_ok=True)
-        (folder / "manifest.yaml").write_text(MANIFEST)
-        builder = f"go.opentelemetry.io/collector/cmd/builder@{VERSION}"
-        done = subprocess.run(
-            ["go", "run", builder, "--config=manifest.yaml"],
-            cwd=folder,
-            capture_output=True,
-            text=True,
-            check=False,
-        )
-        if done.returncode or not program.exists():
-            raise NotAvailableError(f"the Collector cannot be built: {done.stderr.strip()[-400:]}")
-    return program
+    return go_programs.collector(MANIFEST).program
 
 
 @contextlib.contextmanager
@@ -120,7 +101,7 @@ def a_collector(folder: Path, *, clickhouse: str = "") -> Iterator[tuple[str, in
 def _running(command: Sequence[str], port: int) -> Iterator[int]:
     process = subprocess.Popen(command, stdout=subprocess.DEVNULL)
     try:
-        until(lambda: process.poll() is not None or _listens(port), timeout_s=60)
+        until(lambda: process.poll() is not None or listens(port), timeout_s=60)
         assert process.poll() is None, f"{command[0]} ended with {process.returncode}"
         yield process.pid
     finally:
@@ -135,7 +116,7 @@ def a_free_port() -> int:
         return probe.getsockname()[1]
 
 
-def _listens(port: int) -> bool:
+def listens(port: int) -> bool:
     with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", port), timeout=1):
         return True
     return False
