@@ -8,10 +8,10 @@ KEEP ?=
 GROUPS :=
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test lint types unit soak check-deploy bench format vendor clean
+.PHONY: help setup demo test lint types unit check-collector check-phoenix soak check-deploy bench format vendor clean
 
 help: ## List the targets
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-15s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 setup: .venv/.ready-dev ## Install everything, the development tools included, into .venv
 
@@ -37,6 +37,12 @@ types: setup ## Static types, strict
 
 unit: setup ## All tests
 	@$(RUN) pytest --numprocesses=2 --dist=loadfile
+
+check-collector: setup ## Our Collector configurations for real, where Go is: with a Collector, Jaeger, Kafka (a quarter of an hour)
+	@$(RUN) python tests/collector/run.py
+
+check-phoenix: setup ## The same chain with Arize Phoenix behind it, installed from PyPI into an environment of its own
+	@$(RUN) python tests/collector/run.py phoenix
 
 soak: setup ## The long form of the promises: 200 kills, a ten-minute outage, fuzzing (half an hour)
 	@$(RUN) python tests/soak/run.py

@@ -43,6 +43,7 @@ REQUIREMENTS = {
     "openinference": (*_SDKS, *_OPENINFERENCE),
     "langfuse": (*_SDKS, *_LANGFUSE),
     "rotel": ("rotel==0.0.1a15",),
+    "phoenix": ("arize-phoenix>=20.26,<21",),
     "openlit": (*_OLD_SDKS, "openlit>=1.45"),  # it wants openai<3 and anthropic<1
     "vertex": ("google-cloud-aiplatform>=2.7",),  # it wants google-genai<3
     "sonic": ("aws-sdk-bedrock-runtime>=0.12", "awscrt>=0.38"),
