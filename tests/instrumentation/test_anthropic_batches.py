@@ -76,5 +76,5 @@ def test_a_legacy_completion_stream_says_why_it_ended() -> None:
     ]
     answer = b"".join(b"event: completion\ndata: %b\n\n" % json.dumps(e).encode() for e in events)
     report, _ = read(anthropic_complete.api, answer)
-    assert report.attributes["gen_ai.response.finish_reasons"] == ["stop"]
+    assert report.attributes["gen_ai.response.finish_reasons"] == ("stop",)
     assert not report.has_usage

@@ -46,7 +46,7 @@ def read(recording: Recording, request: bytes, response: bytes) -> Report | None
     assert code is None or isinstance(code, str)
     for each in (report, *report.more):
         for name, value in each.attributes.items():
-            assert isinstance(value, (str, bool, int, float, list)), name
+            assert isinstance(value, (str, bool, int, float, tuple)), name
     return report
 
 

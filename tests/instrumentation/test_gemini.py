@@ -56,7 +56,7 @@ def test_an_absent_count_is_not_zero() -> None:
     }
     report, _ = read(gemini_generate.api, blocked)
     assert counts_of(report) == {"input_tokens": 9}
-    assert report.attributes["gen_ai.response.finish_reasons"] == ["SAFETY"]
+    assert report.attributes["gen_ai.response.finish_reasons"] == ("SAFETY",)
 
 
 @pytest.mark.parametrize(
@@ -146,7 +146,7 @@ def test_several_candidates_all_have_to_end() -> None:
     ended = {"candidates": [{"index": 1, "finishReason": "MAX_TOKENS"}]}
     done, _ = read(gemini_generate.streaming, sse([STOP, other, ended]))
     assert (open_one.complete, done.complete) == (False, True)
-    assert done.attributes["gen_ai.response.finish_reasons"] == ["STOP", "MAX_TOKENS"]
+    assert done.attributes["gen_ai.response.finish_reasons"] == ("STOP", "MAX_TOKENS")
 
 
 ERROR = {"error": {"code": 429, "status": "RESOURCE_EXHAUSTED", "message": "canary"}}

@@ -109,7 +109,7 @@ def test_responses_over_a_websocket_say_what_responses_say(
     ]
     (report,) = reports(openai_realtime.api, frames, [asks])
     assert counts(report) == {**COUNTED, **expected}
-    assert report.attributes["gen_ai.response.finish_reasons"] == [reason]
+    assert report.attributes["gen_ai.response.finish_reasons"] == (reason,)
     assert report.attributes["spantally.service_tier"] == "priority"
     assert report.attributes.get("error.type") == error
 

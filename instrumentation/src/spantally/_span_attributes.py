@@ -22,8 +22,7 @@ def put(span: trace.Span, attributes: Attributes) -> None:
     if type(kept) is not dict or _may_be_limited(bounded, len(kept) + len(attributes)):
         span.set_attributes(attributes)
         return
-    for name, value in attributes.items():
-        kept[name] = tuple(value) if isinstance(value, list) else value
+    kept.update(attributes)
 
 
 def _may_be_limited(bounded: Any, count: int) -> bool:

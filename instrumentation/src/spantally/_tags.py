@@ -106,7 +106,7 @@ def _attributes(given: tuple[tuple[str, tuple[tuple[str, str], ...]], ...]) -> A
     attributes: Attributes = {_wire.TAG_PREFIX + key: value for key, (value, _) in tags.items()}
     attributes[_wire.TAG_SOURCES] = ",".join(f"{key}={source}" for key, (_, source) in tags.items())
     for key, losers in lost.items():
-        attributes[_wire.TAG_CONFLICT_PREFIX + key] = losers
+        attributes[_wire.TAG_CONFLICT_PREFIX + key] = tuple(losers)
     return attributes
 
 

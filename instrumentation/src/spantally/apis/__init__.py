@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 _NOTHING: Any = MappingProxyType[str, Any]({})
 
-Attributes: TypeAlias = dict[str, str | bool | int | float | list[str]]
+Attributes: TypeAlias = dict[str, str | bool | int | float | tuple[str, ...]]
 
 
 class Request(NamedTuple):

@@ -49,7 +49,7 @@ def read_response(response: JsonObject) -> Report:
     if response_id := text(response, "id") or text(response, "response_id"):
         attributes[_wire.RESPONSE_ID] = response_id
     if reason := text(response, "finish_reason"):
-        attributes[_wire.FINISH_REASONS] = [reason]
+        attributes[_wire.FINISH_REASONS] = (reason,)
     counts = _read_usage(child(response, "usage") or child(response, "meta"))
     attributes.update(counts)
     report.has_usage = bool(counts)

@@ -43,7 +43,7 @@ class Complete:
             if value := text(response, key):
                 attributes[name] = value
         if reason := text(response, "stop_reason"):
-            attributes[_wire.FINISH_REASONS] = [reason]
+            attributes[_wire.FINISH_REASONS] = (reason,)
         return Report(attributes)
 
     def read_stream(self, head: Head) -> _CompletionStream:

@@ -59,7 +59,7 @@ class Messages:
         model = _served_by(usage) or text(response, "model")
         attributes = _identity({**response, "model": model})
         if reason := text(response, "stop_reason"):
-            attributes[_wire.FINISH_REASONS] = [reason]
+            attributes[_wire.FINISH_REASONS] = (reason,)
         counts = read_usage(usage)
         attributes.update(counts)
         attributes.update(_read_context(usage))

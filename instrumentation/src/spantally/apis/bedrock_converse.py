@@ -70,7 +70,7 @@ class Converse:
         }
         report.attributes.update({name: value for name, value in said.items() if value})
         if reason := text(response, "stopReason"):
-            report.attributes[_wire.FINISH_REASONS] = [reason]
+            report.attributes[_wire.FINISH_REASONS] = (reason,)
         if head.status < 300:
             asked = bool(head.request.body.get("guardrailConfig"))
             _bedrock.add_guardrail(report, child(trace, "guardrail"), asked=asked)

@@ -91,7 +91,7 @@ class InvokeModel:
             if value := text(body, key):
                 attributes[name] = value
         if reasons := _bedrock_families.read_reasons(body):
-            attributes[_wire.FINISH_REASONS] = reasons
+            attributes[_wire.FINISH_REASONS] = tuple(reasons)
         return Report(attributes)
 
     def _finish(self, report: Report, trace: JsonObject, head: Head) -> None:

@@ -74,7 +74,7 @@ class _Conversation:
         if session := text(self._usage, "sessionId"):
             report.attributes[_wire.CONVERSATION_ID] = session
         if self._reason:
-            report.attributes[_wire.FINISH_REASONS] = [self._reason]
+            report.attributes[_wire.FINISH_REASONS] = (self._reason,)
         report.has_usage = bool(counts)
         report.complete = not self._answering
         return report

@@ -39,7 +39,7 @@ class CohereChat:
         generations = children(response, "generations")
         reasons = [reason for one in generations if (reason := text(one, "finish_reason"))]
         if reasons:
-            report.attributes[_wire.FINISH_REASONS] = reasons
+            report.attributes[_wire.FINISH_REASONS] = tuple(reasons)
         return report
 
     def read_stream(self, head: Head) -> _ChatStream:

@@ -50,7 +50,7 @@ class DashScope:
         said = [text(one, "finish_reason") for one in (*children(output, "choices"), output)]
         reasons = [reason for reason in said if reason and reason != "null"]
         if reasons:
-            report.attributes[_wire.FINISH_REASONS] = reasons
+            report.attributes[_wire.FINISH_REASONS] = tuple(reasons)
         usage = child(response, "usage")
         _openai.add_usage(report, self._read_usage(usage), usage, head)
         return report

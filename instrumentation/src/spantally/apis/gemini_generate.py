@@ -106,7 +106,7 @@ class _Chunks:
         report.complete = bool(reasons) and all(reasons)
         attributes = report.attributes
         if known := [reason for reason in reasons if reason]:
-            attributes[_wire.FINISH_REASONS] = known
+            attributes[_wire.FINISH_REASONS] = tuple(known)
         attributes.update(_gemini.read_tier(self._usage, self._head))
         attributes.update(read_stated_cost(self._usage, self._head.headers))  # a gateway's
         model = str(attributes.get(_wire.RESPONSE_MODEL) or self._head.request.path.get("model"))

@@ -60,7 +60,7 @@ class Interactions:
         report = Report(counts, has_usage=bool(counts))
         report.attributes.update({name: value for name, value in said.items() if value})
         if status := text(response, "status"):
-            report.attributes[_wire.FINISH_REASONS] = [status]
+            report.attributes[_wire.FINISH_REASONS] = (status,)
         report.attributes.update(_read_searches(usage, response, model or ""))
         return report
 

@@ -58,7 +58,7 @@ class Ollama:
         if model := text(response, "model"):
             report.attributes[_wire.RESPONSE_MODEL] = model
         if reason := text(response, "done_reason"):
-            report.attributes[_wire.FINISH_REASONS] = [reason]
+            report.attributes[_wire.FINISH_REASONS] = (reason,)
         counts = counts_of(response, _COUNTS)
         report.attributes.update(counts)
         report.has_usage = bool(counts)

@@ -43,7 +43,7 @@ class Runs:
             report.attributes[_wire.CONVERSATION_ID] = thread
         if status := text(response, "status"):
             reason = text(child(response, "incomplete_details"), "reason")
-            report.attributes[_wire.FINISH_REASONS] = [reason or status]
+            report.attributes[_wire.FINISH_REASONS] = (reason or status,)
         usage = child(response, "usage")
         counts = _openai.read_usage(usage, _SIDES)
         # `prompt_token_details` is the name here, with one plural less than elsewhere.

@@ -139,7 +139,7 @@ class _ChatStream:
 def _set_reasons(attributes: Attributes, reasons: list[str | None]) -> None:
     known = [reason for reason in reasons if reason]
     if known:
-        attributes[_wire.FINISH_REASONS] = known
+        attributes[_wire.FINISH_REASONS] = tuple(known)
 
 
 api = ChatCompletions()

@@ -124,7 +124,7 @@ class Session:
         attributes = self._identity(response)
         reason = text(child(response, "incomplete_details"), "reason") or text(response, "status")
         if reason:
-            attributes[_wire.FINISH_REASONS] = [reason]
+            attributes[_wire.FINISH_REASONS] = (reason,)
         error = text(child(child(response, "status_details"), "error"), "type")
         if error := error or text(child(response, "error"), "code"):  # Realtime's, Responses'
             attributes[_wire.ERROR_TYPE] = error

@@ -57,7 +57,7 @@ class Responses:
             attributes[_wire.CONVERSATION_ID] = conversation
         reason = text(child(response, "incomplete_details"), "reason") or text(response, "status")
         if reason:
-            attributes[_wire.FINISH_REASONS] = [reason]
+            attributes[_wire.FINISH_REASONS] = (reason,)
         usage = child(response, "usage")
         _openai.add_usage(report, self.read_usage(usage), usage, head)
         attributes.update(read_tools(response))

@@ -34,7 +34,7 @@ class Videos:
         counts: Attributes = {}
         status = text(response, "status")
         if status:
-            report.attributes[_wire.FINISH_REASONS] = [status]
+            report.attributes[_wire.FINISH_REASONS] = (status,)
         if size := text(response, "size"):
             report.attributes[_wire.VIDEO_RESOLUTION] = size
         seconds = _openai.form_count(response, "seconds")

@@ -51,7 +51,7 @@ class Generation:
             {name: value for key, name in names.items() if (value := text(data, key))}
         )
         if reason := text(data, "finish_reason"):
-            attributes[_wire.FINISH_REASONS] = [reason]
+            attributes[_wire.FINISH_REASONS] = (reason,)
         counts = counts_of(data, _COUNTS)
         attributes.update(counts)
         cost = amount(data, "total_cost")

@@ -51,7 +51,7 @@ class Predictions:
         if response_id := text(response, "id"):
             attributes[_wire.RESPONSE_ID] = response_id
         if status := text(response, "status"):
-            attributes[_wire.FINISH_REASONS] = [status]
+            attributes[_wire.FINISH_REASONS] = (status,)
         return report
 
     def read_stream(self, head: Head) -> EventReader | None:

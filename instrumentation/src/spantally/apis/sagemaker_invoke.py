@@ -54,7 +54,7 @@ class InvokeEndpoint:
         reasons = [text(choice, "finish_reason") for choice in children(response, "choices")]
         known = [reason for reason in (*reasons, text(details, "finish_reason")) if reason]
         if known:
-            attributes[_wire.FINISH_REASONS] = known
+            attributes[_wire.FINISH_REASONS] = tuple(known)
         return Report({**attributes, **counts}, has_usage=bool(counts))
 
     def read_stream(self, head: Head) -> _Answers:

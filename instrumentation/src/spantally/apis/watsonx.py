@@ -92,7 +92,7 @@ def _report(response: JsonObject, results: list[JsonObject]) -> Report:
     said = [text(result, "stop_reason") for result in results]
     reasons = [reason for reason in said if reason and reason != "not_finished"]
     if reasons:
-        report.attributes[_wire.FINISH_REASONS] = reasons
+        report.attributes[_wire.FINISH_REASONS] = tuple(reasons)
     return report
 
 
