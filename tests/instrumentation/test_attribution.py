@@ -181,8 +181,8 @@ def test_every_tag_says_where_it_came_from_and_the_nearest_wins(
         "spantally.tag.region": "eu",
         "spantally.tag.feature": "here",
         "spantally.tag_sources": "feature=explicit,team=baggage,environment=env,region=env",
-        "spantally.tag_conflict.team": ["env=env"],
-        "spantally.tag_conflict.feature": ["baggage=from-caller"],
+        "spantally.tag_conflict.team": ("env=env",),
+        "spantally.tag_conflict.feature": ("baggage=from-caller",),
     }
 
 

@@ -157,7 +157,9 @@ def test_each_familys_body_is_read(
     report, _ = read(bedrock_invoke.api, body, Request(path={"model": "m"}), headers=headers)
     assert counts_of(report) == counts
     assert report.has_usage == bool(counts)
-    assert report.attributes.get("gen_ai.response.finish_reasons") == (tuple(reasons) if reasons else None)
+    assert report.attributes.get("gen_ai.response.finish_reasons") == (
+        tuple(reasons) if reasons else None
+    )
 
 
 METRICS = {"inputTokenCount": 20, "outputTokenCount": 9}

@@ -86,7 +86,7 @@ def read_turn(turn: JsonObject, by_the_root: JsonObject) -> Report | None:
     counts = _openai.read_usage(child(turn, "usage") or by_the_root, ("input", "output"))
     report = Report({**_agents.known_of(root, text(turn, "agent_id")), **counts})
     report.has_usage = bool(counts)
-    report.attributes[_wire.FINISH_REASONS] = [status]
+    report.attributes[_wire.FINISH_REASONS] = (status,)
     names = {"id": _wire.RESPONSE_ID, "session_id": _wire.CONVERSATION_ID}
     for key, name in names.items():
         if value := text(turn, key):
