@@ -3,12 +3,16 @@
 Kinds LLM and EMBEDDING are calls; AGENT, CHAIN, TOOL and the others may repeat the counts of what is below
 them. The response's id is nowhere but in `output.value`, where content is recorded. LangChain's spans are
 in a trace of their own when nothing is around them (seen in 0.1.80), so without the id they count twice.
+
+The Collector's genainormalizer gives kind, model, provider and the two sums the conventions' names, and may
+take the originals away; the details of the counts it leaves as they are (its README, 2026-11).
 """
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from spantally_processor.dialects import _conventions as conventions
 from spantally_processor.dialects import _reading as reading
 from spantally_processor.dialects._cached import Cached
 from spantally_processor.dialects._packed import inside, json_object, leading_id
@@ -23,24 +27,29 @@ if TYPE_CHECKING:
 _MARKS = frozenset(("openinference.span.kind",))
 
 _OPERATIONS = {"LLM": "chat", "EMBEDDING": "embeddings"}
+_RENAMED = {operation: kind for kind, operation in _OPERATIONS.items()}
 
 _COUNT = "llm.token_count."
 _CACHED = frozenset((_COUNT + "prompt_details.cache_read", _COUNT + "prompt_details.cache_input"))
-_METERS = MeterNames(
-    {
-        "input_tokens": (_COUNT + "prompt",),
-        "output_tokens": (_COUNT + "completion",),
-        "cache_read_tokens": (
-            _COUNT + "prompt_details.cache_read",
-            _COUNT + "prompt_details.cache_input",
-        ),
-        "cache_write_tokens": (_COUNT + "prompt_details.cache_write",),
-        "input_audio_tokens": (_COUNT + "prompt_details.audio",),
-        "reasoning_tokens": (_COUNT + "completion_details.reasoning",),
-        "output_audio_tokens": (_COUNT + "completion_details.audio",),
-    }
-)
+_COUNTS = {
+    "input_tokens": (_COUNT + "prompt", "gen_ai.usage.input_tokens"),
+    "output_tokens": (_COUNT + "completion", "gen_ai.usage.output_tokens"),
+    "cache_read_tokens": (
+        _COUNT + "prompt_details.cache_read",
+        _COUNT + "prompt_details.cache_input",
+    ),
+    "cache_write_tokens": (_COUNT + "prompt_details.cache_write",),
+    "input_audio_tokens": (_COUNT + "prompt_details.audio",),
+    "reasoning_tokens": (_COUNT + "completion_details.reasoning",),
+    "output_audio_tokens": (_COUNT + "completion_details.audio",),
+}
+_METERS = MeterNames(_COUNTS)
+_DETAILS = frozenset(name for names in _COUNTS.values() for name in names if "_details." in name)
+"""What only OpenInference says, and stays when the Collector's genainormalizer renames the rest."""
+
 _COST = ("llm.cost.total",)
+
+_PROVIDER = ("llm.provider", "gen_ai.provider.name", "llm.system")
 
 _LARGEST = 1 << 20
 """Characters of an answer that is searched for its id."""
@@ -59,17 +68,22 @@ class OpenInference:
     order = 70
 
     def recognises(self, span: SpanView) -> bool:
-        """Whether the span has a kind of OpenInference."""
-        return span.has_any(_MARKS)
+        """Whether the span has a kind of OpenInference, or had one before its names were changed."""
+        if span.has_any(_MARKS):
+            return True
+        is_of_it = span.scope.startswith(_SCOPE) or span.has_any(_DETAILS)
+        return is_of_it and span.has_any(conventions.MARKS)
 
     def read(self, span: SpanView) -> GenAiSpan:
         """Returns what the span says."""
         attributes = span.attributes
+        renamed = reading.text(attributes, "gen_ai.operation.name")
         kind = reading.text(attributes, "openinference.span.kind").upper()
+        kind = kind or _RENAMED.get(renamed, renamed)
         package = span.scope.removeprefix(_SCOPE)
         cost, cost_source = first_of(attributes, _COST)
         parameters = reading.text(attributes, "llm.invocation_parameters")
-        model = ("llm.model_name", "embedding.model_name")
+        model = ("llm.model_name", "embedding.model_name", "gen_ai.request.model")
         return a_span(
             span,
             Said(
@@ -77,7 +91,7 @@ class OpenInference:
                 role=Role.CALL if kind in _OPERATIONS else Role.AGGREGATE,
                 observer=Observer.WRAPPER if package in _OF_SDKS else Observer.FRAMEWORK,
                 operation=_OPERATIONS.get(kind, kind.lower()),
-                provider=provider_name(reading.text(attributes, "llm.provider", "llm.system")),
+                provider=provider_name(reading.text(attributes, *_PROVIDER)),
                 request_model=reading.text(attributes, "llm.request.model_name", *model),
                 response_model=reading.text(attributes, "llm.response.model_name", *model),
                 response_id=_response_id(reading.text(attributes, "output.value")),
