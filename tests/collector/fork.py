@@ -73,7 +73,38 @@ def checks(programs: Programs, folder: Path) -> Iterator[Check]:
         yield eventually("and the ledger has what it missed", ledger_is_whole)
 
 
+def twice(programs: Programs, folder: Path) -> Iterator[Check]:
+    """The fork with the processor at both ends: over HTTP what is about models, over gRPC everything."""
+    assert programs.collector is not None
+    with ExitStack() as stack:
+        standin = stack.enter_context(StandIn(folder / "provider.jsonl"))
+        processor = stack.enter_context(a_processor(folder))
+        collector = stack.enter_context(
+            a_collector(
+                programs.collector,
+                "fork",
+                folder,
+                SPANTALLY_HTTP=processor.url("http"),
+                TRACES_GRPC=processor.url("grpc"),
+            )
+        )
+        app = stack.enter_context(App(standin, collector, folder, "grpc"))
+
+        def both_came() -> tuple[bool, str]:
+            wanted, booked = published(standin.exchanges()), in_ledger(ledger_of(folder))
+            steps = _steps(ledger_of(folder))
+            holds = wanted == booked and steps == SPANS_A_TRACE * len(app.traces)
+            return holds, f"{described(wanted, booked)}; {steps} steps"
+
+        app.answer(GUESTS)
+        yield eventually("what comes over HTTP and over gRPC counts once", both_came)
+        processor.stop()
+        app.answer(GUESTS)
+        processor.start()
+        yield eventually("also when both are sent again", both_came)
+
+
 def _steps(ledger: str) -> int:
     with open_reader(ledger) as engine:
-        ((steps,),) = engine.rows("select count() from trace_steps")
+        ((steps,),) = engine.rows("select count() from trace_steps final")
     return steps

@@ -1,6 +1,6 @@
 """`make check-collector`: our Collector configurations with a real Collector, Jaeger and Kafka.
 
-    python tests/collector/run.py [chain fork load-balancing kafka phoenix]
+    python tests/collector/run.py [chain fork twice load-balancing kafka phoenix]
 
 Without names, all but Phoenix, which is large to install. Builds a Collector and Jaeger once (minutes, into
 `.cache/collector`), validates every configuration, runs the chains, and prints what held. Exit code 1 when
@@ -49,6 +49,7 @@ class Scenario(NamedTuple):
 SCENARIOS = {
     "chain": Scenario(chain.checks, ("chain",), ("collector", "jaeger")),
     "fork": Scenario(fork.checks, ("fork",), ("collector", "jaeger")),
+    "twice": Scenario(fork.twice, ("fork",), ("collector",)),
     "load-balancing": Scenario(several.load_balancing, ("load-balancing",), ("collector",)),
     "kafka": Scenario(several.kafka, ("kafka-in", "kafka-out"), ("collector", "kafka_jars")),
     "phoenix": Scenario(phoenix.checks, (), ()),
@@ -115,6 +116,10 @@ def main() -> int:
     if programs.collector:
         valid = [it for it in configurations.NAMES if not configurations.lacking(it, left_out)]
         report.section("validate", configurations.validated(programs.collector, valid))
+        for name in sorted(set(configurations.NAMES) - set(valid)):
+            report.skipped(f"validate {name}.yaml", "a module that it needs is not served here")
+    elif "collector" in why_not:
+        report.skipped("validate", why_not["collector"])
     for name in names:
         _run(report, name, programs, left_out, why_not)
     report.end()

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import re
+import subprocess
+import sys
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -82,3 +85,15 @@ def test_the_fork_sends_the_processor_every_span_that_it_reads(recording: str) -
         if dialect_of(span) and not span.has_any(names) and not scopes.search(span.scope)
     ]
     assert left_out == []
+
+
+def test_without_go_the_check_says_what_it_could_not_check_and_ends_well() -> None:
+    run = Path(__file__).resolve().parents[1] / "collector" / "run.py"
+
+    done = subprocess.run(
+        [sys.executable, run], env={"PATH": ""}, capture_output=True, text=True, check=False
+    )
+
+    assert done.returncode == 0, done.stderr
+    for chain in ("validate", "chain", "fork", "twice", "load-balancing", "kafka"):
+        assert f"? {chain}: there is no Go" in done.stdout
