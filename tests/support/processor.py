@@ -53,6 +53,7 @@ def settings_in(folder: Path, **changes: Any) -> Settings:
         "otlp_http": ANY,
         "query": ANY,
         "flush_interval_s": 0.02,
+        "own_process": False,
     }
     return Settings(**defaults | changes)
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from itertools import product
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from .context import PROVISIONED
 from .cost import Unpriced
@@ -53,26 +53,42 @@ class RateRow:
     """What `unit_price` is quoted for, in words."""
 
 
+class _Found(NamedTuple):
+    """A price, and where and when it holds."""
+
+    layer: str
+    context: Mapping[str, str]
+    windows: str
+    at_least: int
+    meter: str
+    price: Price
+    since: datetime
+    until: datetime | None
+
+
 def rate_rows(table: RateTable) -> Iterator[RateRow]:
     """Every price of a table, each rate id and meter once."""
     for rates in table.rows():
-        found: dict[tuple[str, str], RateRow] = {}
-        for row in _rows_of(rates):
-            known = found.setdefault((row.rate_id, row.meter), row)
-            if known.valid_to is not None and (
-                row.valid_to is None or row.valid_to > known.valid_to
+        rows: dict[tuple[str, str], RateRow] = {}
+        for found in _prices_of(rates):  # most of them in several contexts
+            key = (found.price.rate_id, found.meter)
+            known = rows.get(key)
+            if known is None:
+                rows[key] = _row(rates, found)
+            elif known.valid_to is not None and (
+                found.until is None or found.until > known.valid_to
             ):
-                found[row.rate_id, row.meter] = replace(known, valid_to=row.valid_to)
-        yield from found.values()
+                rows[key] = replace(known, valid_to=found.until)
+        yield from rows.values()
 
 
-def _rows_of(rates: ModelRates) -> Iterator[RateRow]:
+def _prices_of(rates: ModelRates) -> Iterator[_Found]:
     contexts = list(_contexts(rates))
     start, end = rates.effective_from, rates.effective_until
     for context in contexts:
         selection = rates.select(context)
         if not isinstance(selection, Unpriced):
-            yield from _prices("list", rates, context, selection, (start, end))
+            yield from _prices("list", context, selection, (start, end))
     if (contract := rates.contract) is None:
         return
     changes = [at for at in contract.changes if start < at and (end is None or at < end)]
@@ -82,7 +98,7 @@ def _rows_of(rates: ModelRates) -> Iterator[RateRow]:
             for layer in contract.layers(since, context):
                 selection = layer.select(context)
                 if not isinstance(selection, Unpriced):
-                    yield from _prices("contract", rates, context, selection, (since, until))
+                    yield from _prices("contract", context, selection, (since, until))
 
 
 def _contexts(rates: ModelRates) -> Iterator[dict[str, str]]:
@@ -104,11 +120,10 @@ def _contexts(rates: ModelRates) -> Iterator[dict[str, str]]:
 
 def _prices(
     layer: str,
-    rates: ModelRates,
     context: Mapping[str, str],
     selection: Selection,
     valid: tuple[datetime, datetime | None],
-) -> Iterator[RateRow]:
+) -> Iterator[_Found]:
     sheets = [("", selection.sheet)]
     for window in selection.windows:
         days = ",".join(map(str, sorted(window.days)))
@@ -117,33 +132,27 @@ def _prices(
     for windows, sheet in sheets:
         for at_least, prices in ((0, sheet.prices), *sheet.tiers):
             for meter, price in prices.items():
-                yield _row(layer, rates, context, (windows, at_least, meter, price), valid)
+                yield _Found(layer, context, windows, at_least, meter, price, *valid)
 
 
-def _row(
-    layer: str,
-    rates: ModelRates,
-    context: Mapping[str, str],
-    of: tuple[str, int, str, Price],
-    valid: tuple[datetime, datetime | None],
-) -> RateRow:
-    windows, at_least, meter, price = of
+def _row(rates: ModelRates, found: _Found) -> RateRow:
+    price = found.price
     return RateRow(
         rate_id=price.rate_id,
-        layer=layer,
+        layer=found.layer,
         provider=rates.provider,
         model=rates.model,
-        meter=meter,
+        meter=found.meter,
         unit_price=price.unit_price,
         per=price.per,
         factor=price.factor,
         factors=tuple(name for name, _ in price.factors),
-        context=context,
-        windows=windows,
-        at_least=at_least,
-        valid_from=valid[0],
-        valid_to=valid[1],
+        context=found.context,
+        windows=found.windows,
+        at_least=found.at_least,
+        valid_from=found.since,
+        valid_to=found.until,
         source=rates.source,
         checked=rates.checked,
-        unit=METERS[meter].unit.label,
+        unit=METERS[found.meter].unit.label,
     )

@@ -2,4 +2,5 @@
 
 from spantally_processor.cli import main
 
-main(prog_name="spantally")
+if __name__ == "__main__":  # a child process imports this file again
+    main(prog_name="spantally")

@@ -23,7 +23,9 @@ from spantally_processor.config import Address, Settings
 from spantally_processor.dialects import NO_RULES
 from spantally_processor.errors import ConfigError, SpoolError
 from spantally_processor.intake import Intake
+from spantally_processor.making import InThread
 from spantally_processor.metrics_push import INTERVAL_S, MetricsPush
+from spantally_processor.own_process import InOwnProcess
 from spantally_processor.owners.file import load_owners
 from spantally_processor.page.http import PageHttp, is_of_the_page
 from spantally_processor.pipeline import Worker
@@ -35,6 +37,7 @@ from spantally_processor.receivers.write_door import WriteDoor
 from spantally_processor.reference_data import ReferenceData
 from spantally_processor.sinks.clickhouse import NAME as LEDGER
 from spantally_processor.sinks.clickhouse import LedgerSink
+from spantally_processor.sinks.inserts import LedgerMaker
 from spantally_processor.sinks.otlp_forward import ForwardSink
 from spantally_processor.spend_metrics import SpendMetrics
 from spantally_processor.spool import Spool
@@ -44,6 +47,7 @@ from spantally_processor.telemetry import Counter, Gauge, Telemetry, prometheus_
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
+    from spantally_processor.making import Workshop
     from spantally_processor.owners.file import Catalogue
     from spantally_processor.receivers.asgi import AsgiApp, Message, Receive, Send
     from spantally_processor.sinks import Sink
@@ -87,6 +91,12 @@ class App:
                 flush_interval_s=settings.flush_interval_s,
                 attribution=rules,
             )
+            self._ledger_workshop: Workshop[Any, Any] = (
+                InOwnProcess(self._ledger.maker)
+                if settings.own_process
+                else InThread(self._ledger.maker, LEDGER)
+            )
+            opened.callback(self._ledger_workshop.close)
             forward = [ForwardSink(target) for target in settings.forward]
             self._sinks: list[Sink[Any, Any]] = [self._ledger, *forward]
             self._spool = Spool(
@@ -112,7 +122,13 @@ class App:
             table_version=table.version,
         )
         self._workers = [
-            Worker(sink, self._spool, self.telemetry, max_bytes=settings.limits.body_bytes)
+            Worker(
+                sink,
+                self._spool,
+                self.telemetry,
+                max_bytes=settings.limits.body_bytes,
+                workshop=self._ledger_workshop if sink is self._ledger else None,
+            )
             for sink in self._sinks
         ]
 
@@ -208,7 +224,7 @@ class App:
             self.telemetry.count(Counter.RELOADS, outcome="refused")
             return
         self._intake.table_version = table.version
-        self._ledger.use(rules)
+        self._ledger_workshop.use(LedgerMaker(rules))
         self._reference.use([table.version], catalogue)
         self.telemetry.count(Counter.RELOADS, outcome="done")
 

@@ -140,6 +140,8 @@ class Settings:
     """Spans that are written to the ledger at once, about."""
     flush_interval_s: float = 0.5
     """How long a span waits for company before it is written to the ledger."""
+    own_process: bool = True
+    """Read and price what goes to the ledger in a process beside the one with the doors, on another core."""
     spool_max_bytes: int = 4 << 30
     """Disk for spans that wait for a destination; past it, senders are told to come back."""
     drain_grace_s: float = 10.0

@@ -1,6 +1,6 @@
 """One worker thread for each destination, each at its own pace.
 
-A worker takes a batch, booked and packed (`batching.py`), hands it to its sink and moves its cursor, one
+A worker takes a batch that was made ready (`batching.py`), hands it to its sink and moves its cursor, one
 after the other; the batch is on disk before the sink sees it, so a crash anywhere repeats exactly the
 same batch. Trouble for now is retried for ever with backoff. A span that can never be written is set
 aside, alone, so that it stops nothing (`narrowing.py`). The worker loop is the one place that survives
@@ -13,19 +13,21 @@ import logging
 import random
 import threading
 import time
-from typing import TYPE_CHECKING, Generic
+from typing import TYPE_CHECKING, Any, Generic
 
 from spantally_processor.batching import Batching
 from spantally_processor.errors import PermanentSinkError, SpantallyError, TransientSinkError
+from spantally_processor.making import InThread
 from spantally_processor.narrowing import narrowed
-from spantally_processor.sinks import B, P
+from spantally_processor.sinks import P
 from spantally_processor.spool import SetAside
 from spantally_processor.telemetry import Counter
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable
 
-    from spantally_processor.batching import Made, OpenBatch
+    from spantally_processor.batching import OpenBatch
+    from spantally_processor.making import Made, Workshop
     from spantally_processor.sinks import Sink
     from spantally_processor.spool import Spool
     from spantally_processor.telemetry import Telemetry
@@ -41,23 +43,24 @@ PATIENCE = 5
 """Unexpected errors in a row until the batch is to blame, and narrowed down."""
 
 
-class Worker(Generic[B, P]):
+class Worker(Generic[P]):
     """Moves requests from the spool to one sink until it is told to stop."""
 
     def __init__(
         self,
-        sink: Sink[B, P],
+        sink: Sink[Any, P],
         spool: Spool,
         telemetry: Telemetry,
         *,
         max_bytes: int,
-        overload_pause_s: float = OVERLOAD_PAUSE_S,
+        workshop: Workshop[Any, P] | None = None,
     ) -> None:
+        """Without a `workshop`, batches are made in a thread of this process."""
         self.name = sink.name
         self._sink = sink
         self._spool = spool
         self._telemetry = telemetry
-        self._overload_pause_s = overload_pause_s
+        self._overload_pause_s = OVERLOAD_PAUSE_S
         self.trouble = ""
         """Why the destination takes nothing now; empty when it does."""
         self.breaker_is_open = False
@@ -65,8 +68,9 @@ class Worker(Generic[B, P]):
         """Unexpected errors since the last batch went well."""
         self._is_open = False
         self._stop = threading.Event()
-        self._batching = Batching(sink, spool, max_bytes=max_bytes, stop=self._stop)
-        self._current: OpenBatch[B, P] | None = None
+        workshop = workshop or InThread(sink.maker, sink.name)
+        self._batching = Batching(sink, spool, workshop, max_bytes=max_bytes, stop=self._stop)
+        self._current: OpenBatch[P] | None = None
         """Not finished: it is tried until it is."""
         self._drain_until = 0.0
         self._thread = threading.Thread(target=self._run, name=f"to-{sink.name}", daemon=True)
@@ -149,8 +153,7 @@ class Worker(Generic[B, P]):
             return
         self._spool.begin(self.name, current.batch)
         self._batching.look_ahead(current)
-        taken, culprits = self._deliver(current)
-        refused = [*current.damaged, *culprits]
+        taken, refused = self._deliver(current)
         self._spool.finish(
             self.name,
             current.batch.last_seq,
@@ -166,35 +169,35 @@ class Worker(Generic[B, P]):
         with self._telemetry.together():
             self._telemetry.expect(self.name, -current.spans)
             self._telemetry.count(Counter.QUARANTINED, lost, destination=self.name)
-            self._sink.count(self._telemetry, taken)
+            for made in taken:
+                self._sink.count(self._telemetry, made.packed)
 
-    def _deliver(self, current: OpenBatch[B, P]) -> tuple[Sequence[B], list[SetAside]]:
-        """Returns what the sink took, and what it refuses for good."""
-        requests = current.requests
-        if not requests:
-            return (), []
+    def _deliver(self, current: OpenBatch[P]) -> tuple[list[Made[P]], list[SetAside]]:
+        """Returns what the sink took, and what is damaged or refused for good."""
+        culprits: list[SetAside] = []
         try:
-            return self._take(lambda: self._batching.made(current)), []
+            taken = [self._take(lambda: self._batching.made(current))]
         except PermanentSinkError as error:
-            taken, culprits = narrowed(
-                requests,
+            taken, found = narrowed(
+                current.records,
                 error,
-                lambda part, name: self._take(
-                    lambda: self._batching.made_part(current, part, name)
-                ),
+                lambda part, name: [
+                    self._take(lambda: self._batching.made_part(current, part, name))
+                ],
             )
-        whole = {request.seq: request for request in requests}
-        return taken, [
-            SetAside(
-                seq=request.seq,
-                spans=request.received,
-                reason=reason,
-                part=None if request is whole[request.seq] else request.body,
-            )
-            for request, reason in culprits
-        ]
+            whole = {record.seq: record for record in current.records}
+            culprits = [
+                SetAside(
+                    seq=record.seq,
+                    spans=record.spans,
+                    reason=reason,
+                    part=None if record is whole[record.seq] else record.body,
+                )
+                for record, reason in found
+            ]
+        return taken, [*(each for made in taken for each in made.damaged), *culprits]
 
-    def _take(self, make: Callable[[], Made[B, P]]) -> Sequence[B]:
+    def _take(self, make: Callable[[], Made[P]]) -> Made[P]:
         """Has a batch or a part of it written; raises TransientSinkError or PermanentSinkError."""
         try:
             made = make()
@@ -205,4 +208,4 @@ class Worker(Generic[B, P]):
             if self._failures < PATIENCE:
                 raise
             raise PermanentSinkError(f"unexpected: {error!r}") from error
-        return made.booked
+        return made

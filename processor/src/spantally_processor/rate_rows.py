@@ -14,6 +14,7 @@ from spantally_processor.sinks.coding import coded_texts
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from decimal import Decimal
 
     from spantally_pricing import RateTable
     from spantally_pricing.rate_rows import RateRow
@@ -47,9 +48,7 @@ def _columns(table: RateTable, rows: Sequence[RateRow]) -> dict[str, native.Colu
     called = [names[row.provider, row.model] for row in rows]
     contexts = [row.context for row in rows]
     prices = {
-        name: native.decimals(
-            f"Decimal(38, {_SCALE})", [scaled(name, getattr(row, name), _SCALE) for row in rows]
-        )
+        name: _decimals(name, [getattr(row, name) for row in rows])
         for name in ("unit_price", "factor")
     }
     ends = [None if row.valid_to is None else _microseconds(row.valid_to) for row in rows]
@@ -75,6 +74,11 @@ def _columns(table: RateTable, rows: Sequence[RateRow]) -> dict[str, native.Colu
         "valid_to": native.nullable_numbers(_TIME, ends),
         "booked_at": native.numbers(_TIME, [_microseconds(datetime.now(UTC))] * many),
     }
+
+
+def _decimals(name: str, values: Sequence[Decimal]) -> native.Column:
+    whole = {value: scaled(name, value, _SCALE) for value in set(values)}
+    return native.decimals(f"Decimal(38, {_SCALE})", [whole[value] for value in values])
 
 
 def _microseconds(at: datetime) -> int:

@@ -128,7 +128,7 @@ def test_what_a_retry_can_fix_is_transient_and_the_wait_is_the_targets(
     sink = ForwardSink(Target(url=backend.url))
 
     with pytest.raises(TransientSinkError, match=str(status)) as error:
-        sink.write(sink.pack(batch(a_request(a_call()).SerializeToString())))
+        sink.write(sink.maker.pack(batch(a_request(a_call()).SerializeToString())))
     sink.close()
 
     assert error.value.retry_after_s == 7.0
@@ -140,7 +140,7 @@ def test_what_a_retry_cannot_fix_is_permanent(backend: Backend, status: int) -> 
     sink = ForwardSink(Target(url=backend.url))
 
     with pytest.raises(PermanentSinkError, match=str(status)):
-        sink.write(sink.pack(batch(a_request(a_call()).SerializeToString())))
+        sink.write(sink.maker.pack(batch(a_request(a_call()).SerializeToString())))
     sink.close()
 
 
@@ -149,7 +149,7 @@ def test_spans_that_the_target_rejects_in_part_are_a_permanent_error(backend: Ba
     sink = ForwardSink(Target(url=backend.url))
 
     with pytest.raises(PermanentSinkError, match="rejected 2 spans: 'no'"):
-        sink.write(sink.pack(batch(a_request(a_call()).SerializeToString())))
+        sink.write(sink.maker.pack(batch(a_request(a_call()).SerializeToString())))
     sink.close()
 
 
@@ -157,7 +157,7 @@ def test_a_target_that_is_not_there_is_transient() -> None:
     sink = ForwardSink(Target(url="http://127.0.0.1:1"))
 
     with pytest.raises(TransientSinkError, match="ConnectError"):
-        sink.write(sink.pack(batch(a_request(a_call()).SerializeToString())))
+        sink.write(sink.maker.pack(batch(a_request(a_call()).SerializeToString())))
     sink.close()
 
 

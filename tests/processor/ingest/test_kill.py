@@ -136,15 +136,16 @@ def test_a_kill_between_the_partitions_of_an_insert_books_each_span_once(
 
 DYING_AHEAD = """
 import os, signal, threading
+from spantally_processor.own_process import InOwnProcess
 from spantally_processor.sinks.clickhouse import LedgerSink
 
-real_pack, real_write = LedgerSink.pack, LedgerSink.write
+real_submit, real_write = InOwnProcess.submit, LedgerSink.write
 ready = threading.Semaphore(0)
 
-def pack(self, batch):
-    packed = real_pack(self, batch)
-    ready.release()
-    return packed
+def submit(self, work):
+    future = real_submit(self, work)
+    future.add_done_callback(lambda _: ready.release())
+    return future
 
 def write(self, packed):
     if {stores}:
@@ -152,7 +153,7 @@ def write(self, packed):
     assert ready.acquire(timeout=20) and ready.acquire(timeout=20), "the next batch is not made ready"
     os.kill(os.getpid(), signal.SIGKILL)
 
-LedgerSink.pack, LedgerSink.write = pack, write
+InOwnProcess.submit, LedgerSink.write = submit, write
 from spantally_processor.cli import main
 main()
 """

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import clickhouse_connect
@@ -11,11 +12,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
 from opentelemetry.proto.trace.v1.trace_pb2 import ResourceSpans, ScopeSpans
-from spantally_processor.booking import OpenRequest
 from spantally_processor.errors import PermanentSinkError
 from spantally_processor.narrowing import MAX_TRIES, narrowed
 from spantally_processor.otlp.decode import JSON, PROTOBUF
 from spantally_processor.otlp.values import attributes_of
+from spantally_processor.spool import Record, digest_of
 from support.clickhouse_server import ClickHouseServer
 from support.ledger import served
 from support.otlp import a_call, a_request, attributes
@@ -31,9 +32,9 @@ Taken = list[tuple[str, str]]
 """Service and span id, in hex."""
 
 
-def spans_of(request: OpenRequest) -> list[tuple[str, Span]]:
+def spans_of(record: Record) -> list[tuple[str, Span]]:
     """Each span with the service that its resource names."""
-    message = ExportTraceServiceRequest.FromString(request.body)
+    message = ExportTraceServiceRequest.FromString(record.body or b"")
     return [
         (str(attributes_of(group.resource.attributes).get("service.name")), span)
         for group in message.resource_spans
@@ -44,11 +45,11 @@ def spans_of(request: OpenRequest) -> list[tuple[str, Span]]:
 
 def a_sink(
     poison: set[str], *, divisible: bool = True
-) -> tuple[Callable[[Sequence[OpenRequest], str], Taken], list[str]]:
+) -> tuple[Callable[[Sequence[Record], str], Taken], list[str]]:
     """A destination that refuses parts with certain spans; and the names of the parts that it was given."""
     names: list[str] = []
 
-    def take(requests: Sequence[OpenRequest], name: str) -> Taken:
+    def take(requests: Sequence[Record], name: str) -> Taken:
         names.append(name)
         pairs = [(service, s.span_id.hex()) for r in requests for service, s in spans_of(r)]
         if bad := poison & {span_id for _, span_id in pairs}:
@@ -58,9 +59,23 @@ def a_sink(
     return take, names
 
 
-def requests_of(shape: list[list[list[int]]]) -> list[OpenRequest]:
+def a_record(seq: int, spans: int, body: bytes) -> Record:
+    return Record(
+        seq=seq,
+        tenant="acme",
+        received_ns=1,
+        content_type=PROTOBUF,
+        encoding="",
+        digest=digest_of(body),
+        table_version="v1",
+        spans=spans,
+        body=body,
+    )
+
+
+def requests_of(shape: list[list[list[int]]]) -> list[Record]:
     """Requests, their resources, the scopes of each with so many spans."""
-    requests: list[OpenRequest] = []
+    requests: list[Record] = []
     for seq, resources in enumerate(shape, 1):
         message = ExportTraceServiceRequest(
             resource_spans=[
@@ -72,8 +87,8 @@ def requests_of(shape: list[list[list[int]]]) -> list[OpenRequest]:
             ]
         )
         spans = sum(sum(scopes) for scopes in resources)
-        requests.append(OpenRequest(seq, "", spans, PROTOBUF, "", message.SerializeToString()))
-    return [request for request in requests if request.received]
+        requests.append(a_record(seq, spans, message.SerializeToString()))
+    return [request for request in requests if request.spans]
 
 
 SHAPES = st.lists(
@@ -93,11 +108,11 @@ def test_exactly_the_bad_spans_are_refused_and_the_others_are_taken_once(
 
     taken, culprits = narrowed(requests, PermanentSinkError("the batch"), take) if ids else ([], [])
 
-    refused = {s.span_id.hex(): c.reason for c in culprits for _, s in spans_of(c.request)}
+    refused = {s.span_id.hex(): c.reason for c in culprits for _, s in spans_of(c.record)}
     if len(ids) > 1:
         assert refused == {span_id: f"refused {span_id}" for span_id in poison}
         assert sorted(taken) == sorted(pair for pair in everything if pair[1] not in poison)
-    assert all(culprit.request.received == 1 for culprit in culprits)
+    assert all(culprit.record.spans == 1 for culprit in culprits)
     assert len(names) == len(set(names)), "a name is a token: each part has its own"
 
 
@@ -110,10 +125,10 @@ def test_a_part_is_the_same_under_the_same_name_in_the_next_process() -> None:
         take, _ = a_sink(poison)
 
         def noting(
-            part: Sequence[OpenRequest],
+            part: Sequence[Record],
             name: str,
             given: dict[str, list[bytes]] = given,
-            take: Callable[[Sequence[OpenRequest], str], Taken] = take,
+            take: Callable[[Sequence[Record], str], Taken] = take,
         ) -> Taken:
             given[name] = [request.body for request in part]
             return take(part, name)
@@ -133,8 +148,8 @@ def test_where_everything_is_refused_the_tries_are_bounded_and_all_is_set_aside(
     taken, culprits = narrowed(requests, PermanentSinkError("the batch"), take)
 
     assert taken == []
-    assert sum(culprit.request.received for culprit in culprits) == 2000
-    assert {s.span_id.hex() for c in culprits for _, s in spans_of(c.request)} == ids
+    assert sum(culprit.record.spans for culprit in culprits) == 2000
+    assert {s.span_id.hex() for c in culprits for _, s in spans_of(c.record)} == ids
     assert len(names) <= MAX_TRIES + 1
 
 
@@ -144,15 +159,15 @@ def test_what_blames_the_way_and_not_the_body_is_not_divided() -> None:
 
     _, culprits = narrowed(requests, PermanentSinkError("404", divisible=False), take)
 
-    assert [culprit.request for culprit in culprits] == requests
+    assert [culprit.record for culprit in culprits] == requests
     assert names == []
 
 
 def test_a_body_that_cannot_be_read_is_the_smallest_part() -> None:
-    damaged = OpenRequest(2, "", 7, PROTOBUF, "", b"\xff\xff")
+    damaged = a_record(2, 7, b"\xff\xff")
     good = requests_of([[[2]]])
 
-    def take(requests: Sequence[OpenRequest], name: str) -> list[str]:
+    def take(requests: Sequence[Record], name: str) -> list[str]:
         if damaged in requests:
             raise PermanentSinkError("cannot be read")
         return [name]
@@ -160,16 +175,16 @@ def test_a_body_that_cannot_be_read_is_the_smallest_part() -> None:
     taken, culprits = narrowed([*good, damaged], PermanentSinkError("the batch"), take)
 
     assert taken == ["0"]
-    assert [culprit.request for culprit in culprits] == [damaged]
+    assert [culprit.record for culprit in culprits] == [damaged]
 
 
 def test_a_body_of_json_is_divided_too() -> None:
     spans = [{"traceId": "ab" * 16, "spanId": f"{number:016x}"} for number in range(1, 4)]
     body = orjson.dumps({"resourceSpans": [{"scopeSpans": [{"spans": spans}]}]})
-    request = OpenRequest(1, "acme", 3, JSON, "v1", body)
+    request = replace(a_record(1, 3, body), content_type=JSON)
 
-    def take(requests: Sequence[OpenRequest], name: str) -> list[str]:
-        if any(r.content_type == JSON or r.received > 1 for r in requests):
+    def take(requests: Sequence[Record], name: str) -> list[str]:
+        if any(r.content_type == JSON or r.spans > 1 for r in requests):
             raise PermanentSinkError("the whole")
         (part,) = requests
         ((_, span),) = spans_of(part)

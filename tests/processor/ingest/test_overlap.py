@@ -43,6 +43,10 @@ class Destination:
         self.after: Callable[[], object] = lambda: None
         self.on_book: Callable[[], object] = lambda: None
 
+    @property
+    def maker(self) -> Destination:
+        return self
+
     def open(self) -> None: ...
 
     def close(self) -> None: ...
@@ -64,8 +68,8 @@ class Destination:
         assert [r.body for r in known.requests] == [r.body for r in packed.requests]
         self.after()
 
-    def count(self, telemetry: Telemetry, requests: Sequence[OpenRequest]) -> None:
-        telemetry.count(Counter.STORED, sum(request.received for request in requests))
+    def count(self, telemetry: Telemetry, packed: SinkBatch[OpenRequest]) -> None:
+        telemetry.count(Counter.STORED, sum(request.received for request in packed.requests))
 
     @property
     def seqs(self) -> list[list[int]]:

@@ -97,7 +97,7 @@ def test_a_table_that_forgets_tokens_too_soon_is_refused_until_it_is_repaired(
 def test_too_many_parts_opens_the_breaker_and_a_probe_closes_it(
     server: ClickHouseServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setitem(pipeline.Worker.__init__.__kwdefaults__, "overload_pause_s", 0.5)
+    monkeypatch.setattr(pipeline, "OVERLOAD_PAUSE_S", 0.5)
     breaker = 'spantally_breaker_open{destination="ledger"}'
     with (
         served(server) as url,

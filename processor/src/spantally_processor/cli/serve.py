@@ -7,7 +7,6 @@ address is taken.
 from __future__ import annotations
 
 import asyncio
-import gc
 import logging
 import os
 import shutil
@@ -21,6 +20,7 @@ import click
 import orjson
 from spantally_pricing import RateTableError
 
+from spantally_processor import interpreter
 from spantally_processor.config_file import load_settings
 from spantally_processor.errors import ConfigError, SpoolError
 from spantally_processor.store import StoreError
@@ -149,7 +149,7 @@ def _serve(settings: Settings, announce: Callable[[Settings, Listening], None]) 
 async def _run(app: App, on_ready: Callable[[Listening], None]) -> None:
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
-    _tune_interpreter()
+    interpreter.tune()
 
     def on_signal() -> None:
         if stop.is_set():  # asked twice: what is on disk is safe
@@ -160,15 +160,6 @@ async def _run(app: App, on_ready: Callable[[Listening], None]) -> None:
         loop.add_signal_handler(number, on_signal)
     loop.add_signal_handler(signal.SIGHUP, lambda: loop.run_in_executor(None, app.reload))
     await app.run(stop, on_ready)
-
-
-def _tune_interpreter() -> None:
-    # Workers book thousands of spans in pure Python. With the default of 5 ms an acknowledgement
-    # waits for several of their turns; and a batch is all live objects, in which the garbage
-    # collector would search for garbage again and again.
-    sys.setswitchinterval(0.0005)
-    gc.freeze()
-    gc.set_threshold(100_000, 20, 50)
 
 
 def _announce(settings: Settings, listening: Listening) -> None:

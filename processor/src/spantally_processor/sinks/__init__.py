@@ -2,8 +2,8 @@
 
 A sink either takes a whole batch, or says why not: transient (the same batch again later) or
 permanent (never). It may be given a batch that it already has, after a crash; `token` is then the
-same, and so are the contents. Each sink makes of a request what it needs (`book`), and of a batch what
-it sends (`pack`); both without I/O, in a thread other than that of `write`, which sends the batch before.
+same, and so are the contents. What is made of a request (`Maker.book`), and of a batch (`Maker.pack`), is
+made without I/O in another thread or process than that of `Sink.write`, which sends the batch before.
 """
 
 from __future__ import annotations
@@ -30,6 +30,7 @@ class Booked(Protocol):
 
 B = TypeVar("B", bound=Booked)
 P = TypeVar("P")
+P_co = TypeVar("P_co", covariant=True)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,6 +42,18 @@ class SinkBatch(Generic[B]):
     """Unix time of the booking, the same however often the batch is tried."""
     token: str
     """Names the batch for deduplication."""
+
+
+class Maker(Protocol[B, P_co]):
+    """What a sink makes of requests. Pure but for what it remembers; can be pickled."""
+
+    def book(self, request: OpenRequest, pricer: Pricer) -> B:
+        """Reads and prices a request; raises DamagedRecord, or PermanentSinkError if it cannot be taken."""
+        ...
+
+    def pack(self, batch: SinkBatch[B]) -> P_co:
+        """Returns the batch as it is sent; raises PermanentSinkError if it cannot be taken."""
+        ...
 
 
 class Sink(Protocol[B, P]):
@@ -55,23 +68,20 @@ class Sink(Protocol[B, P]):
     max_quarantine_bytes: int
     """How much of what it refuses for good is kept with its body."""
 
+    @property
+    def maker(self) -> Maker[B, P]:
+        """Makes what it writes."""
+        ...
+
     def open(self) -> None:
         """Gets ready; raises TransientSinkError when that may succeed later."""
-        ...
-
-    def book(self, request: OpenRequest, pricer: Pricer) -> B:
-        """Reads and prices a request; raises DamagedRecord, or PermanentSinkError if it cannot be taken."""
-        ...
-
-    def pack(self, batch: SinkBatch[B]) -> P:
-        """Returns the batch as it is sent; raises PermanentSinkError if it cannot be taken."""
         ...
 
     def write(self, packed: P) -> None:
         """Takes the batch; raises TransientSinkError or PermanentSinkError."""
         ...
 
-    def count(self, telemetry: Telemetry, requests: Sequence[B]) -> None:
+    def count(self, telemetry: Telemetry, packed: P) -> None:
         """Counts what it has taken."""
         ...
 

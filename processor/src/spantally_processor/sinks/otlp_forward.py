@@ -6,7 +6,7 @@ The span leaves as it came but for its costs (`cost_attributes.py`), over HTTP o
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from spantally_processor.booking import book
 from spantally_processor.sinks.cost_attributes import with_costs
@@ -23,6 +23,33 @@ if TYPE_CHECKING:
     from spantally_processor.telemetry import Telemetry
 
 
+class Packed(NamedTuple):
+    """Requests as a target is given them, and how many spans were received in them."""
+
+    bodies: Sequence[bytes]
+    spans: int
+
+
+class ForwardMaker:
+    """Puts costs on requests."""
+
+    def __init__(self, target: Target) -> None:
+        self._target = target
+
+    def book(self, request: OpenRequest, pricer: Pricer) -> BookedRequest:
+        """Prices the request's spans."""
+        return book(request, pricer)
+
+    def pack(self, batch: SinkBatch[BookedRequest]) -> Packed:
+        """Returns the requests with their costs on them."""
+        target = self._target
+        bodies = [
+            with_costs(request, target.profiles, strip_content=target.strip_content)
+            for request in batch.requests
+        ]
+        return Packed(bodies, sum(request.received for request in batch.requests))
+
+
 class ForwardSink:
     """Sends each request of a batch to one target."""
 
@@ -35,33 +62,20 @@ class ForwardSink:
     def __init__(self, target: Target) -> None:
         shown = target.url if target.protocol == "grpc" else endpoint_of(target.url)
         self.name = f"forward:{without_credentials(shown)}"
-        self._target = target
+        self.maker = ForwardMaker(target)
         self._client = client_of(target, self.name)
 
     def open(self) -> None:
         """A connection is made with the first request."""
 
-    def book(self, request: OpenRequest, pricer: Pricer) -> BookedRequest:
-        """Prices the request's spans."""
-        return book(request, pricer)
-
-    def pack(self, batch: SinkBatch[BookedRequest]) -> Sequence[bytes]:
-        """Returns the requests with their costs on them."""
-        target = self._target
-        return [
-            with_costs(request, target.profiles, strip_content=target.strip_content)
-            for request in batch.requests
-        ]
-
-    def write(self, packed: Sequence[bytes]) -> None:
+    def write(self, packed: Packed) -> None:
         """Sends every request; raises at the first that is not taken."""
-        for body in packed:
+        for body in packed.bodies:
             self._client.send(body)
 
-    def count(self, telemetry: Telemetry, requests: Sequence[BookedRequest]) -> None:
+    def count(self, telemetry: Telemetry, packed: Packed) -> None:
         """Counts the spans as forwarded."""
-        spans = sum(request.received for request in requests)
-        telemetry.count(Counter.FORWARDED, spans, destination=self.name)
+        telemetry.count(Counter.FORWARDED, packed.spans, destination=self.name)
 
     def close(self) -> None:
         """Closes the connections."""
