@@ -56,7 +56,7 @@ def test_without_a_profile_there_are_clickhouse_and_the_processor() -> None:
 
 def test_ports_are_open_on_loopback_only_and_the_ledger_has_none() -> None:
     ports = [port for each in SERVICES.values() for port in each.get("ports", ())]
-    assert len(ports) >= 4
+    assert len(ports) == 6
     assert [port for port in ports if not port.startswith("127.0.0.1:")] == []
     assert "ports" not in SERVICES["clickhouse"]
     assert COMPOSE["networks"]["ledger"]["internal"]
@@ -117,8 +117,15 @@ def test_the_processors_configuration_is_right(secrets: Path, tmp_path: Path) ->
     assert location.password == (secrets / "ledger_password").read_text()
 
 
-@pytest.mark.parametrize("profile", ["jaeger", "grafana"])
+@pytest.mark.parametrize("profile", ["collector", "jaeger", "grafana"])
 def test_a_profile_adds_one_service(profile: str) -> None:
     assert [name for name, each in SERVICES.items() if each.get("profiles") == [profile]] == [
         profile
     ]
+
+
+def test_the_collector_is_told_what_its_configuration_asks_for() -> None:
+    configuration = (FOLDER / "collector" / "chain.yaml").read_text()
+    told = SERVICES["collector"]["environment"]
+    assert [name for name in told if f"${{env:{name}:-" not in configuration] == []
+    assert "create_directory: true" in configuration
