@@ -49,7 +49,7 @@ soak: setup ## The long form of the promises: 200 kills, a ten-minute outage, fu
 
 check-deploy: setup ## Check deploy/ with tools that Go builds: overlays, Compose, operators' resources, images (minutes)
 	@cd tests && ../$(RUN) python -m support.deploy_tools
-	@SPANTALLY_CHECK_DEPLOY=1 $(RUN) pytest -q tests/deploy
+	@SPANTALLY_CHECK_DEPLOY=1 $(RUN) pytest -q tests/deploy tests/docs/test_tutorial.py
 
 bench: setup ## Measure: instrumentation, pricing engine, ingest, queries (ratios; compare on one machine only)
 	@for script in tests/bench/*.py; do echo "== $$script"; $(RUN) python $$script || exit 1; done
