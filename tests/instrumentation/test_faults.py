@@ -34,7 +34,7 @@ PLACES: list[tuple[Any, str]] = [
     (transport, "begin"),
     (transport, "_body_of"),
     (_observe, "recognise"),
-    (_observe, "_strip_tags"),
+    (_observe, "_take_off"),
     (_observe, "observed_call"),
     (transport, "SyncTee"),
     (transport, "AsyncTee"),

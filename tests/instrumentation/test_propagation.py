@@ -2,24 +2,45 @@
 
 from __future__ import annotations
 
+import asyncio
+import json
 import string
 from typing import TYPE_CHECKING, Any
 
+import aiohttp
 import anthropic
 import httpx
 import httpx2
 import pytest
+import requests
+import urllib3
 from opentelemetry import baggage, context, propagate, trace
 from opentelemetry.sdk.trace import TracerProvider
 from opentelemetry.sdk.trace.sampling import ALWAYS_OFF
-from spantally import _tags, attribute
+from spantally import _tags, attribute, env
+from support.reading import AIOHTTP, HTTPX, REQUESTS, URLLIB3
 from support.replay import Answer
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from support.replay import Replay
 
 CHAT = {"model": "gpt-4o", "messages": []}
+SAID = Answer(b'{"id": "c1", "usage": {"prompt_tokens": 3, "completion_tokens": 4}}')
+WAYS = {
+    "httpx": HTTPX["whole"],
+    "requests": REQUESTS["whole"],
+    "urllib3": URLLIB3["preloaded"],
+    "aiohttp": AIOHTTP["read, twice"],
+}
 MODULES = pytest.mark.parametrize("module", [httpx, httpx2])
+
+
+def asking(url: str) -> dict[str, Any]:
+    headers = {"Content-Type": "application/json"}
+    url, content = url + "/v1/chat/completions", json.dumps(CHAT).encode()
+    return {"method": "POST", "url": url, "content": content, "headers": headers}
 
 
 @MODULES
@@ -47,6 +68,53 @@ def test_a_provider_gets_neither_tags_nor_trace(module: Any, spans: Any, provide
     assert spans.only()["spantally.tag.team"] == "t"
 
 
+@pytest.mark.parametrize("library", WAYS)
+def test_a_gateway_of_ones_own_gets_both_and_its_spans_join_the_trace(
+    library: str, spans: Any, provider: Replay, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv(env.SPANTALLY_HOSTS, f"127.0.0.1:{provider.port}=litellm")
+    env.forget()
+    provider.answer = SAID
+    tracer = trace.get_tracer("app")
+    with tracer.start_as_current_span("app") as app, attribute(team="t"):
+        WAYS[library](asking(provider.url), None)
+    (headers,) = provider.seen
+    arrived = propagate.extract(headers)
+    there = trace.get_current_span(arrived).get_span_context()
+    assert there.trace_id == app.get_span_context().trace_id
+    ids = {span.context.span_id for span in spans.all() if span.kind is trace.SpanKind.CLIENT}
+    assert there.span_id in ids, "below the call, or the HTTP client's span in it"
+    assert _tags.tags_in_baggage(arrived) == {"team": "t"}
+    assert spans.only()["spantally.tag.team"] == "t"
+
+
+def test_a_gateway_on_a_public_host_gets_neither(
+    spans: Any, provider: Replay, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv(env.SPANTALLY_HOSTS, "gateway.example=litellm")
+    env.forget()
+    provider.answer = SAID
+    with attribute(team="t"), httpx.Client(proxy=provider.url) as client:
+        client.post("http://gateway.example/v1/chat/completions", json=CHAT)
+    (headers,) = provider.seen
+    assert not {"baggage", "traceparent", "tracestate"} & headers.keys()
+    assert spans.only()["spantally.tag.team"] == "t"
+
+
+def test_an_own_gateway_gets_the_tags_of_a_trace_that_was_sampled_out(
+    spans: Any, provider: Replay, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv(env.SPANTALLY_HOSTS, f"127.0.0.1:{provider.port}=litellm")
+    env.forget()
+    provider.answer = SAID
+    tracer = TracerProvider(sampler=ALWAYS_OFF).get_tracer("app")
+    with attribute(team="t"), tracer.start_as_current_span("app"):
+        httpx.post(provider.url + "/v1/chat/completions", json=CHAT)
+    arrived = propagate.extract(provider.seen[0])
+    assert _tags.tags_in_baggage(arrived) == {"team": "t"}
+    assert not trace.get_current_span(arrived).get_span_context().trace_flags.sampled
+
+
 @MODULES
 def test_another_organisations_host_gets_the_trace_but_no_tags(
     module: Any, spans: Any, provider: Replay
@@ -69,12 +137,75 @@ def test_a_message_queue_carries_the_tags(spans: Any) -> None:
     assert _tags.tag_attributes(received)["spantally.tag.team"] == "t"
 
 
-def test_an_unsampled_request_carries_no_tags_because_its_host_is_not_known(spans: Any) -> None:
+@pytest.mark.parametrize(
+    ("host", "carried"), [("rooms.internal:80", True), ("partner.example", False)]
+)
+@MODULES
+def test_a_request_that_was_sampled_out_carries_tags_by_the_host_among_its_headers(
+    module: Any, host: str, spans: Any, provider: Replay, *, carried: bool
+) -> None:
+    tracer = TracerProvider(sampler=ALWAYS_OFF).get_tracer("app")
+    proxied = module.Client(proxy=provider.url)
+    with attribute(team="t"), tracer.start_as_current_span("app"), proxied as client:
+        client.post(f"http://{host}/rooms", json={})
+    assert ("baggage" in provider.seen[0]) is carried
+
+
+def test_a_request_that_was_sampled_out_carries_no_tags_where_its_host_is_not_known(
+    spans: Any,
+) -> None:
     carrier: dict[str, str] = {}
     tracer = TracerProvider(sampler=ALWAYS_OFF).get_tracer("app")
     with attribute(team="t"), tracer.start_as_current_span("POST"):
         propagate.inject(carrier)
     assert "baggage" not in carrier
+
+
+def _redirected(module: Any) -> Callable[[str, str], None]:
+    def get(url: str, proxy: str) -> None:
+        with module.Client(proxy=proxy, follow_redirects=True) as client:
+            client.get(url)
+
+    return get
+
+
+def _redirected_requests(url: str, proxy: str) -> None:
+    with requests.Session() as session:
+        session.get(url, proxies={"http": proxy})
+
+
+def _redirected_urllib3(url: str, proxy: str) -> None:
+    with urllib3.ProxyManager(proxy) as pool:
+        pool.request("GET", url)
+
+
+def _redirected_aiohttp(url: str, proxy: str) -> None:
+    async def get() -> None:
+        async with aiohttp.ClientSession() as session, session.get(url, proxy=proxy) as response:
+            await response.read()
+
+    asyncio.run(get())
+
+
+REDIRECTED = {
+    "httpx": _redirected(httpx), "httpx2": _redirected(httpx2), "requests": _redirected_requests,
+    "urllib3": _redirected_urllib3, "aiohttp": _redirected_aiohttp,
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("library", REDIRECTED)
+def test_tags_do_not_go_on_with_a_redirect_from_an_own_service_to_elsewhere(
+    library: str, spans: Any, provider: Replay
+) -> None:
+    elsewhere = {"location": "http://partner.example/rooms"}
+    provider.first = [Answer(b"", status=302, headers=elsewhere)]
+    provider.answer = Answer(b"{}")
+    with attribute(team="t"):
+        REDIRECTED[library]("http://rooms.internal/rooms", provider.url)
+    own, other = provider.seen
+    assert other[":request"].startswith("GET http://partner.example/rooms")
+    assert "spantally.tag.team=t" in own["baggage"]
+    assert "baggage" not in other
 
 
 def test_tags_that_an_sdk_put_on_the_request_itself_are_taken_off(

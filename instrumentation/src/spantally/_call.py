@@ -55,6 +55,7 @@ class Call:
         """Puts the app's request back as it was; None if it was sent so."""
         self.hides_usage = False
         """Whether we asked for usage: the app is not to see the answer."""
+        self.to_own_gateway = recognised.place.own_gateway
         self.target = (outgoing.method, outgoing.host, outgoing.path)
         self._resend_count = resend_count
         self._attributes = start_attributes(recognised, outgoing, resend_count)
@@ -77,7 +78,7 @@ class Call:
         self._span = None if self._place.endpoint.retrieval else self._start_span(self._attributes)
 
     def context(self) -> Context:
-        """The context to make the request in: the span is current, and nothing is injected."""
+        """The context to make the request in: the span is current, and nothing is injected for a provider."""
         parent = trace.get_current_span(self._context).get_span_context()
         if self._span is None or (parent.is_valid and not parent.trace_flags.sampled):
             # The app sampled this trace out: spans inside the call are not to be sampled by ours.

@@ -11,21 +11,22 @@ from typing import TYPE_CHECKING
 
 from opentelemetry import context
 
-from spantally import _wire, env
+from spantally import env
 from spantally._allocation import body_with_tags
 from spantally._call import Call
+from spantally._hosts import is_internal
 from spantally._incoming import header_names, header_tags, strip_header_tags
 from spantally._recognise import recognise
 from spantally._stream_usage import body_asking_for_usage
 from spantally._tags import with_call_tags
-from spantally.propagation import observed_call
+from spantally.propagation import carry, observed_call, strip_tags
 
 if TYPE_CHECKING:
     from collections.abc import MutableMapping
 
     from opentelemetry.context import Context
 
-    from spantally._recognise import Outgoing
+    from spantally._recognise import Outgoing, Place
 
 
 _ATTEMPT = re.compile(r"attempt=(\d+)")
@@ -37,14 +38,14 @@ def begin(outgoing: Outgoing) -> Call | None:
     if observed_call(current) is not None:
         return None
     recognised = recognise(outgoing)
+    _take_off(outgoing, recognised.place if recognised else None)
     if recognised is None:
         return None
-    _strip_tags(outgoing.headers)
-    if recognised.place.source == "host":
-        _strip_trace(outgoing.headers)
     if header_names():
         current = _with_header_tags(outgoing.headers, current)
     call = Call(recognised, outgoing, current, _attempts_before(outgoing.headers))
+    if call.to_own_gateway:
+        carry(outgoing.headers, call.context())
     if outgoing.replace_body is not None:
         if told := body_with_tags(recognised, current):
             recognised = recognised.with_body(told)
@@ -73,15 +74,13 @@ def _with_header_tags(headers: MutableMapping[str, str], current: Context) -> Co
     return with_call_tags(tags, current) if tags else current
 
 
-def _strip_tags(headers: MutableMapping[str, str]) -> None:
-    """Take our tags out of a baggage header that an SDK wrote before we saw the request."""
-    header = headers.get("baggage")
-    if header and _wire.TAG_PREFIX in header:
-        members = [m for m in header.split(",") if not m.strip().startswith(_wire.TAG_PREFIX)]
-        if members:
-            headers["baggage"] = ",".join(members)
-        else:
-            del headers["baggage"]
+def _take_off(outgoing: Outgoing, place: Place | None) -> None:
+    """What must not leave, although it was written on the request before: by an SDK, or for another host."""
+    if is_internal(outgoing.host) if place is None else place.own_gateway:
+        return
+    strip_tags(outgoing.headers)
+    if place is not None and place.source == "host":
+        _strip_trace(outgoing.headers)
 
 
 def _strip_trace(headers: MutableMapping[str, str]) -> None:

@@ -8,12 +8,12 @@ somebody's `/v1/messages` of a chat product is not taken for an LLM call.
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from email.message import Message
 from typing import TYPE_CHECKING, NamedTuple
 
 from spantally import env
-from spantally._hosts import configured_providers
+from spantally._hosts import configured_providers, is_internal
 from spantally._json import JsonObject, parse_object
 from spantally.apis import Request
 from spantally.providers import PROVIDERS, Endpoint, Provider
@@ -58,6 +58,8 @@ class Place:
     host_attributes: Attributes
     by_shape: bool = False
     """Whether only the path's end was looked at: the body must have the API's shape as well."""
+    own_gateway: bool = False
+    """Whether it is a gateway of the organisation's own, which may know trace and tags."""
 
 
 class Recognised(NamedTuple):
@@ -77,6 +79,9 @@ class Recognised(NamedTuple):
 _ANYWHERE = tuple(
     endpoint for provider in PROVIDERS for endpoint in provider.endpoints if endpoint.anywhere
 )
+
+
+_RUN_HERE = frozenset(provider.name for provider in PROVIDERS if provider.runs_here)
 
 
 def _ending(path: str) -> str:
@@ -123,6 +128,8 @@ def place_of(method: str, host: str, port: int | None, path: str) -> Place | Non
         return next(iter(places), None)
     names = configured_providers(host, port)
     configured = _configured_place(names, method, path) if names else None
+    if configured and configured.provider in _RUN_HERE and is_internal(host):
+        configured = replace(configured, own_gateway=True)
     return configured or next(iter(_places_by_ending(method, host, path)), None)
 
 

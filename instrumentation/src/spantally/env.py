@@ -21,9 +21,10 @@ SPANTALLY_HOSTS: Final = "SPANTALLY_HOSTS"
 """What the hosts are that are not a provider's own: `llm.corp.example=openai,gw.corp:8080=openai|anthropic`.
 
 Host, or host:port, `*` as wildcard, then the provider whose list price applies; several providers for a
-gateway that passes calls through to each by its own API. Any other name (`gpu.corp=our-cluster`) is a
-provider of your own, priced from your own rate file. A call to a host that is neither a provider's own
-nor named here is recorded with its usage and stays unpriced.
+gateway that passes calls through to each by its own API. `litellm` on an internal host is a gateway of your
+own: trace and tags go there. Any other name (`gpu.corp=our-cluster`) is a provider of your own, priced from
+your own rate file. A call to a host that is neither a provider's own nor named here is recorded with its usage
+and stays unpriced.
 """
 
 SPANTALLY_REQUEST_STREAM_USAGE: Final = "SPANTALLY_REQUEST_STREAM_USAGE"

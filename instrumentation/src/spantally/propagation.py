@@ -2,13 +2,16 @@
 
 Standard propagation puts baggage on every outgoing call, the one to an LLM provider included. This
 propagator wraps the configured one. It lets nothing at all through while a provider is being called, and no
-tag through to a host outside the organisation. It knows the host from the HTTP client span that the
-instrumentation of the HTTP library has just started; an injection that belongs to no HTTP request (a
+tag through to a host outside the organisation. A gateway that the organisation runs itself, configured as such,
+is no provider but a service of its own. It knows the host from the HTTP client span that the
+instrumentation of the HTTP library has just started, and lets nothing of an earlier host go on with a redirect;
+an injection that belongs to no HTTP request (a
 message queue) goes through.
 """
 
 from __future__ import annotations
 
+from collections.abc import Mapping, MutableMapping
 from typing import TYPE_CHECKING, Protocol, TypeVar, cast
 from urllib.parse import urlsplit
 
@@ -16,14 +19,13 @@ from opentelemetry import context as otel_context
 from opentelemetry import propagate, trace
 from opentelemetry.propagators import textmap
 
+from spantally import _wire
 from spantally._guard import guarded
 from spantally._hosts import is_internal
 from spantally._incoming import accept
 from spantally._tags import with_baggage, without_tags
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     from opentelemetry.context import Context
 
 CarrierT = TypeVar("CarrierT")
@@ -40,6 +42,11 @@ class ObservedCall(Protocol):
     @property
     def ended(self) -> bool:
         """Whether the call's span has ended."""
+        ...
+
+    @property
+    def to_own_gateway(self) -> bool:
+        """Whether it goes to a gateway of the organisation's own, a service like others."""
         ...
 
 
@@ -68,11 +75,23 @@ class TagPropagator(textmap.TextMapPropagator):
     ) -> None:
         """Write what may leave, which for a provider is nothing."""
         current = context if context is not None else otel_context.get_current()
-        if observed_call(current) is not None:
+        call = observed_call(current)
+        if call is not None and not call.to_own_gateway:
             return
-        allowed = _may_carry_tags(current)
+        allowed = _may_carry_tags(current, carrier)
         outgoing = with_baggage(current) if allowed else without_tags(current)
         self._inner.inject(carrier, outgoing, setter)
+        if not allowed and isinstance(carrier, MutableMapping):
+            strip_tags(cast("MutableMapping[str, str]", carrier))
+
+    def inject_all(
+        self,
+        carrier: CarrierT,
+        context: Context,
+        setter: textmap.Setter[CarrierT] = textmap.default_setter,
+    ) -> None:
+        """Write trace and tags for one of the organisation's own services, whatever the current span is."""
+        self._inner.inject(carrier, with_baggage(context), setter)
 
     @property
     def fields(self) -> set[str]:
@@ -91,6 +110,25 @@ def observed_call(context: Context | None = None) -> ObservedCall | None:
     return None if call is None or call.ended else call
 
 
+def strip_tags(headers: MutableMapping[str, str]) -> None:
+    """Take our tags out of a baggage header that was written before: by an SDK, or for another host."""
+    header = headers.get("baggage")
+    if header and _wire.TAG_PREFIX in header:
+        members = [m for m in header.split(",") if not m.strip().startswith(_wire.TAG_PREFIX)]
+        if members:
+            headers["baggage"] = ",".join(members)
+        else:
+            del headers["baggage"]
+
+
+@guarded
+def carry(headers: MutableMapping[str, str], context: Context) -> None:
+    """Write trace and tags into a request to an own gateway: no HTTP instrumentation may be there to do it."""
+    propagator = propagate.get_global_textmap()
+    if isinstance(propagator, TagPropagator):
+        propagator.inject_all(headers, context)
+
+
 def install() -> None:
     """Wrap the global propagator, once."""
     current = propagate.get_global_textmap()
@@ -102,13 +140,17 @@ _accept = guarded(accept)
 
 
 @guarded
-def _may_carry_tags(context: Context) -> bool:
+def _may_carry_tags(context: Context, carrier: object) -> bool:
     span = trace.get_current_span(context)
     identity = span.get_span_context()
     if not identity.is_valid or identity.is_remote:
         return True
     if not span.is_recording():
-        return False  # an HTTP span that is not recorded does not tell its host
+        # An HTTP span that is not recorded does not tell its host; httpx has it among the headers.
+        if not isinstance(carrier, Mapping):
+            return False
+        named = cast("Mapping[str, str]", carrier).get("host", "")
+        return bool(named) and is_internal(urlsplit(f"//{named}").hostname or "")
     host = _host_of(span)
     return host is None or is_internal(host)
 

@@ -7,6 +7,7 @@ from decimal import Decimal
 from fractions import Fraction
 from typing import TYPE_CHECKING
 
+import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from spantally_processor.store import settling
@@ -160,6 +161,28 @@ def test_without_ids_a_child_nearer_to_the_provider_is_its_parents_call(
         book(store, [row])
     assert _counted(reader) == [Decimal(0), Decimal(1), Decimal(1)]
     assert _verdicts(reader)[framework["span_id"]] == ("duplicate", wire["span_id"])
+
+
+@pytest.mark.parametrize(("starts", "counted"), [(0.1, 1), (0.5, 2)], ids=["around it", "after it"])
+def test_what_a_gateway_sees_twice_below_an_apps_call_is_that_call(
+    starts: float, counted: int, store: Store, reader: Client
+) -> None:
+    """Its wrapper makes up an id and is beside its wire span; neither has another's id."""
+    app = a_call(cost=Decimal(1), response_id="", provider_source="configured", start_time=NOON)
+    inside = {"trace_id": app["trace_id"], "parent_span_id": app["span_id"], "service": "gateway"}
+    wire = a_call(
+        **inside, response_id="", start_time=NOON + timedelta(seconds=0.4), duration_us=50_000
+    )
+    wrapper = a_call(
+        **inside,
+        rank=1,
+        scope="litellm",
+        response_id="eb90a962-75f0-4b99-b0e6-ba5a0519f8d6",
+        start_time=NOON + timedelta(seconds=starts),
+        duration_us=500_000,
+    )
+    book(store, [app, wire, wrapper])
+    assert len(_counted(reader)) == counted
 
 
 def test_a_small_call_below_another_does_not_hide_it(store: Store, reader: Client) -> None:

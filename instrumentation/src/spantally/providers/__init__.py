@@ -91,6 +91,8 @@ class Provider:
         endpoints: Tried in order.
         read_host: What the provider's own host says about price (region, data residency).
         read_path: What the placeholders of the path say about it; they win over the host.
+        runs_here: A gateway that organisations run themselves: on an internal host it is one of their services,
+            and gets trace and tags.
         passes_on: A gateway: any path there that ends like an API's, with a body of its shape, is a call.
     """
 
@@ -100,6 +102,7 @@ class Provider:
     read_host: Callable[[str], Attributes] = field(default=_nothing)
     read_path: Callable[[Mapping[str, str]], Attributes] = field(default=_nothing)
     passes_on: bool = False
+    runs_here: bool = False
 
     def owns_host(self, host: str) -> bool:
         """Whether this host is the provider's own."""

@@ -1,5 +1,6 @@
 """LiteLLM's proxy, on a host of the organisation's own: `SPANTALLY_HOSTS=llm.corp:4000=litellm`.
 
+On an internal host it is a service like others: trace and tags go there, and its own spans join the trace.
 A model there has whatever name the proxy's configuration gives it, so the price is the vendor's only if
 a header tells which vendor answered (`x-litellm-model-api-base`); the proxy's own arithmetic comes
 beside it as stated cost. Streams have neither header.
@@ -48,6 +49,7 @@ def _routed(api: Api) -> Routed:
 provider = Provider(
     name="litellm",
     hosts=(),
+    runs_here=True,
     endpoints=(
         Endpoint("/chat/completions", _routed(any_chat.api)),
         Endpoint("/responses", _routed(openai_responses.api)),

@@ -14,9 +14,11 @@ from typing import TYPE_CHECKING, Any, cast
 
 from spantally._call import Call, Current
 from spantally._guard import guarded
+from spantally._hosts import is_internal
 from spantally._observe import begin
 from spantally._recognise import Outgoing
 from spantally._stream import Tee
+from spantally.propagation import strip_tags
 from spantally.transports._patching import LibraryInstrumentor
 from spantally.transports._requests import AnyCase, body_in_memory
 
@@ -39,8 +41,11 @@ class AiohttpInstrumentor(LibraryInstrumentor):
     package = "aiohttp"
 
     def hooks(self, module: ModuleType) -> list[tuple[type, str, Wrapper]]:
-        """One: everything goes through a session."""
-        return [(module.ClientSession, "_request", _request)]
+        """Everything goes through a session; each hop of a redirect is a request of its own."""
+        return [
+            (module.ClientSession, "_request", _request),
+            (module.ClientRequest, "__init__", _hop),
+        ]
 
 
 async def _request(
@@ -62,6 +67,20 @@ async def _request(
     if not observe(call, response, decoded=_is_decoded(session, kwargs) is not False):
         call.end()
     return response
+
+
+def _hop(
+    wrapped: Callable[..., None], hop: object, args: tuple[Any, ...], kwargs: dict[str, Any]
+) -> None:
+    _clean(kwargs, *args)
+    wrapped(*args, **kwargs)
+
+
+@guarded
+def _clean(given: dict[str, Any], _: str, url: Any, **__: Any) -> None:
+    """What a redirect takes along: aiohttp sends the headers of the first request again."""
+    if "baggage" in (given.get("headers") or ()) and not is_internal(url.host or ""):
+        strip_tags(given["headers"])
 
 
 @guarded

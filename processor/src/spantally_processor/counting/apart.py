@@ -44,7 +44,7 @@ def apart(alone: Iterable[Observation], calls: Iterable[Observation]) -> Mapping
     verdicts: dict[SpanKey, Verdict] = {}
     for each in sorted(alone, key=attrgetter("start_us", "span_id")):
         for twin in twins[_likeness(each)]:
-            if (each.emitter, twin.key) not in taken and _is_within(twin, each):
+            if (each.emitter, twin.key) not in taken and is_within(twin, each):
                 taken.add((each.emitter, twin.key))
                 name = "duplicate" if twin.trace_id == each.trace_id else "mirror"
                 verdicts[each.key] = Verdict(name, twin.key)
@@ -56,6 +56,7 @@ def _likeness(span: Observation) -> tuple[object, ...]:
     return span.tenant, span.service, span.input_tokens, span.output_tokens
 
 
-def _is_within(twin: Observation, span: Observation) -> bool:
+def is_within(twin: Observation, span: Observation) -> bool:
+    """Whether a call was made while another lasted, and was seen nearer to the provider."""
     ends = twin.start_us + twin.duration_us <= span.start_us + span.duration_us + SLACK_US
     return twin.rank > span.rank and twin.start_us >= span.start_us and ends

@@ -2,7 +2,8 @@
 
 Embeddings have no ids, frameworks drop them, gateways make up their own. A call gives way to the calls right
 inside it by other emitters when one of them is worth more (knows the usage, then the rank, then an end) and
-they account for nine tenths of its tokens; else the last one inside with the same counts gives way to it.
+they account for nine tenths of its tokens; else the last one inside with the same counts gives way to it, and
+so does the call by another emitter that lasted around that one and has these counts, too.
 Ties go as in `responses.py`, so that both rules follow one order and never leave out a whole circle.
 """
 
@@ -11,6 +12,7 @@ from __future__ import annotations
 from collections import defaultdict
 from typing import TYPE_CHECKING
 
+from spantally_processor.counting.apart import is_within
 from spantally_processor.counting.observation import AGGREGATE, COUNTED, Verdict
 from spantally_processor.counting.responses import LONG_ID, WIRE
 
@@ -54,8 +56,13 @@ def _either(outer: Observation, inside: Sequence[Observation]) -> Iterator[tuple
         return
     same = [inner for inner in inside if _is_same(inner, outer) and inner not in richer]
     if same:
-        last = max(same, key=lambda each: (each.start_us, each.span_id))
+        same.sort(key=lambda each: (each.start_us, each.span_id))
+        last = same[-1]
         yield last.key, Verdict("duplicate", outer.key)
+        # A gateway's own wrapper and its wire span are beside each other below the app's wire span.
+        for each in {each.emitter: each for each in same}.values():
+            if each.emitter != last.emitter and is_within(last, each):
+                yield each.key, Verdict("duplicate", last.key)
 
 
 def _may_be_one(outer: Observation, inner: Observation) -> bool:
