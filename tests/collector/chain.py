@@ -118,6 +118,7 @@ def _found_by_status(api: str) -> Check:
 def _refused(processor: Part) -> Check:
     """Reads from its metrics that a Collector was told to come back."""
     asked = Processor(processor.url("http"), "", "")
+    asked.token = TOKEN
 
     def finding() -> tuple[bool, str]:
         outcomes = {
