@@ -1,6 +1,6 @@
 """`make check-collector`: our Collector configurations with a real Collector, Jaeger and Kafka.
 
-    python tests/collector/run.py [chain fork twice load-balancing kafka phoenix]
+    python tests/collector/run.py [chain fork twice backlog load-balancing kafka phoenix]
 
 Without names, all but Phoenix, which is large to install. Builds a Collector and Jaeger once (minutes, into
 `.cache/collector`), validates every configuration, runs the chains, and prints what held. Exit code 1 when
@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING, NamedTuple, TypeVar
 sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "demo"))
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-from collector import chain, configurations, fork, phoenix, several
+from collector import backlog, chain, configurations, fork, phoenix, several
 from collector.parts import PartError
 from collector.programs import Programs
 from rich.console import Console
@@ -50,6 +50,7 @@ SCENARIOS = {
     "chain": Scenario(chain.checks, ("chain",), ("collector", "jaeger")),
     "fork": Scenario(fork.checks, ("fork",), ("collector", "jaeger")),
     "twice": Scenario(fork.twice, ("fork",), ("collector",)),
+    "backlog": Scenario(backlog.checks, ("chain",), ("collector",)),
     "load-balancing": Scenario(several.load_balancing, ("load-balancing",), ("collector",)),
     "kafka": Scenario(several.kafka, ("kafka-in", "kafka-out"), ("collector", "kafka_jars")),
     "phoenix": Scenario(phoenix.checks, (), ()),
@@ -77,7 +78,9 @@ class Report:
             for check in checks:
                 mark = "[green]✓[/green]" if check.holds else "[red]✗[/red]"
                 took = time.monotonic() - before
-                self._console.print(f"{mark} {check.claim}  [dim]{took:.0f} s[/dim]")
+                self._console.print(
+                    f"{mark} {check.claim}  [dim]{took:.0f} s[/dim]", soft_wrap=True
+                )
                 if check.detail:
                     self._console.print(f"    [dim]{escape(check.detail)}[/dim]", soft_wrap=True)
                 found[check.holds] += 1

@@ -95,5 +95,5 @@ def test_without_go_the_check_says_what_it_could_not_check_and_ends_well() -> No
     )
 
     assert done.returncode == 0, done.stderr
-    for chain in ("validate", "chain", "fork", "twice", "load-balancing", "kafka"):
+    for chain in ("validate", "chain", "fork", "twice", "backlog", "load-balancing", "kafka"):
         assert f"? {chain}: there is no Go" in done.stdout
