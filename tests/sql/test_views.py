@@ -27,6 +27,7 @@ from support.ledger import (
     a_step,
     an_agent_span,
     an_unpriced_call,
+    close_days,
     insert,
     step_of,
 )
@@ -53,8 +54,11 @@ VIEWS = {
     for text in sql_files("views").values()
     for view in re.findall(r"^create or replace view (\w+)", text, re.MULTILINE)
 }
-# Through the commands and the views that read them.
+# Through the commands and the views that read them, of which some are named.
 TESTED_ELSEWHERE = {
+    "run_days": "agent_cost, whose cases are asked of calls and of roll-ups",
+    "run_days_of_calls": "agent_cost",
+    "unrolled_days": "processor/store/test_rollup.py",
     "restated_calls": "processor/cli/test_reprice.py",
     "restatement_differences": "processor/cli/test_reprice.py",
     "llm_owners_now": "processor/cli/test_owners.py",
@@ -70,9 +74,11 @@ TESTED_ELSEWHERE = {
 }
 
 
-@pytest.fixture(scope="module")
-def ledger(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Engine]:
-    """The rows of all cases, judged."""
+@pytest.fixture(scope="module", params=["from calls", "rolled up"])
+def ledger(
+    tmp_path_factory: pytest.TempPathFactory, request: pytest.FixtureRequest
+) -> Iterator[Engine]:
+    """The rows of all cases, judged; every view answers the same before and after the roll-up."""
     folder = tmp_path_factory.mktemp("cases")
     store = open_store(f"chdb://{folder}/ledger")
     store.migrate()
@@ -89,6 +95,10 @@ def ledger(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Engine]:
         insert(store, rows, table=table)
     starts = [row["start_time"] for rows in blocks.values() for row in rows]
     store.settle(Booked(a_call()["ingested_at"], min(starts), max(starts)))
+    if request.param == "rolled up":
+        store.roll_up()
+        close_days(store)
+        assert store.rows("select * from unrolled_days") == []
     with open_reader(f"chdb://{folder}/ledger") as engine:
         yield engine
     store.close()

@@ -6,7 +6,7 @@ from datetime import timedelta
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
-from support.ledger import NOON, a_call, a_refused_attempt, an_unpriced_call, book
+from support.ledger import NOON, a_call, a_refused_attempt, an_unpriced_call, book, close_days
 
 if TYPE_CHECKING:
     from clickhouse_connect.driver.client import Client
@@ -99,3 +99,67 @@ def test_a_day_whose_calls_are_gone_is_gone(store: EmbeddedStore, reader: Client
     store.roll_up()
     assert reader.query(with_it).result_rows == [(1,)]
     assert _agrees(reader)
+
+
+RUNS = """
+select trace_id, start_time, workflow, services, cost, first_call_cost, calls, loops, not_billed_attempts
+from agent_cost(from = '2026-11-01', to = '2026-12-01') order by trace_id
+"""
+
+
+def _runs_agree(store: Store) -> bool:
+    """Whether runs are the same from roll-ups and calls as from calls alone."""
+    store._engine.command("create or replace table kept as rollups")  # type: ignore[attr-defined]
+    store._engine.command("exchange tables kept and rollups")  # type: ignore[attr-defined]
+    from_calls = store.rows(RUNS)
+    store._engine.command("exchange tables kept and rollups")  # type: ignore[attr-defined]
+    return store.rows(RUNS) == from_calls
+
+
+def test_runs_are_the_same_from_roll_ups_and_from_calls_whatever_comes_in_between(
+    store: EmbeddedStore,
+) -> None:
+    night = {"trace_id": "night", "service": "desk"}
+    before_midnight = NOON.replace(hour=23, minute=59)
+    book(
+        store,
+        [
+            a_refused_attempt(**night, start_time=before_midnight - timedelta(minutes=1)),
+            a_call(**night, start_time=before_midnight, workflow="late", cost=Decimal("0.1")),
+            a_call(**night, start_time=before_midnight + timedelta(minutes=2), cost=Decimal("0.2")),
+            an_unpriced_call(trace_id="dark"),
+            a_refused_attempt(trace_id="refused"),
+        ],
+    )
+    store.roll_up()
+    assert store.rows("select count() from unrolled_days") == [(2,)], "for ten minutes to come"
+    assert _runs_agree(store)
+    close_days(store)
+    assert store.rows("select * from unrolled_days") == []
+    assert _runs_agree(store)
+    (night_run,) = [row for row in store.rows(RUNS) if row[0] == "night"]
+    assert night_run[2:] == ("late", ["desk"], Decimal("0.3"), Decimal("0.1"), 2, 2, 1)
+
+    late = a_call(**night, start_time=before_midnight + timedelta(minutes=3), cost=Decimal("0.4"))
+    book(store, [late])
+    store._engine.command(  # as it would be once those ten minutes are over
+        "alter table llm_spans update stored_at = now() + 3600 where span_id = {span:String}"
+        " settings mutations_sync = 1",
+        {"span": late["span_id"]},
+    )
+    assert store.rows("select toString(day) from unrolled_days") == [("2026-11-21",)]
+    assert _runs_agree(store)
+    (night_run,) = [row for row in store.rows(RUNS) if row[0] == "night"]
+    assert night_run[4] == Decimal("0.7"), "one day from the roll-up, the other from calls"
+
+
+def test_days_that_an_earlier_version_made_are_made_anew(store: Store) -> None:
+    book(store, [a_call()])
+    store._engine.command(  # type: ignore[attr-defined]
+        "insert into rollups (began_at, ended_at) select now(), now()"
+    )
+    store._engine.command(  # type: ignore[attr-defined]
+        "alter table llm_spans update stored_at = '2026-11-20' where true settings mutations_sync = 1"
+    )
+    assert store.roll_up() == [NOON.date()]
+    assert store.rows("select calls, cost from trace_daily") == [(1, Decimal("0.01"))]

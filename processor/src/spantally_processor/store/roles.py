@@ -44,7 +44,14 @@ TEAM_TABLES = ("llm_spans", "spend_hourly", "spend_daily")
 PRICES = ("llm_rates", "llm_owners")
 """What anybody may know who reads anything."""
 
-TRACES = ("trace_steps", "verdict_changes", "restatements", "restated_spans", "llm_outcomes")
+TRACES = (
+    "trace_steps",
+    "trace_daily",
+    "verdict_changes",
+    "restatements",
+    "restated_spans",
+    "llm_outcomes",
+)
 """What has no team of its own: not for a reader of one team."""
 
 KEPT_BOOKS = ("migrations", "rollups")

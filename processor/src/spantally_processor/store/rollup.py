@@ -1,4 +1,4 @@
-"""Roll-ups by hour and day: made anew from the calls that count, whenever something of a day changed.
+"""Roll-ups by hour, day and run: made anew from the calls that count, whenever something of a day changed.
 
 They are a cache. A batch that comes again, a late span and a changed verdict cannot double anything in them,
 since a day's partition is replaced as a whole; to roll up twice gives the same rows. What changed is known by
@@ -8,7 +8,7 @@ when rows were stored, so that any processor may do it, and do it at the same ti
 from __future__ import annotations
 
 from datetime import UTC, date, datetime, time, timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 from uuid import uuid4
 
 from spantally_processor.store.reports import ask, query
@@ -18,10 +18,21 @@ if TYPE_CHECKING:
 
     from spantally_processor.store.engine import Engine
 
-ROLLUPS = {"spend_hourly": "rollup_hourly", "spend_daily": "rollup_daily"}
-"""Table to the query that fills it. ClickHouse takes no parameter for the table of an ALTER."""
 
-DAYS_AT_ONCE = 31
+class _Rollup(NamedTuple):
+    """A table, the query that fills it, and how many days of it are made at once, which bounds the memory."""
+
+    table: str
+    filling: str
+    days_at_once: int
+
+
+ROLLUPS = (
+    _Rollup("spend_hourly", "rollup_hourly", 31),
+    _Rollup("spend_daily", "rollup_daily", 31),
+    _Rollup("trace_daily", "rollup_traces", 7),
+)
+"""ClickHouse takes no parameter for the table of an ALTER, so that there is no statement in a file for it."""
 
 _PARTITIONS = """
 select distinct partition_id from system.parts
@@ -39,9 +50,9 @@ def roll_up(engine: Engine, *, unless_within_s: int = 0) -> list[date]:
     if (now - last).total_seconds() < unless_within_s:
         return []
     days: list[date] = [row[0] for row in ask(engine, "rollup_days", {})]
-    for start in range(0, len(days), DAYS_AT_ONCE):
-        for table, filling in ROLLUPS.items():
-            _replace(engine, table, filling, days[start : start + DAYS_AT_ONCE])
+    for table, filling, at_once in ROLLUPS:
+        for start in range(0, len(days), at_once):
+            _replace(engine, table, filling, days[start : start + at_once])
     engine.command(query("rollup_done"), {"began": now, "days": days})
     return days
 

@@ -15,6 +15,7 @@ from spantally_processor.store.dimensions import (
     written,
 )
 from spantally_processor.store.reports import NO_CONDITION, Where, answers, query
+from spantally_processor.store.spend_sources import source
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -75,7 +76,9 @@ def spend(
     sets = {TOTAL, *cuts}  # `grouping` wants every key in some set
     condition = conditions(where)
     every = ["whole", *places.values()]
+    calls = source(engine, period, [*places, *where])
     text = Template(query("spend")).substitute(
+        source=calls.sql,
         keys="".join(f"{keys[key].sql} as {place},\n        " for key, place in places.items()),
         condition=condition.sql,
         written=", ".join(["''", *(written(key, place) for key, place in places.items())]),
@@ -84,7 +87,7 @@ def spend(
         order=", ".join(places[key] for key in places if key in CALENDAR) or "1",
     )
     bound = period.parameters()
-    for each in (*keys.values(), condition):
+    for each in (calls, *keys.values(), condition):
         bound |= each.parameters
     by_left_out = {_left_out([places[key] for key in cut], every): cut for cut in sets}
     found: list[Spend] = []

@@ -17,7 +17,10 @@ select
     sum(call.priced_tokens) as priced_tokens,
     sumIf(call.cost, pricing_status != 'not_billed') as cost,
     sumIf(call.cost, pricing_status != 'not_billed' and attributed) as attributed_cost,
-    sumIf(call.list_cost, pricing_status != 'not_billed') as list_cost
+    sumIf(call.list_cost, pricing_status != 'not_billed') as list_cost,
+    request_model, response_model,
+    min(start_time) as first_call,
+    max(start_time) as last_call
 from llm_calls as call
 where toDate(start_time) in {days:Array(Date)}
     and start_time >= {from:DateTime64(6, 'UTC')} and start_time < {to:DateTime64(6, 'UTC')}

@@ -1,30 +1,33 @@
 -- Spend by several cuts in one reading of the ledger, so that they agree while spans keep arriving.
--- Names after a dollar are put in by store/spend.py, from store/dimensions.py alone.
+-- Names after a dollar are put in by store/spend.py, from store/dimensions.py and store/spend_sources.py alone.
 select
     grouping($every) as left_out,
     [$written] as value,
-    -- A refused attempt is known to cost 0; that must not make the sum of unknown costs a 0.
-    if(calls = unpriced_calls and calls > 0, null, sum(cost)) as known_cost,
-    sumIf(cost, attributed) as attributed_cost,
-    countIf(pricing_status != 'not_billed') as calls,
-    countIf(pricing_status = 'not_billed') as not_billed_attempts,
-    countIf(pricing_status = 'unpriced') as unpriced_calls,
-    countIf(pricing_status = 'partially_priced') as partially_priced_calls,
-    countIf(pricing_status != 'not_billed' and usage_source = 'provider') as reported_calls,
-    sum(ifNull(input_tokens, 0)) as input,
-    sum(ifNull(output_tokens, 0)) as output,
-    sum(tokens) as all_tokens,
-    sum(priced_tokens) as all_priced_tokens,
-    min(start_time) as first_call,
-    max(start_time) as last_call
+    -- Refused attempts alone are known to cost 0; they do not make the sum of unknown costs a 0.
+    if(calls = 0, 0, sum(known)) as known_cost,
+    sum(known_attributed) as attributed_cost,
+    sum(billed) as calls,
+    sum(refused) as not_billed_attempts,
+    sum(unpriced) as unpriced_calls,
+    sum(partial) as partially_priced_calls,
+    sum(reported) as reported_calls,
+    sum(input) as input_sum,
+    sum(output) as output_sum,
+    sum(all_tokens) as all_tokens_sum,
+    sum(all_priced_tokens) as priced_tokens_sum,
+    min(first_began) as first_call,
+    max(last_began) as last_call
 from
 (
     select
         'whole' as whole,
         $keys
-        cost, attributed, pricing_status, usage_source, input_tokens, output_tokens, tokens,
-        priced_tokens, start_time
-    from llm_calls_between(from = {from:DateTime64(6, 'UTC')}, to = {to:DateTime64(6, 'UTC')})
+        known, known_attributed, billed, refused, unpriced, partial, reported, input, output, all_tokens,
+        all_priced_tokens, first_began, last_began
+    from
+    (
+        $source
+    )
     where $condition
 )
 group by grouping sets ($cuts)

@@ -1,6 +1,7 @@
 -- What each agent run cost that began in a period: agent_cost(from = '2026-11-01', to = '2026-12-01'). A run is
--- a trace; it begins with its first call. Calls of a day before and after are looked at as well, so that
+-- a trace; it begins with its first call. Calls of the UTC day before and after are looked at as well, so that
 -- runs over the edges are whole; one that goes on for longer is cut there (trace_cost has it whole).
+-- Traces are grouped by two hashes of 64 bits, twice as fast as by the text of their id.
 create or replace view agent_cost
 (
     start_time             DateTime64(6, 'UTC') comment 'of the first call',
@@ -20,25 +21,25 @@ create or replace view agent_cost
     priced_tokens          UInt64 comment 'of tokens: those that have a price'
 )
 as select
-    min(call.start_time) as start_time,
-    call.tenant as tenant,
-    call.trace_id as trace_id,
-    if(countIf(call.workflow != '') = 0, 'unattributed', argMinIf(call.workflow, call.start_time, call.workflow != ''))
+    min(part.start_time) as start_time,
+    any(part.tenant) as tenant,
+    any(part.run) as trace_id,
+    if(countIf(part.workflow != '') = 0, 'unattributed', argMinIf(part.workflow, part.day, part.workflow != ''))
         as workflow,
-    arraySort(groupUniqArray(toString(call.service))) as services,
-    if(calls = unpriced_calls, null, sum(call.cost)) as cost,
-    tupleElement(argMinIf(tuple(call.cost), call.start_time, call.pricing_status != 'not_billed'), 1) as first_call_cost,
+    arraySort(arrayDistinct(arrayFlatten(groupArray(arrayMap(each -> toString(each), part.services))))) as services,
+    sum(part.cost) as cost,
+    tupleElement(argMinIf(tuple(part.first_call_cost), part.day, part.calls > 0), 1) as first_call_cost,
     toFloat64(cost) / nullIf(toFloat64(first_call_cost), 0) as multiplier,
-    countIf(call.pricing_status != 'not_billed') as calls,
-    arrayMax(mapValues(sumMapIf(
-        map(concat(call.service, ' ', call.model), 1), call.pricing_status != 'not_billed'))) as loops,
-    countIf(call.pricing_status = 'unpriced') as unpriced_calls,
-    countIf(call.pricing_status = 'partially_priced') as partially_priced_calls,
-    countIf(call.pricing_status = 'not_billed') as not_billed_attempts,
-    sum(call.tokens) as tokens,
-    sum(call.priced_tokens) as priced_tokens
-from llm_calls_between(
-    from = {from:DateTime64(6, 'UTC')} - toIntervalDay(1), to = {to:DateTime64(6, 'UTC')} + toIntervalDay(1)) as call
-group by tenant, trace_id
+    sum(part.calls) as calls,
+    arrayMax(mapValues(sumMap(part.calls_of))) as loops,
+    sum(part.unpriced_calls) as unpriced_calls,
+    sum(part.partially_priced_calls) as partially_priced_calls,
+    sum(part.not_billed_attempts) as not_billed_attempts,
+    sum(part.tokens) as tokens,
+    sum(part.priced_tokens) as priced_tokens
+from run_days as part
+where part.day >= toDate({from:DateTime64(6, 'UTC')}) - 1
+    and part.day <= toDate({to:DateTime64(6, 'UTC')} - toIntervalMicrosecond(1)) + 1
+group by cityHash64(part.tenant, part.run), xxh3(part.run)
 having start_time >= {from:DateTime64(6, 'UTC')} and start_time < {to:DateTime64(6, 'UTC')}
 comment 'What each run (trace) cost that began in a period: agent_cost(from = ''2026-11-01'', to = ''2026-12-01'')'
