@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 import pytest
 from spantally_processor.periods import Period
 from spantally_processor.store import open_store, spend_sources
-from spantally_processor.store.dimensions import MODEL, TOTAL
+from spantally_processor.store.dimensions import MODEL, TOTAL, condition_keys
 from spantally_processor.store.spend import spend
 from support.ledger import a_call, a_refused_attempt, an_unpriced_call, book, close_days
 
@@ -86,6 +86,7 @@ QUESTIONS = {
     "by customer and day of another zone": (Period(at(0), at(3), TOKYO), [("customer", "day")], {}, ""),
     "by customer and hour": (WHOLE, [("customer", "hour")], {}, ""),
     "by user": (WHOLE, [("user",)], {}, ""),
+    "by a tag that is named model": (WHOLE, [("model",)], {}, ""),
     "by a tag that nobody declared": (WHOLE, [("region",)], {}, ""),
 }  # fmt: skip
 """Period, cuts and conditions, and the roll-up that answers as far as it can; empty for the calls alone."""
@@ -96,7 +97,7 @@ def test_spend_is_the_same_from_either(
     engine: Engine, monkeypatch: pytest.MonkeyPatch, name: str
 ) -> None:
     period, cuts, where, table = QUESTIONS[name]
-    asked = {key for cut in cuts for key in cut} | where.keys()
+    asked = {key for cut in cuts for key in cut} | condition_keys(where)
     text = spend_sources.source(engine, period, asked).sql
     assert [each for each in ("spend_hourly", "spend_daily") if f"from {each}" in text] == (
         [table] if table else []

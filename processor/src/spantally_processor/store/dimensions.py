@@ -100,6 +100,11 @@ def written(key: str, value: str) -> str:
     return f"formatDateTime({value}, '{form}'{zone})"
 
 
+def condition_keys(where: Mapping[str, str]) -> set[str]:
+    """The keys that `conditions` asks a call for."""
+    return {each for key in where for each in (MODEL if key == "model" else (key,))}
+
+
 def conditions(where: Mapping[str, str]) -> Expression:
     """Whether a call has all these values; a model is meant as asked for or as served."""
     parts: list[str] = []

@@ -10,6 +10,7 @@ from spantally_processor.store.dimensions import (
     CALENDAR,
     TOTAL,
     Cut,
+    condition_keys,
     conditions,
     key_expression,
     written,
@@ -76,7 +77,7 @@ def spend(
     sets = {TOTAL, *cuts}  # `grouping` wants every key in some set
     condition = conditions(where)
     every = ["whole", *places.values()]
-    calls = source(engine, period, [*places, *where])
+    calls = source(engine, period, places.keys() | condition_keys(where))
     text = Template(query("spend")).substitute(
         source=calls.sql,
         keys="".join(f"{keys[key].sql} as {place},\n        " for key, place in places.items()),

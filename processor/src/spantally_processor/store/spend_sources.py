@@ -17,7 +17,7 @@ from spantally_processor.periods import BEGINNING
 from spantally_processor.store.dimensions import CALENDAR, MODEL
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Set as AbstractSet
     from datetime import tzinfo
 
     from spantally_processor.periods import Period
@@ -98,12 +98,11 @@ class Source:
     parameters: dict[str, object]
 
 
-def source(engine: Engine, period: Period, asked: Iterable[str]) -> Source:
+def source(engine: Engine, period: Period, keys: AbstractSet[str]) -> Source:
     """Where the calls of a period are read from, so that every key that is asked for is there.
 
     Raises TransientStoreError when the ledger cannot be asked for the days that are not rolled up.
     """
-    keys = {each for key in asked for each in (MODEL if key == "model" else (key,))}
     for rollup in _ROLLUPS:
         closed_from, closed_to = _within(period, rollup.length)
         if closed_from < closed_to and _serves(rollup, keys, period.zone):
@@ -120,7 +119,7 @@ def source(engine: Engine, period: Period, asked: Iterable[str]) -> Source:
     return Source(_CALLS.format(columns="*,"), {})
 
 
-def _serves(rollup: _Rollup, keys: set[str], zone: tzinfo) -> bool:
+def _serves(rollup: _Rollup, keys: AbstractSet[str], zone: tzinfo) -> bool:
     calendar = keys & CALENDAR.keys()
     fits = not calendar or zone is UTC or (rollup.unit == "hour" and _has_whole_hours(zone))
     return keys - calendar <= rollup.keys and fits and not (rollup.unit == "day" and "hour" in keys)

@@ -38,8 +38,8 @@ as select
     sum(part.tokens) as tokens,
     sum(part.priced_tokens) as priced_tokens
 from run_days as part
-where part.day >= toDate({from:DateTime64(6, 'UTC')}) - 1
-    and part.day <= toDate({to:DateTime64(6, 'UTC')} - toIntervalMicrosecond(1)) + 1
+where part.day >= toDate32({from:DateTime64(6, 'UTC')}) - 1
+    and part.day <= toDate32({to:DateTime64(6, 'UTC')} - toIntervalMicrosecond(1)) + 1
 group by cityHash64(part.tenant, part.run), xxh3(part.run)
 having start_time >= {from:DateTime64(6, 'UTC')} and start_time < {to:DateTime64(6, 'UTC')}
 comment 'What each run (trace) cost that began in a period: agent_cost(from = ''2026-11-01'', to = ''2026-12-01'')'
