@@ -10,6 +10,7 @@ other work, half of it is what two free cores would take at best. Compare number
 from __future__ import annotations
 
 import argparse
+import json
 import os
 import platform
 import sys
@@ -19,7 +20,7 @@ from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from string import Template
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from spantally_processor.store import open_store
 from spantally_processor.store.reading import open_reader
@@ -77,6 +78,10 @@ def generate(folder: Path, calls: int) -> None:
         engine.command((HERE / "generated_calls.sql").read_text(encoding="utf-8"), named)
         engine.command((HERE / "generated_steps.sql").read_text(encoding="utf-8"), {"day": day})
     print(f"{a_day * DAYS:,} calls made in {time.perf_counter() - started:.0f} s")
+    wall, cpu = seconds(store.roll_up)
+    print(f"rolled up in {wall:.0f} s, {cpu:.0f} s of CPU")
+    # Questions are asked as they would be ten minutes later, when the roll-ups have everything for good.
+    engine.command("insert into rollups (began_at, ended_at, layout) select now() + 601, now(), 2")
     store.close()
 
 
@@ -128,6 +133,26 @@ def sizes(engine: Engine) -> None:
     print("dearest columns: " + ", ".join(f"{name} {size:.1f}" for name, size in columns))
 
 
+def write_sizes(engine: Engine, file: Path) -> None:
+    """Writes bytes a row by table and column: what the page of the ledger's tables shows."""
+    tables: dict[str, dict[str, Any]] = {}
+    for table, column, rows, whole, size in engine.rows(
+        "select table, column, sum(rows) as all_rows, sum(bytes_on_disk) / all_rows,"
+        " sumIf(column_bytes_on_disk, part_type = 'Wide') / nullIf(sumIf(rows, part_type = 'Wide'), 0)"
+        " from system.parts_columns where active and database = currentDatabase()"
+        " group by table, column having all_rows > 1000 order by table, any(column_position), column"
+    ):
+        found = tables.setdefault(
+            table, {"rows": rows, "bytes_a_row": round(whole, 1), "columns": {}}
+        )
+        if size is not None:  # small parts are one file, and say nothing of a column
+            found["columns"][column] = round(size, 2)
+    ((engine_version, calls),) = engine.rows("select version(), count() from llm_spans")
+    measured = f"{datetime.now(UTC):%Y-%m-%d}"
+    said = {"measured": measured, "engine": engine_version, "calls": calls, "tables": tables}
+    file.write_text(json.dumps(said, indent=1) + "\n", encoding="utf-8")
+
+
 def main() -> None:
     """Measures and prints."""
     parser = argparse.ArgumentParser(description=__doc__)
@@ -136,6 +161,7 @@ def main() -> None:
     parser.add_argument(
         "--keep", type=Path, help="folder of the ledger; used again when it is there"
     )
+    parser.add_argument("--sizes", type=Path, help="write bytes a row of each column into a file")
     options = parser.parse_args()
     print(f"{platform.machine()}, CPython {platform.python_version()}, {os.cpu_count()} cores")
     with tempfile.TemporaryDirectory() as temporary:
@@ -144,6 +170,8 @@ def main() -> None:
             generate(folder, options.calls)
         with open_reader(f"chdb://{folder}") as engine:
             sizes(engine)
+            if options.sizes:
+                write_sizes(engine, options.sizes)
             measure(engine, folder, options.repeats)
 
 
