@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
+from datetime import timedelta
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
@@ -17,9 +18,20 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from spantally_processor.store import Store
+    from spantally_processor.store.engine import Engine
     from support.command import Spantally
 
 CENT = Decimal("0.01")
+
+
+def engine_of(store: Store) -> Engine:
+    return store._engine  # type: ignore[attr-defined]
+
+
+def command(store: Store, statement: str) -> None:
+    """Changes the ledger behind everybody's back."""
+    engine_of(store).command(statement)
+
 
 LINES: dict[str, Any] = {
     "lines.model": ["gpt-5"], "lines.meter": ["input_tokens"], "lines.quantity": [Decimal(1000)],
@@ -50,13 +62,13 @@ def test_a_ledger_that_the_processor_wrote_agrees(tmp_path: Path, spantally: Spa
         processor.settle()
 
     text = spantally.run("audit")
-    assert text.count("✓") == 6
+    assert text.count("✓") == 10
     assert "✗" not in text
     assert "each LLM span is a step of its trace  3 compared" in text
 
 
 def test_an_empty_ledger_agrees(store: Store, spantally: Spantally) -> None:
-    assert spantally.run("audit").count("✓") >= 5
+    assert spantally.run("audit").count("✓") >= 9
 
 
 def test_lines_that_do_not_sum_to_the_cost_are_found(store: Store, spantally: Spantally) -> None:
@@ -100,21 +112,81 @@ def test_a_span_that_is_booked_on_two_days_is_found(store: Store, spantally: Spa
     assert wrong(spantally, "--to", "2026-11-21") == {}, "in the period it is one"
 
 
-def test_a_day_that_is_not_what_its_calls_sum_to_is_found(
-    store: Store, spantally: Spantally
+@pytest.mark.parametrize(("table", "kind"), [("spend_daily", "day"), ("spend_hourly", "hour")])
+def test_a_day_or_hour_that_is_not_what_its_calls_sum_to_is_found(
+    store: Store, spantally: Spantally, table: str, kind: str
 ) -> None:
-    engine = store._engine  # type: ignore[attr-defined]
     book(store, [a_right_call(), a_right_call()])
-    roll_up(engine)
+    roll_up(engine_of(store))
     assert wrong(spantally) == {}, "a day that may be made anew is not compared"
-    engine.command("insert into rollups (began_at) values (now() + interval 1 day)")
+    command(store, "insert into rollups (began_at) values (now() + interval 1 day)")
     text = spantally.run("audit")
-    assert "✓ spend by day is what its calls sum to  1 compared" in text
+    assert f"✓ spend by {kind} is what its calls sum to  1 compared" in text
 
-    engine.command("alter table spend_daily update cost = 9 where 1 settings mutations_sync = 1")
+    command(store, f"alter table {table} update cost = 9 where 1 settings mutations_sync = 1")
 
-    assert list(wrong(spantally)) == ["spend by day is what its calls sum to"]
-    assert wrong(spantally, "--from", "2026-11-20T13:00+00:00") == {}, "of a part of a day no sum"
+    assert list(wrong(spantally)) == [f"spend by {kind} is what its calls sum to"]
+    half_past = "2026-11-20T12:30+00:00"
+    assert wrong(spantally, "--from", half_past) == {}, "of a part of a day or hour no sum"
+
+
+@pytest.fixture
+def seen_thrice(store: Store) -> list[dict[str, Any]]:
+    """A call seen at the wire, by the SDK, and by a gateway in a trace of its own."""
+    wire = a_right_call()
+    native = a_right_call(rank=2, **{key: wire[key] for key in ("trace_id", "response_id")})
+    gateway = a_right_call(rank=1, response_id=wire["response_id"], service="gateway")
+    book(store, [wire, native, gateway])
+    return [wire, native, gateway]
+
+
+def test_verdicts_that_were_decided_agree(
+    spantally: Spantally, seen_thrice: list[dict[str, Any]]
+) -> None:
+    found = {each["check"]: each for each in spantally.json("audit")}
+    assert not any(each["wrong"] for each in found.values())
+    assert found[VERDICTS]["compared"] == 3
+    assert found[POINTERS]["compared"] == 2
+
+
+VERDICTS = "the verdict of each span is the one that was decided with most at hand"
+POINTERS = "each span that another one says better points, over another at most, to one that counts"
+
+
+def test_a_verdict_that_nobody_decided_is_found(
+    store: Store, spantally: Spantally, seen_thrice: list[dict[str, Any]]
+) -> None:
+    wire = seen_thrice[0]
+    insert(store, [a_right_call(verdict="duplicate")])
+    command(
+        store,
+        f"alter table llm_spans update verdict = 'mirror' where span_id = '{wire['span_id']}'"
+        " settings mutations_sync = 1",
+    )
+
+    assert list(wrong(spantally)) == [
+        "each LLM span is a step of its trace",
+        VERDICTS,
+        POINTERS,
+    ]
+    found = {each["check"]: each["wrong"] for each in spantally.json("audit")}
+    assert found[VERDICTS] == 2
+
+
+def test_a_restatement_that_lacks_a_call_is_found(store: Store, spantally: Spantally) -> None:
+    started = {"started_at": NOON, "updated_at": NOON, "done_to": NOON, "calls": 2, "changed": 1}
+    whole = {
+        "generation": "g1", "author": "ada", "reason": "", "period_from": NOON,
+        "period_to": NOON + timedelta(hours=1), "table_version": "v", "state": "complete", **started,
+    }  # fmt: skip
+    insert(store, [whole, whole | {"generation": "g2", "state": "running"}], table="restatements")
+    check = "a complete restatement has as many changed calls as it says"
+    assert wrong(spantally) == {check: "g1 says 1 and has 0"}
+    assert wrong(spantally, "--from", "2026-11-21") == {}, "it is about another period"
+
+    restated = {key: a_call()[key] for key in ("tenant", "trace_id", "span_id", "start_time")}
+    insert(store, [{"generation": "g1", **restated, "cost": CENT}], table="restated_spans")
+    assert wrong(spantally) == {}
 
 
 def test_what_was_set_aside_is_found(tmp_path: Path, spantally: Spantally) -> None:

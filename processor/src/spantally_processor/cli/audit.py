@@ -20,7 +20,8 @@ EXIT_MISMATCH = 1
 HELP = """Compare what the ledger's tables say with each other, and with what was set aside.
 
 Counts against distinct ids, LLM spans against the steps of their traces, lines against costs, roll-ups
-against calls; and, where the spool is beside the ledger, what it refused. Nothing is changed.
+by day and hour against calls, verdicts against what was decided and against the span that counts instead,
+restatements against their calls; and, where the spool is beside the ledger, what it refused. Nothing is changed.
 
 \b
 Examples:
@@ -30,7 +31,7 @@ Examples:
 \b
 What to do about a mismatch:
   it names a trace and a span: spantally explain SPAN_ID, spantally trace TRACE_ID
-  spend by day: spantally rollup makes days anew that have changed
+  spend by day or hour: spantally rollup makes days anew that have changed
   set aside: spantally dead-letters list, then replay
 
 Every row of the period is read. Exit codes: 0 all agree, 1 something does not, 3 the ledger cannot be read.
