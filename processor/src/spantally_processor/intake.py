@@ -11,7 +11,7 @@ import asyncio
 import time
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from spantally_processor.access import OPEN, Access
 from spantally_processor.booking import is_valid
@@ -24,8 +24,10 @@ from spantally_processor.spool import Incoming, Spool, digest_of
 from spantally_processor.telemetry import Counter, Telemetry
 
 if TYPE_CHECKING:
-    from collections.abc import Generator
+    from collections.abc import Generator, Iterable
     from concurrent.futures import Future
+
+    from opentelemetry.proto.common.v1.common_pb2 import KeyValue
 
     from spantally_processor.limits import Limits
 
@@ -33,6 +35,20 @@ if TYPE_CHECKING:
 LARGE_BYTES = 1 << 20
 """From this size on a body is read beside the event loop, so that others need not wait, and one at a
 time: read, it may take a hundred times its size."""
+
+
+TENANT_NAMES = frozenset(("tenant", "tenant.id", "tenant_id", "spantally.tenant"))
+"""Attributes of a span or resource that claim to say whose it is. Nobody believes them; they are counted."""
+
+
+class Census(NamedTuple):
+    """What a body has."""
+
+    spans: int
+    invalid: int
+    """Spans that are not kept."""
+    claims: int
+    """Spans that name a tenant, or whose resource does."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,7 +122,8 @@ class Intake:
         """
         plain = self.opened(body)
         with self.in_flight.hold(len(plain)):
-            spans, invalid = await self._counted(plain, body.content_type)
+            spans, invalid, claims = await self._counted(plain, body.content_type)
+            self.telemetry.count(Counter.TENANT_CLAIMS, claims)
             if spans == invalid:  # nothing to keep; an empty request is a success too
                 with self.telemetry.together():
                     self.telemetry.count(Counter.RECEIVED, spans)
@@ -126,8 +143,8 @@ class Intake:
             )
         return invalid
 
-    async def _counted(self, plain: bytes, content_type: str) -> tuple[int, int]:
-        """Returns how many spans a body has and how many are not valid; raises Malformed or TooLarge."""
+    async def _counted(self, plain: bytes, content_type: str) -> Census:
+        """Looks at a body; raises Malformed or TooLarge."""
         if len(plain) < LARGE_BYTES:
             return _census(plain, content_type, self.limits.items)
         async with self._one_large:
@@ -153,12 +170,22 @@ class Intake:
                 self.telemetry.count(Counter.DEDUPLICATED, spans, layer="request")
 
 
-def _census(plain: bytes, content_type: str, max_items: int) -> tuple[int, int]:
+def _census(plain: bytes, content_type: str, max_items: int) -> Census:
     check = check_json_items if content_type == JSON else check_items
     check(plain, max_items)
-    spans = invalid = 0
+    spans = invalid = claims = 0
+    may_claim = b"tenant" in plain
     for group in decode_traces(plain, content_type).resource_spans:
+        all_claim = may_claim and _names_tenant(group.resource.attributes)
         for scope_spans in group.scope_spans:
             spans += len(scope_spans.spans)
             invalid += sum(not is_valid(span) for span in scope_spans.spans)
-    return spans, invalid
+            if may_claim:
+                claims += sum(
+                    all_claim or _names_tenant(span.attributes) for span in scope_spans.spans
+                )
+    return Census(spans, invalid, claims)
+
+
+def _names_tenant(attributes: Iterable[KeyValue]) -> bool:
+    return any(pair.key in TENANT_NAMES for pair in attributes)

@@ -46,6 +46,10 @@ class Counter(Enum):
     QUARANTINED = "spans_quarantined", "Spans set aside, by destination; they are in the spool."
     REPLAYED = "spans_replayed", "Spans of dead letters that a destination is to take once more."
     UNAUTHENTICATED = "requests_unauthenticated", "Requests without a valid credential, unread."
+    TENANT_CLAIMS = (
+        "tenant_claims",
+        "Spans that name a tenant, which is ignored: it comes from the credential only.",
+    )
     RELOADS = "reloads", "Rates and owners read again, by outcome; a bad file changes nothing."
     NOT_KEPT = "items_not_kept", "Metrics and log records that were answered and not kept."
     RETRIES = "deliveries_retried", "Batches that a destination did not take for now."

@@ -114,7 +114,7 @@ def test_over_grpc_too(processor: Processor) -> None:
     assert grpc_export(processor, ("authorization", "Bearer acme-secret")) == b""
 
 
-def test_the_tenant_is_the_credentials_whatever_the_payload_says(tmp_path: Path) -> None:
+def test_the_tenant_is_the_credentials_and_what_the_payload_says_is_counted(tmp_path: Path) -> None:
     claims = {"tenant": "rival", "tenant.id": "rival", "spantally.tenant": "rival"}
     with running(settings_in(tmp_path, tokens=TOKENS)) as processor:
         assert processor.post(a_body(**claims), **bearer("acme-secret")).status_code == 200
@@ -126,6 +126,19 @@ def test_the_tenant_is_the_credentials_whatever_the_payload_says(tmp_path: Path)
         rows = processor.rows("select tenant, count() from llm_spans group by 1 order by 1")
 
     assert rows == [("acme", 1), ("rival", 1)]
+    assert "spantally_tenant_claims_total 1\n" in text
+
+
+def test_a_span_whose_resource_names_a_tenant_is_a_claim_and_other_mentions_are_none(
+    tmp_path: Path,
+) -> None:
+    with running(settings_in(tmp_path, store=AWAY)) as processor:
+        by_resource = a_request(a_call(), a_call())
+        by_resource.resource_spans[0].resource.attributes.add(key="tenant.id")
+        mention = a_request(a_call(**{"app.note": "tenant", "tenant.plan": "gold"}))
+        for request in (by_resource, mention):
+            assert processor.post(request.SerializeToString()).status_code == 200
+        assert processor.metric("spantally_tenant_claims_total") == 2
 
 
 def test_metrics_ask_for_a_token_and_health_does_not(processor: Processor) -> None:

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import random
+from contextlib import ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import grpc
 import pytest
 from support.bombs import PROTOBUF_BOMBS, a_bomb, a_json_bomb, many_lists
 from support.otlp import a_call, a_request
@@ -72,3 +75,31 @@ def test_a_body_at_the_limit_is_taken_and_its_memory_is_bounded(processor: Comma
     status, grown = growth_mb(processor, spans, JSON, "/v1/traces")
     assert status == 200
     assert grown < 2 * MAX_GROWTH_MB
+
+
+GRPC_BYTES = 8 << 20
+GRPC_BUDGET = 16 << 20
+OWN = (("grpc.use_local_subchannel_pool", 1),)
+"""A connection for each channel."""
+
+
+def test_large_messages_over_grpc_at_once_stay_with_their_senders_until_it_is_their_turn(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    if not Path("/proc/self/status").exists():
+        pytest.skip("the peak of another process's memory is read from Linux's /proc")
+    monkeypatch.setenv("SPANTALLY_LIMITS_BODY_BYTES", str(GRPC_BYTES))
+    monkeypatch.setenv("SPANTALLY_LIMITS_IN_FLIGHT_BYTES", str(GRPC_BUDGET))
+    method = "/opentelemetry.proto.collector.trace.v1.TraceService/Export"
+    body = random.Random(1).randbytes(GRPC_BYTES - 1000)  # noqa: S311 - a body, no secret
+    with command(tmp_path, "--store", AWAY) as processor, ExitStack() as channels:
+        before = memory_mb(processor, "VmRSS")
+        exports = [
+            channels.enter_context(grpc.insecure_channel(processor.grpc, OWN)).unary_unary(method)
+            for _ in range(30)
+        ]
+        calls = [export.future(body, timeout=30) for export in exports]
+        codes = {call.code() for call in calls}
+        assert memory_mb(processor, "VmHWM") - before < 120, "all of them at once are 240 MB"
+        assert codes <= {grpc.StatusCode.INVALID_ARGUMENT, grpc.StatusCode.UNAVAILABLE}
+        assert grpc.StatusCode.INVALID_ARGUMENT in codes, "some were read, and are no requests"

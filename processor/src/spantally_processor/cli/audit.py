@@ -21,7 +21,8 @@ HELP = """Compare what the ledger's tables say with each other, and with what wa
 
 Counts against distinct ids, LLM spans against the steps of their traces, lines against costs, roll-ups
 by day and hour against calls, verdicts against what was decided and against the span that counts instead,
-restatements against their calls; and, where the spool is beside the ledger, what it refused. Nothing is changed.
+restatements against their calls; and, where the spool is beside the ledger, what it refused. Nothing is
+changed.
 
 \b
 Examples:
