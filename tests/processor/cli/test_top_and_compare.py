@@ -74,9 +74,10 @@ def spantally(tmp_path_factory: pytest.TempPathFactory, rows: list[Row]) -> Iter
             *(spent(2, team, cost) for team, cost in (("a", "50"), ("b", "30"), ("c", "9"), ("", "1"))),
             *(spent(3, team, cost) for team, cost in (("b", "70"), ("a", "40"), ("d", "12"), ("", "2"))),
             an_unpriced_call(team="d", start_time=datetime(2026, 3, 11, tzinfo=UTC)),
-            an_unpriced_call(**days), a_refused_attempt(**days),
+            a_refused_attempt(**days),
         ],
     )  # fmt: skip
+    book(store, [an_unpriced_call(**days, service_version="2.0.0")])
     yield Spantally(str(folder))
     store.close()
 
@@ -190,6 +191,31 @@ def test_compare_says_what_it_did_and_what_may_be_chance(spantally: Spantally) -
     few = " ".join(spantally.run("compare", "--at", "2026-03-01", "--within", "4w").split())
     assert "fewer than 30 traces on a side" in few
     assert "may be chance" in few
+
+
+def test_a_moment_has_a_name_by_a_file_or_by_the_version_that_the_ledger_saw(
+    spantally: Spantally, tmp_path: Path
+) -> None:
+    file = tmp_path / "deploys.toml"
+    file.write_text('new-prompt = 2026-06-15T14:00:00+02:00\n"day of it" = 2026-06-15\n')
+    asked = ("compare", "--by", "workflow", "--deploys", str(file), "--at")
+
+    def at(moment: str) -> tuple[str, str, int]:
+        found = spantally.json(*asked, moment)
+        return found["at"], found["from"], found["whole"]["calls_before"]
+
+    assert at("new-prompt") == at("2026-06-15T12:00")
+    assert at("day of it") == at("2026-06-15")
+    assert at("shop@2.0.0") == at((DEPLOYED + timedelta(days=1)).isoformat())
+
+    near = spantally.run(*asked, "new-promt", exit_code=2)
+    assert "did you mean 'new-prompt'?" in near
+    nearest_version = spantally.run(*asked, "shop@2.0.1", exit_code=2)
+    assert "did you mean 'shop@2.0.0'?" in " ".join(nearest_version.split())
+    file.write_text('first = "soon"\nsecond = 2\n')
+    faults = spantally.run(*asked, "first", exit_code=2)
+    assert "first is 'soon'" in faults
+    assert "second is 2" in faults
 
 
 @pytest.mark.parametrize(
