@@ -82,8 +82,9 @@ def _provider(provider: Replay, monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture(autouse=True, scope="module")
 def _django(exported: Any) -> Iterator[None]:
-    settings.configure(ALLOWED_HOSTS=["*"], MIDDLEWARE=[], SECRET_KEY="made-up")
-    django.setup()
+    if not settings.configured:  # for a process, by whichever test comes first
+        settings.configure(ALLOWED_HOSTS=["*"], MIDDLEWARE=[], SECRET_KEY="made-up")
+        django.setup()
     DjangoInstrumentor().instrument()
     yield
     DjangoInstrumentor().uninstrument()

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Mapping
+from contextvars import Token
 from functools import wraps
 from typing import TYPE_CHECKING, Any, TypeVar, cast
 
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Callable, Generator
     from types import TracebackType
 
+    from opentelemetry.context import Context
     from typing_extensions import Self
 
 F = TypeVar("F", bound="Callable[..., Any]")
@@ -41,10 +43,11 @@ class attribute:
 
     def __init__(self, owner: Mapping[str, object] | None = None, /, **tags: object) -> None:
         self._tags = clean({**_mapping(owner), **tags})
-        self._tokens: list[Any] = []
+        self._tokens: list[tuple[Any, Context]] = []
 
     def __enter__(self) -> Self:
-        self._tokens.append(context.attach(with_tags(self._tags)))
+        before = context.get_current()
+        self._tokens.append((context.attach(with_tags(self._tags)), before))
         return self
 
     def __exit__(
@@ -53,7 +56,7 @@ class attribute:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        context.detach(self._tokens.pop())
+        _leave(*self._tokens.pop())
 
     async def __aenter__(self) -> Self:
         return self.__enter__()
@@ -68,6 +71,22 @@ class attribute:
 
     def __call__(self, function: F) -> F:
         return cast("F", _decorate(function, self._tags))
+
+
+def _leave(token: Any, before: Context) -> None:
+    """End a block; a server may have run its beginning and its end in different copies of the context.
+
+    Starlette does so with a sync generator, of which each step is made in a worker thread. OpenTelemetry's
+    `detach` would log an error then.
+    """
+    if not isinstance(token, Token):
+        context.detach(token)
+        return
+    try:
+        made_here = cast("Token[Context]", token)
+        made_here.var.reset(made_here)
+    except ValueError:
+        context.attach(before)
 
 
 def _mapping(owner: object) -> Mapping[str, object]:
