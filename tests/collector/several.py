@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from collector.amounts import in_ledger, published
@@ -140,3 +140,12 @@ def kafka(programs: Programs, folder: Path) -> Iterator[Check]:
         second.kill()
         app.answer(GUESTS)
         yield site.whole("when one of the Collectors is killed the other takes over its partitions")
+        first.stop()
+        wrong = {**first.env, "SPANTALLY_HTTP": first.env["SPANTALLY_HTTP"] + "/wrong"}
+        with replace(first, env=wrong):
+            app.answer(GUESTS)
+            time.sleep(AWAY_S)
+        first.start()
+        yield site.whole(
+            "what was refused for good, at a wrong path, comes after a restart with the right one"
+        )

@@ -69,6 +69,7 @@ def test_behind_kafka_a_message_is_done_when_the_processor_has_it() -> None:
     assert exporter["sending_queue"] == exporter["retry_on_failure"] == {"enabled": False}
     assert receiver["message_marking"]["after"] is True
     assert receiver["message_marking"]["on_error"] is False
+    assert receiver["message_marking"]["on_permanent_error"] is False
     assert receiver["error_backoff"]["max_elapsed_time"] == 0
 
 
