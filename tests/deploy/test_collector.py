@@ -6,13 +6,19 @@ import re
 import subprocess
 import sys
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 import yaml
 from collector.configurations import FOLDER, KINDS, MANIFEST, NAMES, component, components
-from spantally_processor.dialects import dialect_of
+from spantally_processor.dialects import dialect_of, views
 from support import recorded_spans
+from support.otlp import a_request, a_span
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from spantally_processor.dialects import SpanView
 
 TEXTS = {name: (FOLDER / f"{name}.yaml").read_text() for name in NAMES}
 README = (FOLDER / "README.md").read_text()
@@ -73,19 +79,41 @@ def test_behind_kafka_a_message_is_done_when_the_processor_has_it() -> None:
     assert receiver["error_backoff"]["max_elapsed_time"] == 0
 
 
-@pytest.mark.parametrize("recording", recorded_spans.names())
-def test_the_fork_sends_the_processor_every_span_that_it_reads(recording: str) -> None:
+def left_out_by_the_fork(spans: Iterable[SpanView]) -> list[str]:
+    """Names of the spans that a dialect reads and the fork's condition does not let through."""
     (condition,) = parts("fork", "processors")["filter/genai"]["trace_conditions"]
     names = frozenset(re.findall(r'span\.attributes\["(.+?)"\] != nil', condition))
     (pattern,) = re.findall(r'IsMatch\(scope\.name, "(.+?)"\)', condition)
     scopes = re.compile(pattern.replace(r"\\", "\\"))
-
-    left_out = [
+    return [
         span.message.name
-        for span in recorded_spans.spans_of(recording)
+        for span in spans
         if dialect_of(span) and not span.has_any(names) and not scopes.search(span.scope)
     ]
-    assert left_out == []
+
+
+@pytest.mark.parametrize("recording", recorded_spans.names())
+def test_the_fork_sends_the_processor_every_recorded_span_that_it_reads(recording: str) -> None:
+    assert left_out_by_the_fork(recorded_spans.spans_of(recording)) == []
+
+
+@pytest.mark.parametrize(
+    ("attribute", "scope"),
+    [
+        ("model", "com.anthropic.claude_code.tracing"),
+        ("cache_read_tokens", "another"),
+        ("gen_ai.usage.input_tokens.cached", "sentry"),
+        ("gen_ai.usage.output_tokens.reasoning", "sentry"),
+        ("gen_ai.cost.total_tokens", "sentry"),
+        ("gen_ai.request.model", "xai_sdk.chat"),
+        ("llm.openai.id", "litellm"),
+    ],
+)
+def test_the_fork_sends_what_was_not_recorded_too(attribute: str, scope: str) -> None:
+    spans = list(views(a_request(a_span({attribute: "1"}), scope=scope).resource_spans))
+
+    assert dialect_of(spans[0])
+    assert left_out_by_the_fork(spans) == []
 
 
 def test_without_go_the_check_says_what_it_could_not_check_and_ends_well() -> None:
