@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 from itertools import chain
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from spantally_pricing.rate_rows import rate_rows
 
@@ -27,15 +27,27 @@ _SCALE = 24
 _TEXTS = ("layer", "provider", "model", "meter", "unit", "windows", "source", "checked")
 
 
+class Block(NamedTuple):
+    """Rows of `llm_rates` in the Native format."""
+
+    columns: list[str]
+    rows: bytes
+
+
 def load(store: Store, table: RateTable) -> None:
-    """Writes the prices; about 70,000 rows, 3 s of CPU.
+    """Writes the prices.
 
     Raises TransientStoreError when the ledger cannot be written to; to repeat it changes nothing.
     """
+    block = block_of(table)
+    store.insert_native("llm_rates", *block, token=f"llm_rates:{table.version}")
+
+
+def block_of(table: RateTable) -> Block:
+    """Returns the prices; about 70,000 rows, 3 s of CPU."""
     rows = list(rate_rows(table))
     columns = _columns(table, rows)
-    block = native.block(columns, len(rows))
-    store.insert_native("llm_rates", list(columns), block, token=f"llm_rates:{table.version}")
+    return Block(list(columns), native.block(columns, len(rows)))
 
 
 def _columns(table: RateTable, rows: Sequence[RateRow]) -> dict[str, native.Column]:
