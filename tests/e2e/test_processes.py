@@ -166,6 +166,40 @@ def test_what_waits_is_exported_before_sigterm_ends_the_process(
     assert len(received.llm()) == 1
 
 
+HOLDS_A_STREAM = """
+import os, signal, sys, openai
+
+stream = openai.OpenAI(max_retries=0).chat.completions.create(
+    model="gpt-5", messages=[], stream=True, stream_options={"include_usage": True}
+)
+for chunk in stream:
+    if chunk.usage:
+        break
+"""
+ENDS = {
+    "by itself": "",
+    "by SIGTERM": "os.kill(os.getpid(), signal.SIGTERM)",
+    "after a fork": "if os.fork() == 0: sys.exit()\nos.wait()",
+}
+
+
+@pytest.mark.parametrize("end", ENDS.values(), ids=ENDS)
+def test_a_stream_that_was_not_read_to_its_end_is_counted_when_the_process_ends(
+    end: str, provider: Replay, received: Received, tmp_path: Path
+) -> None:
+    head = {"id": "c1", "object": "chat.completion.chunk", "created": 1, "model": "gpt-5"}
+    usage = {"prompt_tokens": 7, "completion_tokens": 2, "total_tokens": 9}
+    last = json.dumps({**head, "choices": [], "usage": usage})
+    provider.answer = Answer(
+        f"data: {last}\n\ndata: [DONE]\n\n".encode(), content_type="text/event-stream", chunk=20
+    )
+    process = instrumented.start(HOLDS_A_STREAM + end, tmp_path, provider, received)
+    _, errors = process.communicate(timeout=30)
+    assert "Traceback" not in errors, errors
+    (call,) = received.llm()
+    assert call["gen_ai.usage.input_tokens"] == 7
+
+
 def test_an_apps_own_handler_of_sigterm_is_left_alone(
     provider: Replay, received: Received, tmp_path: Path
 ) -> None:

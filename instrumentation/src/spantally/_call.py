@@ -6,8 +6,10 @@ the end, closed early, failed, forgotten), its span ends exactly once, with what
 
 from __future__ import annotations
 
+import os
 import time
 from typing import TYPE_CHECKING
+from weakref import WeakSet
 
 from opentelemetry import context as otel_context
 from opentelemetry import trace
@@ -33,6 +35,19 @@ if TYPE_CHECKING:
     from spantally._body import Body
     from spantally._recognise import Outgoing, Recognised
     from spantally.apis import Attributes
+
+
+_open: WeakSet[Call] = WeakSet()
+"""The attempts that have not ended. Who reads a response holds its call; what nobody holds ends by itself."""
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_open.clear)  # they are the parent's
+
+
+@guarded
+def abandon_open() -> None:
+    """End what the app has not read to its end when the process ends, with what is known by now."""
+    for call in list(_open):
+        call.abandon()
 
 
 class Call:
@@ -72,6 +87,7 @@ class Call:
         self._error: str | None = None
         self._first_chunk_after: float | None = None
         self.ended = False
+        _open.add(self)
         self._started = time.perf_counter()
         self._started_ns = time.time_ns()
         # A retrieval is a call only if it brings usage, which its end tells.
@@ -152,6 +168,7 @@ class Call:
         if self.ended:
             return
         self.ended = True
+        _open.discard(self)
         report = self._read_report() or Report()
         self._finish(report, self._final_attributes(report) or {_wire.USAGE_SOURCE: "missing"})
 

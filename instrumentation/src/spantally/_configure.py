@@ -15,7 +15,7 @@ from opentelemetry.sdk.trace import TracerProvider
 from spantally import propagation
 from spantally._guard import guarded
 from spantally._hosts import configured_hosts
-from spantally._shutdown import flush_on_sigterm
+from spantally._shutdown import flush_at_end
 from spantally._span_processor import AttributionSpanProcessor
 from spantally._tracing import record_all
 from spantally.processes._carrier import attach_environment
@@ -35,4 +35,4 @@ def configure() -> None:
     if isinstance(provider, TracerProvider):
         provider.add_span_processor(AttributionSpanProcessor())
         record_all(provider)
-        flush_on_sigterm()
+        flush_at_end()

@@ -7,6 +7,7 @@ most. A handler that the app sets takes the place of ours.
 
 from __future__ import annotations
 
+import atexit
 import os
 import signal
 import threading
@@ -14,30 +15,42 @@ from typing import TYPE_CHECKING
 
 from opentelemetry import trace
 
+from spantally._call import abandon_open
+
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from types import FrameType
 
 _PATIENCE_S = 5.0
 """Orchestrators wait 10 (Docker) or 30 (Kubernetes) seconds before they kill."""
 
 
-def flush(timeout_s: float = _PATIENCE_S) -> None:
-    """Export what waits, for at most as long.
+def flush(timeout_s: float = _PATIENCE_S, first: Callable[[], None] | None = None) -> None:
+    """Export what waits, for at most as long, and before that do something else.
 
     In a thread: the signal may have come while this thread held a lock that the exporter needs.
     """
     force_flush = getattr(trace.get_tracer_provider(), "force_flush", None)
     if force_flush is None:
         return
-    exporting = threading.Thread(
-        target=force_flush, args=(int(timeout_s * 1000),), name="spantally-flush", daemon=True
-    )
+
+    def export() -> None:
+        if first is not None:
+            first()
+        force_flush(int(timeout_s * 1000))
+
+    exporting = threading.Thread(target=export, name="spantally-flush", daemon=True)
     exporting.start()
     exporting.join(timeout_s)
 
 
-def flush_on_sigterm() -> None:
-    """Export before SIGTERM ends the process, if nobody else has a use for it."""
+def flush_at_end() -> None:
+    """Export what is known before the process ends, by itself or, if nobody else has a use for it, by SIGTERM.
+
+    A stream that the app holds on to, read or not, has a span that has not ended. To be called after the tracer
+    provider is there: what is registered last runs first.
+    """
+    atexit.register(abandon_open)
     unhandled = signal.getsignal(signal.SIGTERM) is signal.SIG_DFL
     if unhandled and threading.current_thread() is threading.main_thread():
         signal.signal(signal.SIGTERM, _flush_and_die)
@@ -45,7 +58,7 @@ def flush_on_sigterm() -> None:
 
 def _flush_and_die(number: int, _: FrameType | None) -> None:
     try:
-        flush()
+        flush(first=abandon_open)
     finally:
         signal.signal(number, signal.SIG_DFL)
         os.kill(os.getpid(), number)
