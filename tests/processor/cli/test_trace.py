@@ -148,6 +148,18 @@ def test_each_steps_cost_is_the_sum_of_the_calls_below_it(spantally: Spantally) 
     assert [step["depth"] for step in trace["steps"][:4]] == [0, 1, 2, 3]
 
 
+def test_no_part_of_a_lower_bound_shows_as_more_than_it(store: Store, spantally: Spantally) -> None:
+    steps = {"parent_span_id": "root", "trace_id": "t"}
+    root = a_step(span_id="root", name="plan", trace_id="t")
+    book(store, [root], table="trace_steps")
+    book(store, [a_call(**steps, cost=Decimal("0.10567")), an_unpriced_call(**steps)])
+    text = spantally.run("trace", "t")
+    assert "Σ ≥ $0.105\n" in text
+    assert " $0.105\n" in text.replace("≥ $0.105", "")
+    assert "total ≥ $0.105 over 2 calls" in text
+    assert "$0.106" not in text
+
+
 @pytest.mark.usefixtures("run")
 def test_the_costliest_runs_come_first(spantally: Spantally) -> None:
     listed = spantally.json("trace", "--top", "2")["traces"]

@@ -39,9 +39,12 @@ def print_trace(trace: Trace, console: Console) -> None:
     console.print()
     table = _table("step", ("time", "cost"))
     width = console.width - RIGHT_COLUMNS
+    down = _is_lower_bound(
+        trace
+    )  # then every part is rounded down as well, so that none exceeds its sum
     for node, guides in trace.nodes(transport=False):
         step = _step(node, guides, width, service=_new_service(node, trace))
-        table.add_row(Text(step), duration(node.step.duration_us), _cost(node))
+        table.add_row(Text(step), duration(node.step.duration_us), _cost(node, down=down))
     console.print(table)
     console.print()
     console.print(Text(packed(_sum(trace), console.width), style="bold"))
@@ -69,15 +72,18 @@ def print_traces(traces: Sequence[TraceCost], console: Console) -> None:
         )
 
 
+def _is_lower_bound(trace: Trace) -> bool:
+    return any(call.status in {"unpriced", "partially_priced"} for call in trace.counted())
+
+
 def _sum(trace: Trace) -> list[str]:
     """`total ≥ $0.12 over 9 calls`, `98.7 % of tokens priced`, …, like a report's."""
     cost, calls = trace.cost(), trace.counted()
     billed = [call for call in calls if call.status != "not_billed"]
     refused = len(calls) - len(billed)
-    is_lower_bound = any(call.status in {"unpriced", "partially_priced"} for call in billed)
     if not calls:
         return ["no LLM call in this trace counts"]
-    amount = money(cost, lower_bound=is_lower_bound and cost is not None)
+    amount = money(cost, lower_bound=_is_lower_bound(trace) and cost is not None)
     reported = sum(call.usage_source == "provider" for call in billed)
     covered = (
         (
@@ -151,13 +157,13 @@ def _count(tokens: int | None) -> str:
     return "?" if tokens is None else f"{tokens:,}"
 
 
-def _cost(node: Node) -> str:
+def _cost(node: Node, *, down: bool) -> str:
     """What an LLM call cost, or after Σ what all calls below a step cost together."""
     own = ""
     if node.call is not None and node.counts:
-        own = money(node.call.cost, lower_bound=node.call.status == "partially_priced")
+        own = money(node.call.cost, lower_bound=node.call.status == "partially_priced", down=down)
     if not any(child.subtree_calls for child in node.children):
         return own
     is_lower_bound = node.subtree_unknown > 0 and node.subtree_cost is not None
-    below = f"Σ {money(node.subtree_cost, lower_bound=is_lower_bound)}"
+    below = f"Σ {money(node.subtree_cost, lower_bound=is_lower_bound, down=down)}"
     return f"{own} {below}".strip()

@@ -47,7 +47,7 @@ def print_what_if(found: Repriced, target: Target, by: Cut, console: Console) ->
     for note in notes:
         console.print(packed([note], console.width), markup=False)
     if found.gaps:
-        _print_gaps(sorted(found.gaps.values(), key=lambda gap: (-gap.calls, gap.detail)), console)
+        _print_gaps(found, console)
 
 
 def _table(found: Repriced, by: Cut) -> Table:
@@ -55,10 +55,8 @@ def _table(found: Repriced, by: Cut) -> Table:
     table.add_column(title_of(by), overflow="fold", min_width=12)
     for name in ("now", "then", "difference", "%", "calls"):
         table.add_column(name, justify="right", no_wrap=True)
-    rows = found.by_now
-    whole = found.total
-    decimals = column_decimals([whole.now, whole.then])
-    for row in rows:
+    whole, decimals = found.total, _decimals(found)
+    for row in found.by_now:
         table.add_row(Text(" · ".join(value_names(by, row.value))), *_cells(row, decimals))
     table.add_row("total", *_cells(whole, decimals), style="bold")
     return table
@@ -76,21 +74,28 @@ def _cells(row: Row, decimals: int) -> tuple[str, ...]:
     )
 
 
-def _print_gaps(gaps: list[Gap], console: Console) -> None:
+def _decimals(found: Repriced) -> int:
+    """Of every amount of the page."""
+    return column_decimals([found.total.now, found.total.then])
+
+
+def _print_gaps(found: Repriced, console: Console) -> None:
+    gaps = sorted(found.gaps.values(), key=lambda gap: (-gap.calls, gap.detail))
     calls = plural(sum(gap.calls for gap in gaps), "call")
     console.print()
     console.print(f"Not re-priced, and in neither sum: {calls}", markup=False)
     for gap in gaps:
-        parts = [gap.detail, plural(gap.calls, "call"), f"{_now(gap)} now"]
+        parts = [gap.detail, plural(gap.calls, "call"), f"{_now(gap, _decimals(found))} now"]
         console.print(packed(parts, console.width, first="  ", indent="    "), markup=False)
     if any(gap.reason == "unknown_context" for gap in gaps):
         console.print("  → --as-standard takes the standard rate for these", markup=False)
 
 
-def _now(gap: Gap) -> str:
+def _now(gap: Gap, decimals: int) -> str:
     if gap.unknown_calls == gap.calls:
         return money(None)
-    return money(gap.now, lower_bound=gap.unknown_calls > 0 or gap.reason == "lower_bound_now")
+    is_lower_bound = gap.unknown_calls > 0 or gap.reason == "lower_bound_now"
+    return money(gap.now, lower_bound=is_lower_bound, decimals=decimals)
 
 
 def what_if_as_json(found: Repriced, target: Target, by: Cut) -> Json:
