@@ -61,6 +61,7 @@ CALLS: Mapping[str, list[Seen]] = {
     "anthropic-2.12.0": [claude("msg_1", CLAUDE_KEPT), claude("msg_2", CLAUDE_KEPT)],
     "google-adk-2.13.0": [GEMINI, GEMINI],
     "google-adk-2.13.0-schema-1": [GEMINI, GEMINI],
+    "langfuse-5.0.4": [Seen("", "", REASONED), Seen("", "", REASONED), Seen("", "", EMBEDDED)],
     "langsmith-0.15.0": [openai("chatcmpl-1")],
     "litellm-1.106.2-v1": [
         openai("chatcmpl-1"),
@@ -281,6 +282,7 @@ RANKS = {
     "google-adk-2.13.0": Observer.FRAMEWORK,
     "strands-agents-1.62.0": Observer.FRAMEWORK,
     "semantic-kernel-1.45.0": Observer.FRAMEWORK,
+    "langfuse-5.0.4": Observer.WRAPPER,
     "langsmith-0.15.0": Observer.FRAMEWORK,
     "vercel-ai-6.0.326": Observer.FRAMEWORK,
     "vercel-ai-7.0.173": Observer.FRAMEWORK,
