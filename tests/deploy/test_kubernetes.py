@@ -110,6 +110,16 @@ def test_an_overlay_builds_and_everything_in_it_is_valid_and_in_one_namespace(ov
     assert all(":" in image for image in images)
 
 
+def test_what_is_scaled_by_its_backlog_has_no_number_that_an_apply_would_set_back() -> None:
+    numbers = {
+        overlay: each["spec"].get("replicas")
+        for overlay in OVERLAYS
+        for each in built(overlay)
+        if each["kind"] == "StatefulSet"
+    }
+    assert numbers == {"embedded": 1, "clickhouse": None}
+
+
 @pytest.mark.parametrize("kind", ["StatefulSet", "ScaledObject"])
 def test_a_misspelt_field_is_refused(kind: str) -> None:
     if kind in deploy_tools.DEFINITIONS:
