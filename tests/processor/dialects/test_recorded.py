@@ -61,7 +61,12 @@ CALLS: Mapping[str, list[Seen]] = {
     "anthropic-2.12.0": [claude("msg_1", CLAUDE_KEPT), claude("msg_2", CLAUDE_KEPT)],
     "google-adk-2.13.0": [GEMINI, GEMINI],
     "google-adk-2.13.0-schema-1": [GEMINI, GEMINI],
-    "langfuse-5.0.4": [Seen("", "", REASONED), Seen("", "", REASONED), Seen("", "", EMBEDDED)],
+    "langfuse-5.0.4": [
+        Seen("", "", REASONED),
+        Seen("", "", REASONED),
+        Seen("", "", EMBEDDED),
+        Seen("", "", None, UsageSource.NOT_BILLED),
+    ],
     "langsmith-0.15.0": [openai("chatcmpl-1")],
     "litellm-1.106.2-v1": [
         openai("chatcmpl-1"),

@@ -3,18 +3,20 @@
 Generations and embeddings are calls. Its drop-in OpenAI client writes the provider's own usage block, where
 input has the cached tokens in it; anybody else writes names of his own choice, of which the usual ones are
 read, and where they leave it open whether the cached tokens are in the input, they are refused. Nothing
-says whose model it was: a mapping must. There is no response id.
+says whose model it was: a mapping must. There is no response id. That a provider refused is in the text of
+the OpenAI SDK's error alone.
 """
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 from spantally_processor.dialects import _reading as reading
 from spantally_processor.dialects._cached import Cached
 from spantally_processor.dialects._packed import inside, json_object, json_text, plain
 from spantally_processor.dialects._span import Said, a_span
-from spantally_processor.model import Observer, Role
+from spantally_processor.model import Observer, Role, UsageSource
 
 if TYPE_CHECKING:
     from spantally_processor.dialects import SpanView
@@ -26,10 +28,14 @@ _KIND = "langfuse.observation.type"
 _USAGE = "langfuse.observation.usage_details"
 _COST = "langfuse.observation.cost_details"
 _MODEL = "langfuse.observation.model.name"
+_MESSAGE = "langfuse.observation.status_message"
 _STREAMED = "langfuse.observation.completion_start_time"
 
 _MARKS = frozenset((_KIND,))
 _OPERATIONS = {"generation": "chat", "embedding": "embeddings"}
+
+_REFUSED = re.compile(r"Error code: [45]\d\d\b")
+"""How the text of the OpenAI SDK's APIStatusError begins."""
 
 _USUAL = {
     "input_tokens": ("input", "input_tokens"),
@@ -57,6 +63,10 @@ class LangfuseSdk:
         usage = json_object(reading.text(attributes, _USAGE))
         is_openais = "prompt_tokens" in usage
         model = json_text(reading.text(attributes, _MODEL))
+        streaming = bool(reading.text(attributes, _STREAMED))
+        was_refused = _REFUSED.match(reading.text(attributes, _MESSAGE)) and not (
+            usage or streaming
+        )
         return a_span(
             span,
             Said(
@@ -71,7 +81,8 @@ class LangfuseSdk:
                 cached=Cached.INSIDE if is_openais else Cached.UNSAID,
                 cost=plain(json_object(reading.text(attributes, _COST)).get("total")),
                 cost_source=_COST,
-                streaming=bool(reading.text(attributes, _STREAMED)),
+                usage_source=UsageSource.NOT_BILLED if was_refused else None,
+                streaming=streaming,
             ),
         )
 

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
+
 import answers
 from langfuse import Langfuse, observe
 from langfuse.openai import OpenAI
+from openai import RateLimitError
 from stage import recording
+from support.replay import Answer
 
 with recording("langfuse") as stage:
     Langfuse(
@@ -14,7 +18,7 @@ with recording("langfuse") as stage:
         base_url="http://127.0.0.1:9",  # Langfuse itself is not there
         tracer_provider=stage.provider,
     )
-    client = OpenAI(api_key="made-up", base_url=stage.url + "/v1")
+    client = OpenAI(api_key="made-up", base_url=stage.url + "/v1", max_retries=0)
     ask = [{"role": "user", "content": "What is two and two?"}]
 
     @observe(name="sum")
@@ -28,6 +32,9 @@ with recording("langfuse") as stage:
         list(stream)
         stage.answers(answers.embeddings())
         client.embeddings.create(model="text-embedding-3-small", input="two and two")
+        stage.replay.answer = Answer(b'{"error": {"message": "slow down"}}', status=429)
+        with suppress(RateLimitError):
+            client.chat.completions.create(model="gpt-5", messages=ask)
         return reply.choices[0].message.content or ""
 
     answer()
