@@ -137,6 +137,13 @@ def kafka(programs: Programs, folder: Path) -> Iterator[Check]:
             for part in parts:
                 part.start()
             yield site.whole(f"nothing is lost while {name} is away for {AWAY_S} s")
+        broker.stop()
+        app.answer(GUESTS)
+        time.sleep(3)  # the first Collector has them, and nobody else
+        into.kill()
+        into.start()
+        broker.start()
+        yield site.whole("what waits for Kafka in the Collector is there after it was killed")
         second.kill()
         app.answer(GUESTS)
         yield site.whole("when one of the Collectors is killed the other takes over its partitions")
