@@ -48,6 +48,7 @@ TYPES: dict[str, type] = {
     "openai.response.service_tier": str,
     "openai.response.system_fingerprint": str,
     "server.address": str,
+    "thread.name": str,
     "server.port": int,
     "error.type": str,
     "http.response.status_code": int,
@@ -55,7 +56,7 @@ TYPES: dict[str, type] = {
 }
 OPERATIONS = {"chat", "embeddings"}
 PROVIDERS = {"openai", "anthropic"}
-STANDARD = ("gen_ai.", "openai.", "server.", "error.", "http.")
+STANDARD = ("gen_ai.", "openai.", "server.", "error.", "http.", "thread.")
 REQUIRED = {
     "gen_ai.operation.name",
     "gen_ai.provider.name",
