@@ -17,6 +17,7 @@ import httpx
 from spantally_processor.app import App, Listening
 from spantally_processor.config import Address, Settings
 from spantally_processor.store.location import store_url
+from support.new_ledger import new_ledger
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -108,6 +109,8 @@ class Processor:
 @contextmanager
 def running(settings: Settings) -> Iterator[Processor]:
     """A processor in this process; stopped with a drain when the block ends."""
+    if settings.store == store_url(data=settings.data):
+        new_ledger(settings.data)
     app = App(settings)
     ready: list[Listening] = []
     loop = asyncio.new_event_loop()
@@ -149,6 +152,8 @@ class Command(Processor):
 @contextmanager
 def command(folder: Path, *options: str, program: Sequence[str] = SERVE) -> Iterator[Command]:
     """Starts the command on a data folder; at the end of the block it is gone, one way or another."""
+    if "--store" not in options:
+        new_ledger(folder)
     process = subprocess.Popen(
         [*program, "--data", str(folder), *FREE_PORTS, "--json", *options], stdout=subprocess.PIPE
     )

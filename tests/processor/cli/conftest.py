@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 from spantally_processor.store import open_store
 from support.command import Spantally
+from support.new_ledger import new_ledger
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -18,8 +19,7 @@ if TYPE_CHECKING:
 @pytest.fixture
 def store(tmp_path: Path) -> Iterator[Store]:
     """An empty, migrated ledger in the data folder."""
-    opened = open_store(f"chdb://{tmp_path}/ledger")
-    opened.migrate()
+    opened = open_store(new_ledger(tmp_path))
     yield opened
     opened.close()
 

@@ -8,6 +8,7 @@ import clickhouse_connect
 import pytest
 from spantally_processor.store import open_store
 from support.ledger import served
+from support.new_ledger import new_ledger
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -20,8 +21,7 @@ if TYPE_CHECKING:
 @pytest.fixture
 def store(tmp_path: Path) -> Iterator[Store]:
     """An empty, migrated ledger; closed afterwards, since a process has one chDB folder at a time."""
-    opened = open_store(f"chdb://{tmp_path}/ledger")
-    opened.migrate()
+    opened = open_store(new_ledger(tmp_path))
     yield opened
     opened.close()
 
