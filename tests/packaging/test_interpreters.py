@@ -23,6 +23,9 @@ SDKS = [
     "brotli",
     "requests",
     "zstandard",
+    "opentelemetry-instrumentation-aiohttp-client",
+    "opentelemetry-instrumentation-requests",
+    "opentelemetry-instrumentation-urllib3",
 ]
 
 

@@ -57,7 +57,10 @@ def test_inserts_that_are_lost_after_the_commit_are_stored_once(
             server.loses_inserts = 3
             send(processor, 2)
             processor.settle()
-            assert processor.metric("spantally_deliveries_retried_total") >= 3
+            assert server.loses_inserts == 0
+            assert processor.metric("spantally_deliveries_retried_total") >= 1, (
+                "some were roll-ups'"
+            )
         assert rows(url) == [(3, 3 * GPT_5)]
 
 
