@@ -68,6 +68,9 @@ def amount(cost: Decimal | None, *, lower_bound: bool = False) -> dict[str, str 
 
 
 def _total(total: Spend, nobodys: Sum) -> Json:
+    # As the tables below show it: rounded down where the total is a lower bound.
+    precision = Precision.of((total.cost,), is_lower_bound=total.is_lower_bound)
+    unattributed = precision.money(nobodys.cost, lower_bound=nobodys.is_lower_bound)
     return {
         "cost": amount(total.cost, lower_bound=total.is_lower_bound),
         "is_lower_bound": total.is_lower_bound,
@@ -77,7 +80,7 @@ def _total(total: Spend, nobodys: Sum) -> Json:
         "partially_priced_calls": total.partially_priced,
         "not_billed_attempts": total.not_billed,
         "unattributed": {
-            "cost": amount(nobodys.cost, lower_bound=nobodys.is_lower_bound),
+            "cost": {"exact": exact(nobodys.cost), "text": unattributed},
             "share_percent": share_of(nobodys.cost or Decimal(0), total.cost or Decimal(0)),
             "calls": nobodys.calls,
         },
