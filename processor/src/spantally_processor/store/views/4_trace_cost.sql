@@ -1,5 +1,6 @@
 -- What each trace cost: the sum of its counted calls. The cost is null when not one call has a known
--- cost, and a lower bound when unpriced_calls or partially_priced_calls is not 0.
+-- cost, and a lower bound when unpriced_calls or partially_priced_calls is not 0. It reads llm_spans rather
+-- than llm_calls: a view of a hundred columns in between is a third of the time that planning takes.
 create or replace view trace_cost as
 select
     calls.tenant as tenant,
@@ -33,7 +34,8 @@ from
         argMin(toString(call.name), call.start_time) as first_name,
         min(call.start_time) as start_time,
         max(toUnixTimestamp64Micro(call.start_time) + toInt64(call.duration_us)) as end_us
-    from llm_calls as call
+    from llm_spans as call final
+    where call.verdict = 'counted'
     group by tenant, trace_id
 ) as calls
 left join
