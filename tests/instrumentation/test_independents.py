@@ -14,6 +14,8 @@ CACHE_READ, CACHE_WRITE = (
 )
 REASONING = "gen_ai.usage.reasoning.output_tokens"
 WEB, FETCHES = "spantally.usage.web_search.requests", "spantally.usage.web_fetch.requests"
+VERTEX = "us-central1-aiplatform.googleapis.com/v1/projects/p/locations/us-central1"
+SEARCHES, PAGES = "spantally.usage.rerank_searches", "spantally.usage.pages"
 CODE = "spantally.usage.code_interpreter.requests"
 
 
@@ -151,6 +153,46 @@ WHOLE = [
      {INPUT: 9, OUTPUT: 2, CACHE_READ: 4}),
     ("api.voyageai.com/v1/multimodalembeddings",
      {"usage": {"text_tokens": 5, "image_pixels": 2000000, "total_tokens": 3576}}, {INPUT: 3576}),
+    ("gateway.example.com/v1/chat/completions",  # DeepSeek's, Groq's and LiteLLM's, wherever they stand
+     {"usage": {"prompt_tokens": 9, "completion_tokens": 2, "prompt_cache_hit_tokens": 4}},
+     {INPUT: 9, OUTPUT: 2, CACHE_READ: 4}),
+    ("gateway.example.com/v1/chat/completions",
+     {"x_groq": {"usage": {"prompt_tokens": 9, "completion_tokens": 2}}}, {INPUT: 9, OUTPUT: 2}),
+    ("gateway.example.com/v1/chat/completions",
+     {"usage": {"prompt_tokens": 9, "completion_tokens": 2, "cache_read_input_tokens": 4,
+                "cache_creation_input_tokens": 3}},
+     {INPUT: 9, OUTPUT: 2, CACHE_READ: 4, CACHE_WRITE: 3}),
+    ("gateway.example.com/v1/chat/completions",
+     {"usage": {"prompt_tokens": 9, "completion_tokens": 2, "cache_read_input_tokens": 400}},
+     {INPUT: 9, OUTPUT: 2}),
+    ("gateway.example.com/v2/rerank", {"meta": {"billed_units": {"search_units": 2}}}, {SEARCHES: 2}),
+    ("acme.services.ai.azure.com/providers/cohere/v2/rerank",
+     {"meta": {"billed_units": {"search_units": 2}}}, {SEARCHES: 2}),
+    ("acme.eastus2.models.ai.azure.com/v2/chat",
+     {"usage": {"billed_units": {"input_tokens": 7, "output_tokens": 2}}}, {INPUT: 7, OUTPUT: 2}),
+    ("openrouter.ai/api/v1/rerank", {"usage": {"search_units": 1, "total_tokens": 0, "cost": 0.001}},
+     {SEARCHES: 1}),
+    ("openrouter.ai/api/v1/rerank", {"usage": {"search_units": 0, "total_tokens": 30}},
+     {SEARCHES: 0, INPUT: 30}),
+    ("openrouter.ai/api/v1/images",
+     {"data": [{"b64_json": "x"}], "usage": {
+         "prompt_tokens": 11, "completion_tokens": 1290, "total_tokens": 1301,
+         "completion_tokens_details": {"image_tokens": 1290},
+         "server_tool_use": {"web_search_requests": 1}}},
+     {INPUT: 11, OUTPUT: 1290, "gen_ai.usage.image.output_tokens": 1290}),
+    ("openrouter.ai/api/v1/chat/completions",
+     {"usage": {"prompt_tokens": 500, "completion_tokens": 2,
+                "prompt_tokens_details": {"video_tokens": 480, "file_tokens": 5}}},
+     {INPUT: 500, OUTPUT: 2, "spantally.usage.input_video_tokens": 480}),
+    ("GET openrouter.ai/api/v1/generation",
+     {"data": {"native_tokens_prompt": 9, "native_tokens_completion": 1300,
+               "native_tokens_completion_images": 1290}},
+     {INPUT: 9, OUTPUT: 1300, "gen_ai.usage.image.output_tokens": 1290}),
+    ("api.eu.mistral.ai/v1/ocr", {"usage_info": {"pages_processed": 3}}, {PAGES: 3}),
+    ("acme.services.ai.azure.com/providers/mistral/azure/ocr",
+     {"usage_info": {"pages_processed": 3}}, {PAGES: 3}),
+    (f"{VERTEX}/publishers/mistralai/models/mistral-ocr-2505:rawPredict",
+     {"usage_info": {"pages_processed": 3}}, {PAGES: 3}),
     ("ollama.com/api/embed", {"model": "m", "prompt_eval_count": 8}, {INPUT: 8}),
     ("ollama.com/api/chat",
      {"done": True, "prompt_eval_count": 26, "prompt_eval_cached_count": 20, "eval_count": 0},
@@ -230,6 +272,53 @@ def test_the_image_tools_tokens_are_those_of_the_model_that_its_settings_name(
     answer = {"tools": tools, "tool_usage": {"image_gen": IMAGE_GEN}, "usage": {"input_tokens": 1}}
     (part,) = counts(read_at("api.openai.com/v1/responses", answer))["parts"]
     assert part == {"kind": "image_generation", "model": model, "usage": IMAGE_PART}
+
+
+SVG = {"input_tokens": 5, "output_tokens": 90, "reasoning_tokens": 10}
+
+
+def test_what_the_authoring_of_an_svg_took_is_its_own_models() -> None:
+    drawn = {
+        "type": "image_generation_call",
+        "svg_usage": {**SVG, "model": "gpt-6", "total_tokens": 95},
+    }
+    answer = {"output": [drawn], "usage": {"input_tokens": 1}}
+    (part,) = counts(read_at("api.openai.com/v1/responses", answer))["parts"]
+    assert part == {"kind": "svg", "model": "gpt-6", "usage": SVG}
+
+
+def test_a_deferred_chat_of_xai_has_one_id_when_it_is_ordered_and_when_it_is_fetched() -> None:
+    ordered = read_at("api.x.ai/v1/chat/completions", {"request_id": "q1"})
+    fetched = read_at(
+        "GET api.x.ai/v1/chat/deferred-completion/q1",
+        {"id": "c1", "usage": {"prompt_tokens": 9, "completion_tokens": 2}},
+    )
+    assert {r.attributes["gen_ai.response.id"] for r in (ordered, fetched)} == {"q1"}
+    assert (ordered.has_usage, counts(fetched)) == (False, {INPUT: 9, OUTPUT: 2})
+
+
+def test_a_batch_of_mistral_that_brings_its_results_is_counted_by_them() -> None:
+    body = {"id": "c1", "object": "chat.completion", "model": "mistral-small-latest",
+            "usage": {"prompt_tokens": 9, "completion_tokens": 2}}  # fmt: skip
+    rows = [
+        {"custom_id": "0", "response": {"status_code": 200, "body": body}},
+        {"custom_id": "1", "response": {"status_code": 400, "body": {"message": "x"}}},
+    ]
+    job = {"id": "j1", "status": "SUCCESS", "outputs": rows}
+    (call,) = read_at("GET api.mistral.ai/v1/batch/jobs/j1", job).more
+    assert counts(call) == {INPUT: 9, OUTPUT: 2}
+    assert call.attributes["spantally.processing"] == "batch"
+
+
+def test_a_chunk_of_gemini_with_the_kind_of_traffic_alone_takes_no_count_away() -> None:
+    known = {"promptTokenCount": 9, "candidatesTokenCount": 2, "totalTokenCount": 11}
+    report = read_at("generativelanguage.googleapis.com/v1/models/gemini-3-pro:streamGenerateContent", [
+        {"usageMetadata": {"trafficType": "ON_DEMAND"}},
+        {"usageMetadata": known, "candidates": [{"finishReason": "STOP"}]},
+        {"usageMetadata": {"trafficType": "ON_DEMAND"}},
+    ])  # fmt: skip
+    assert counts(report) == {INPUT: 9, OUTPUT: 2}
+    assert report.attributes["spantally.service_tier"] == "ON_DEMAND"
 
 
 @pytest.mark.parametrize(

@@ -101,10 +101,11 @@ def test_asking_again_is_a_retrieval(method: str, host: str, path: str) -> None:
         ("api.x.ai", {}), ("us-east-1.api.x.ai", {"spantally.data_residency": "us"}),
         ("eu-west-1.api.x.ai", {"spantally.data_residency": "eu"}),
         ("us.api.fireworks.ai", {"spantally.data_residency": "us"}), ("api.fireworks.ai", {}),
+        ("api.mistral.ai", {}), ("api.eu.mistral.ai", {"spantally.data_residency": "eu"}),
     ],
 )  # fmt: skip
 def test_the_geography_of_a_host_is_kept(host: str, geography: dict[str, str]) -> None:
-    path = "/v1/chat/completions" if "x.ai" in host else "/inference/v1/chat/completions"
+    path = "/inference/v1/chat/completions" if "fireworks" in host else "/v1/chat/completions"
     place = place_of("POST", host, None, path)
     assert place is not None
     assert place.host_attributes == geography
@@ -126,6 +127,10 @@ PROVIDER = "gen_ai.provider.name"
         ("router.huggingface.co/v1/chat/completions", "a/b", {}, {}, {}),
         ("router.huggingface.co/together/v1/chat/completions", "a/b", {}, {},
          {UPSTREAM: "together", PROVIDER: "together"}),
+        ("router.huggingface.co/cohere/compatibility/v1/chat/completions", "a/b", {}, {},
+         {UPSTREAM: "cohere", PROVIDER: "cohere"}),
+        ("router.huggingface.co/zai-org/api/paas/v4/chat/completions", "a/b", {}, {},
+         {UPSTREAM: "zai-org", PROVIDER: "z_ai"}),
         ("api.portkey.ai/v1/chat/completions", "gpt-5", {"x-portkey-provider": "openai"}, {},
          {UPSTREAM: "openai", PROVIDER: "openai"}),
         ("api.portkey.ai/v1/messages", "@anthropic/claude-opus-5", {}, {},

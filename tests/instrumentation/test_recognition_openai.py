@@ -151,17 +151,27 @@ def test_azures_tier_is_the_bodys_then_the_headers_and_a_spill_over_wins(
     assert report.attributes["spantally.service_tier"] == tier
 
 
+@pytest.mark.parametrize(
+    ("base", "provider"),
+    [
+        ("https://api.openai.com/v1", "openai"),
+        ("https://generativelanguage.googleapis.com/v1beta/models/gemini-3", "gcp.gemini"),
+        ("https://bedrock-runtime.us-east-1.amazonaws.com/model/m/converse", "aws.bedrock"),
+        ("https://acme.openai.azure.com/", "azure.ai.openai"),
+        ("https://acme.services.ai.azure.com/", None),  # of OpenAI's or of another vendor
+        ("http://vllm.corp:8000/v1", None),
+    ],
+)
 def test_behind_litellm_the_vendor_that_answered_is_the_provider(
-    monkeypatch: pytest.MonkeyPatch,
+    base: str, provider: str | None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv(env.SPANTALLY_HOSTS, "llm.corp:4000=litellm")
     env.forget()
     place = place_of("POST", "llm.corp", 4000, "/chat/completions")
     assert place is not None
     assert (place.provider, place.source) == ("litellm", "configured")
-    headers = {"x-litellm-model-api-base": "https://api.openai.com/v1",
-               "x-litellm-response-cost": "7.1e-05"}  # fmt: skip
+    headers = {"x-litellm-model-api-base": base, "x-litellm-response-cost": "7.1e-05"}
     said = place.endpoint.api.read_response({}, Head(Request(), 200, headers)).attributes
-    assert said["gen_ai.provider.name"] == "openai"
-    assert said["spantally.upstream.provider"] == "api.openai.com"
+    assert said.get("gen_ai.provider.name") == provider
+    assert said["spantally.upstream.provider"] == base.split("/")[2].partition(":")[0]
     assert said["spantally.stated_cost.usd"] == "0.000071"

@@ -20,6 +20,7 @@ OPENAI_DETAILS = {
     "gen_ai.usage.text.input_tokens": ("in", "text_tokens"),
     "gen_ai.usage.image.input_tokens": ("in", "image_tokens"),
     "gen_ai.usage.audio.input_tokens": ("in", "audio_tokens"),
+    "spantally.usage.input_video_tokens": ("in", "video_tokens"),
     "gen_ai.usage.reasoning.output_tokens": ("out", "reasoning_tokens"),
     "gen_ai.usage.text.output_tokens": ("out", "text_tokens"),
     "gen_ai.usage.image.output_tokens": ("out", "image_tokens"),

@@ -60,6 +60,7 @@ _INPUT_DETAILS = {
     "text_tokens": _wire.TEXT_INPUT,
     "image_tokens": _wire.IMAGE_INPUT,
     "audio_tokens": _wire.AUDIO_INPUT,
+    "video_tokens": _wire.VIDEO_INPUT,  # of OpenRouter and others that imitate
 }
 _OUTPUT_DETAILS = {
     "reasoning_tokens": _wire.REASONING,
@@ -94,6 +95,13 @@ def read_usage(usage: JsonObject, side_names: tuple[str, str]) -> Attributes:
         # xAI's models, also at Azure and behind gateways: the reasoning is beside the completion.
         known[_wire.OUTPUT_TOKENS] = known.get(_wire.OUTPUT_TOKENS, 0) + reasoning
     return {**known}
+
+
+def svg_part(usage: JsonObject) -> list[JsonObject]:
+    """The tokens that the authoring of an SVG took, of another model than the one that was asked for images."""
+    names = ("input_tokens", "output_tokens", "reasoning_tokens")
+    counts = {name: number for name in names if (number := count(usage, name)) is not None}
+    return [{"kind": "svg", "model": text(usage, "model"), "usage": counts}] if counts else []
 
 
 def add_usage(report: Report, counts: Attributes, usage: JsonObject, head: Head) -> None:

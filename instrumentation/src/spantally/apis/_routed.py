@@ -26,12 +26,12 @@ class Routed:
         inner: The API itself.
         upstream: The upstream's name in the gateway's spelling, from the request and the response's
             headers (empty before there is a response); None when it cannot be told.
-        names: From the gateway's spelling to our providers' names.
+        name_of: From the gateway's spelling, in lower case, to our providers' names; None for a stranger.
     """
 
     inner: Api
     upstream: Callable[[Request, Mapping[str, str]], str | None]
-    names: Mapping[str, str]
+    name_of: Callable[[str], str | None]
 
     @property
     def name(self) -> str:
@@ -63,7 +63,7 @@ class Routed:
         if not upstream:
             return {}
         attributes: Attributes = {_wire.UPSTREAM_PROVIDER: upstream}
-        if name := self.names.get(upstream.lower()):
+        if name := self.name_of(upstream.lower()):
             attributes[_wire.PROVIDER] = name
         return attributes
 

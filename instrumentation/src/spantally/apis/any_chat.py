@@ -9,17 +9,23 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from spantally import _wire
-from spantally._json import child
-from spantally.apis._counts import fill_in
+from spantally._json import JsonObject, child, children
+from spantally.apis._counts import fill_in, number_of
 from spantally.apis.groq_chat import GroqChat
+from spantally.apis.openai_chat import ChatCompletions
 
 if TYPE_CHECKING:
-    from spantally._json import JsonObject
     from spantally.apis import Attributes
 
 
-class AnyChat(GroqChat):
-    """The shape."""
+class AnyUsage(ChatCompletions):
+    """The shape, with usage wherever a vendor has it."""
+
+    def find_usage(self, body: JsonObject) -> JsonObject:
+        if usage := child(body, "usage") or child(child(body, "x_groq"), "usage"):
+            return usage
+        inside = (child(choice, "usage") for choice in children(body, "choices"))  # Moonshot's
+        return next(filter(None, inside), JsonObject())
 
     def read_usage(self, usage: JsonObject) -> Attributes:
         counts = super().read_usage(usage)
@@ -28,10 +34,26 @@ class AnyChat(GroqChat):
         inside = child(usage, "prompt_tokens_details")
         created = ("cache_creation_input_tokens", "cache_creation_tokens")
         fill_in(counts, _wire.CACHE_WRITE, inside, *created)
+        _fill_in_beside(counts, usage)
         by_retention = child(inside, "cache_creation")
         fill_in(counts, _wire.CACHE_WRITE_5M, by_retention, "ephemeral_5m_input_tokens")
         fill_in(counts, _wire.CACHE_WRITE_1H, by_retention, "ephemeral_1h_input_tokens")
         return counts
 
 
+def _fill_in_beside(counts: Attributes, usage: JsonObject) -> None:
+    """LiteLLM's oldest spelling, beside the sides; what does not fit into the input is not counted in it."""
+    cached: Attributes = {}
+    fill_in(cached, _wire.CACHE_READ, usage, "cache_read_input_tokens")
+    fill_in(cached, _wire.CACHE_WRITE, usage, "cache_creation_input_tokens")
+    parts = number_of(cached, _wire.CACHE_READ) + number_of(cached, _wire.CACHE_WRITE)
+    if parts <= number_of(counts, _wire.INPUT_TOKENS):
+        counts.update({name: number for name, number in cached.items() if name not in counts})
+
+
+class AnyChat(AnyUsage, GroqChat):
+    """The same, with the tools that Groq runs."""
+
+
 api = AnyChat()
+anywhere = AnyUsage()

@@ -1,8 +1,8 @@
 """Gemini's generateContent and streamGenerateContent, at the Gemini API and at Vertex AI.
 
 A stream is server-sent events with `alt=sse`, else one JSON array. Each chunk repeats `usageMetadata`, and
-the last one counts: the prompt's count differs between chunks in 43 of 156 streams. The first chunks may
-have the kind of traffic alone. A prompt that was blocked has no candidate but a `blockReason`.
+the last one counts: the prompt's count differs between chunks in 43 of 156 streams. Some chunks have
+the kind of traffic alone. A prompt that was blocked has no candidate but a `blockReason`.
 https://ai.google.dev/api/generate-content (2026-11)
 """
 
@@ -90,7 +90,8 @@ class _Chunks:
         ):
             if value := _gemini.read_model(text(chunk, key)):
                 self._identity[name] = value
-        self._usage = child(chunk, "usageMetadata") or self._usage
+        usage = child(chunk, "usageMetadata")
+        self._usage = usage if "totalTokenCount" in usage else {**self._usage, **usage}
         for candidate in children(chunk, "candidates"):
             index = count(candidate, "index") or 0
             self._reasons[index] = _gemini.reason_of(candidate) or self._reasons.get(index, "")

@@ -11,7 +11,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from spantally import _wire
-from spantally._json import JsonObject, child, count, text
+from spantally._json import JsonObject, child, children, count, text
 from spantally.apis import EventReader, Report, _batch
 from spantally.apis import openai_chat as chat
 from spantally.apis import openai_completions as completions
@@ -56,6 +56,28 @@ class Batches:
 
     def read_stream(self, head: Head) -> EventReader | None:
         return None
+
+
+class BatchesWithResults(Batches):
+    """A batch that has its results with it, once it is done: OpenRouter's, and Mistral's where asked for so.
+
+    Args:
+        results: How a result is read.
+        rows: The field that has them.
+    """
+
+    def __init__(self, results: Results, rows: str) -> None:
+        self._results = results
+        self._rows = rows
+
+    def read_response(self, response: JsonObject, head: Head) -> Report:
+        report = super().read_response(response, head)
+        packer = _batch.Packer(text(response, "id") or "")
+        for row in children(response, self._rows):
+            if call := self._results.read_line(row, head):
+                packer.add(call)
+        report.more = packer.reports()
+        return report
 
 
 class Results(_batch.BatchResults):

@@ -11,23 +11,23 @@ import json
 from typing import TYPE_CHECKING
 
 from spantally import _wire
-from spantally._json import JsonObject, child, children, count, parse_object, text
+from spantally._json import JsonObject, child, children, parse_object, text
 from spantally.apis import Report, _openai
 
 if TYPE_CHECKING:
     from spantally._sse import ServerSentEvent
     from spantally.apis import Attributes, Head, Request
 
-_SIDES = ("input", "output")
 _DALL_E_SIZE = "1024x1024"
 """What DALL·E makes when no size is asked for."""
 
 
 class Images:
-    """The shape."""
+    """The shape. A provider that counts under other names overrides `sides`."""
 
     name = "openai.images"
     operation = "generate_content"
+    sides = ("input", "output")
 
     def fits(self, request: JsonObject) -> bool:
         return text(request, "model") is not None and text(request, "prompt") is not None
@@ -42,12 +42,12 @@ class Images:
     def read_response(self, response: JsonObject, head: Head) -> Report:
         report = Report(_openai.read_identity(response))
         usage = child(response, "usage")
-        counts = _openai.read_usage(usage, _SIDES)
+        counts = _openai.read_usage(usage, self.sides)
         images = len(children(response, "data"))
         if images and _wire.OUTPUT_TOKENS not in counts:
             counts[_wire.IMAGES] = images
-        if made := _svg_part(child(response, "svg_usage")):
-            counts[_wire.USAGE_PARTS] = json.dumps([made], separators=(",", ":"))
+        if made := _openai.svg_part(child(response, "svg_usage")):
+            counts[_wire.USAGE_PARTS] = json.dumps(made, separators=(",", ":"))
         _openai.add_usage(report, counts, usage, head)
         if report.has_usage:
             report.attributes.update(_what_was_made(response, head.request))
@@ -91,12 +91,6 @@ def _what_was_made(response: JsonObject, request: Request) -> Attributes:
     quality = text(response, "quality") or text(asked, "quality")
     said = {_wire.IMAGE_SIZE: size, _wire.IMAGE_QUALITY: quality}
     return {name: value for name, value in said.items() if value and value != "auto"}
-
-
-def _svg_part(usage: JsonObject) -> JsonObject | None:
-    names = ("input_tokens", "output_tokens", "reasoning_tokens")
-    counts = {name: number for name in names if (number := count(usage, name)) is not None}
-    return {"kind": "svg", "model": text(usage, "model"), "usage": counts} if counts else None
 
 
 api = Images()

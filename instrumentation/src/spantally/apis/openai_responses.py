@@ -5,7 +5,8 @@ there is the service tier the one that was served; the first events say `auto`.
 
 Tool fees: newer responses count billable searches in `tool_usage`; older ones only list the calls in
 `output`, where `open_page` and `find_in_page` are not billed. Tokens of the image tool are in
-`tool_usage.image_gen`, not in `usage`. openai 3.54 types (2026-11).
+`tool_usage.image_gen`, not in `usage`; those of an SVG are beside its call, with their model.
+openai 3.54 types (2026-11).
 """
 
 from __future__ import annotations
@@ -101,9 +102,9 @@ class _ResponsesStream:
 
 
 def _kind(data: bytes) -> bytes:
-    """The type of an event that came without an `event:` line."""
-    head = data[:200]
-    return next((kind for kind in (_FIRST_EVENT, *_LAST_EVENTS) if b'"' + kind + b'"' in head), b"")
+    """The type of an event that came without an `event:` line, wherever in it."""
+    may_be = any(kind in data for kind in (_FIRST_EVENT, *_LAST_EVENTS))
+    return (text(parse_object(data), "type") or "").encode() if may_be else b""
 
 
 def read_tools(response: JsonObject) -> Attributes:
@@ -122,7 +123,8 @@ def read_tools(response: JsonObject) -> Attributes:
     # The fee is for a container session, and several calls may share one.
     if containers := {name for call in calls if (name := _container(call))}:
         attributes[_wire.CODE_INTERPRETERS] = len(containers)
-    if parts := _image_part(child(tool_usage, "image_gen"), response):
+    drawn = [part for call in calls for part in _openai.svg_part(child(call, "svg_usage"))]
+    if parts := [*_image_part(child(tool_usage, "image_gen"), response), *drawn]:
         attributes[_wire.USAGE_PARTS] = json.dumps(parts, separators=(",", ":"))
     return attributes
 
@@ -158,7 +160,7 @@ def _image_part(usage: JsonObject, response: JsonObject) -> list[JsonObject]:
     images = [
         call
         for call in children(response, "output")
-        if text(call, "type") == "image_generation_call"
+        if text(call, "type") == "image_generation_call" and not child(call, "svg_usage")
     ]
     if not tokens and not images:
         return []

@@ -21,6 +21,7 @@ _COUNTS = {
     "native_tokens_prompt": _wire.INPUT_TOKENS,
     "native_tokens_cached": _wire.CACHE_READ,
     "native_tokens_completion": _wire.OUTPUT_TOKENS,
+    "native_tokens_completion_images": _wire.IMAGE_OUTPUT,
     "native_tokens_reasoning": _wire.REASONING,
 }
 
@@ -58,6 +59,9 @@ class Generation:
         if cost is not None:
             byok = ";byok" if data.get("is_byok") is True else ""
             attributes.update(stated(cost, f"total_cost{byok}"))
+            upstream = amount(data, "upstream_inference_cost") if byok else None
+            if upstream is not None:
+                attributes[_wire.UPSTREAM_COST] = format(upstream, "f")
         report.has_usage = bool(counts)
         return report
 

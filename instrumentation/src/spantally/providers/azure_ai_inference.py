@@ -1,6 +1,7 @@
 """Azure AI Foundry: models of several vendors on one resource, each by the API that its vendor has.
 
-`/models/…` is Azure's own common API, shaped like OpenAI's; `/anthropic/…` is Anthropic's. OpenAI's
+`/models/…` is Azure's own common API, shaped like OpenAI's; `/anthropic/…` is Anthropic's, `/providers/…` is of
+others, which a serverless deployment has at its root. OpenAI's
 paths on the same hosts are `azure_openai.py`'s. https://learn.microsoft.com/azure/ai-foundry (2026-11)
 """
 
@@ -8,6 +9,9 @@ from __future__ import annotations
 
 from spantally.apis import (
     anthropic_messages,
+    cohere_chat,
+    cohere_embed,
+    mistral_ocr,
     openai_chat,
     openai_embeddings,
     openai_images,
@@ -35,6 +39,12 @@ provider = Provider(
         Endpoint("/embeddings", OnAzure(openai_embeddings.api)),
         Endpoint("/v1/embeddings", OnAzure(openai_embeddings.api)),
         Endpoint("/v1/rerank", OnAzure(rerank.api)),
+        Endpoint("/v2/rerank", OnAzure(rerank.api)),
+        Endpoint("/providers/cohere/v2/rerank", OnAzure(rerank.api)),
+        Endpoint("/v2/chat", OnAzure(cohere_chat.api)),
+        Endpoint("/v2/embed", OnAzure(cohere_embed.embed)),
+        Endpoint("/providers/cohere/v2/embed", OnAzure(cohere_embed.embed)),
+        Endpoint("/providers/mistral/azure/ocr", OnAzure(mistral_ocr.api)),
         Endpoint("/voice-live/realtime", openai_realtime.api, "WEBSOCKET"),
     ),
 )

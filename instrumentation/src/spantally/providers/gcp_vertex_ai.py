@@ -19,6 +19,7 @@ from spantally.apis import (
     gemini_generate,
     gemini_interactions,
     gemini_live,
+    mistral_ocr,
     openai_chat,
     vertex_predict,
     vertex_video,
@@ -38,6 +39,7 @@ _PROJECT = "/{version}/projects/{project}/locations/{location}"
 _LIVE = "/ws/google.cloud.aiplatform.{version}.LlmBidiService/BidiGenerateContent"
 _FREE_COUNT = _PROJECT + "/publishers/anthropic/models/count-tokens:rawPredict"
 _CLAUDE = _PROJECT + "/publishers/anthropic/models/{model}:"
+_MISTRAL_OCR = _PROJECT + "/publishers/mistralai/models/mistral-ocr-{release}:rawPredict"
 _OTHERS = _PROJECT + "/publishers/{publisher}/models/{model}:"
 
 
@@ -78,6 +80,7 @@ provider = Provider(
         Endpoint(_FREE_COUNT, anthropic_messages.api, free=True),
         Endpoint(_CLAUDE + "rawPredict", anthropic_messages.api),
         Endpoint(_CLAUDE + "streamRawPredict", anthropic_messages.api),
+        Endpoint(_MISTRAL_OCR, mistral_ocr.api),
         Endpoint(_OTHERS + "rawPredict", openai_chat.api),
         Endpoint(_OTHERS + "streamRawPredict", openai_chat.api),
         Endpoint(_PROJECT + "/endpoints/{endpoint}/chat/completions", _google.chat),

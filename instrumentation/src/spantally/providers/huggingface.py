@@ -39,7 +39,7 @@ def _upstream(request: Request, headers: Mapping[str, str]) -> str | None:
 
 
 def _routed(api: Api) -> Routed:
-    return Routed(api, _upstream, _NAMES)
+    return Routed(api, _upstream, _NAMES.get)
 
 
 _chat = _routed(any_chat.api)
@@ -59,5 +59,6 @@ provider = Provider(
         Endpoint("/{upstream}/v1/embeddings", _routed(openai_embeddings.api)),
         Endpoint("/hf-inference/models/{owner}/{name}/v1/chat/completions", _chat),
         Endpoint("/models/{owner}/{name}/v1/chat/completions", _chat),  # before there was a router
+        Endpoint("/{upstream}/{below:path}/chat/completions", _chat),
     ),
 )

@@ -12,6 +12,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
+from spantally import providers
 from spantally.apis import (
     anthropic_messages,
     any_chat,
@@ -27,23 +28,20 @@ if TYPE_CHECKING:
 
     from spantally.apis import Api, Request
 
-_VENDORS = {
-    "api.openai.com": "openai",
-    "api.anthropic.com": "anthropic",
-    "api.mistral.ai": "mistral_ai",
-    "api.groq.com": "groq",
-    "api.deepseek.com": "deepseek",
-    "api.x.ai": "x_ai",
-}
-
 
 def _upstream(request: Request, headers: Mapping[str, str]) -> str | None:
     """The host that the proxy called."""
     return urlsplit(headers.get("x-litellm-model-api-base") or "").hostname
 
 
+def _vendor(host: str) -> str | None:
+    """Who owns that host; of the clouds, it is not told which part of the price the region makes."""
+    owners = [vendor.name for vendor in providers.PROVIDERS if vendor.owns_host(host)]
+    return owners[0] if len(owners) == 1 else None
+
+
 def _routed(api: Api) -> Routed:
-    return Routed(api, _upstream, _VENDORS)
+    return Routed(api, _upstream, _vendor)
 
 
 provider = Provider(

@@ -6,6 +6,7 @@ its seconds. Older responses have `num_cached_tokens` in place of the details, a
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 from spantally import _wire
@@ -27,6 +28,8 @@ from spantally.providers import Endpoint, Provider
 if TYPE_CHECKING:
     from spantally._json import JsonObject
     from spantally.apis import Attributes, Head, Report
+
+_HOST = r"api(?:\.(?P<geo>[a-z]{2}))?\.mistral\.ai"
 
 
 class _Chat(ChatCompletions):
@@ -63,9 +66,18 @@ _results = openai_batches.Results(
     {**openai_batches.BY_OBJECT, "chat.completion": _chat, "": mistral_ocr.api}
 )
 
+
+def _read_host(host: str) -> Attributes:
+    found = re.fullmatch(_HOST, host)
+    return {_wire.DATA_RESIDENCY: found["geo"]} if found and found["geo"] else {}
+
+
+_jobs = openai_batches.BatchesWithResults(_results, "outputs")
+
 provider = Provider(
     name="mistral_ai",
-    hosts=(r"api\.mistral\.ai", r"codestral\.mistral\.ai"),
+    hosts=(_HOST, r"codestral\.mistral\.ai"),
+    read_host=_read_host,
     endpoints=(
         Endpoint("/v1/chat/completions", _chat),
         Endpoint("/v1/fim/completions", _chat),
@@ -82,8 +94,8 @@ provider = Provider(
         Endpoint("/v1/ocr", mistral_ocr.api),
         Endpoint("/v1/audio/transcriptions", _Transcriptions()),
         Endpoint("/v1/audio/speech", openai_speech.api),
-        Endpoint("/v1/batch/jobs", openai_batches.api, retrieval=True),
-        Endpoint("/v1/batch/jobs/{id}", openai_batches.api, "GET", retrieval=True),
+        Endpoint("/v1/batch/jobs", _jobs, retrieval=True),
+        Endpoint("/v1/batch/jobs/{id}", _jobs, "GET", retrieval=True),
         Endpoint("/v1/files/{id}/content", _results, "GET", retrieval=True),
     ),
 )

@@ -6,7 +6,7 @@ vLLM, llama.cpp, LM Studio, TGI, SGLang, gateways: the path may have anything be
 from __future__ import annotations
 
 from spantally.apis import (
-    openai_chat,
+    any_chat,
     openai_completions,
     openai_embeddings,
     openai_images,
@@ -21,7 +21,7 @@ provider = Provider(
     name="openai_compatible",
     hosts=(),
     endpoints=(
-        Endpoint("/chat/completions", openai_chat.api, anywhere=True),
+        Endpoint("/chat/completions", any_chat.anywhere, anywhere=True),
         Endpoint("/responses", openai_responses.api, anywhere=True),
         Endpoint("/responses/compact", openai_responses.api, anywhere=True),
         Endpoint("/embeddings", openai_embeddings.api, anywhere=True),

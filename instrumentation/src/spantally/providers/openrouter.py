@@ -26,7 +26,6 @@ from spantally.apis.openai_embeddings import Embeddings
 from spantally.apis.openai_responses import Responses
 from spantally.apis.openai_transcriptions import Transcriptions
 from spantally.apis.openai_videos import Videos
-from spantally.apis.openrouter_batches import BatchesWithResults
 from spantally.providers import Endpoint, Provider
 
 if TYPE_CHECKING:
@@ -40,7 +39,8 @@ _TOOLS = {
 
 
 def _read_tools(usage: JsonObject) -> Attributes:
-    return counts_of(child(usage, "server_tool_use_details"), _TOOLS)
+    used = child(usage, "server_tool_use_details") or child(usage, "server_tool_use")
+    return counts_of(used, _TOOLS)
 
 
 def _upstream(body: JsonObject) -> Attributes:
@@ -84,6 +84,10 @@ class _Transcriptions(Transcriptions):
         return report
 
 
+class _Images(openai_images.Images):
+    sides = ("prompt", "completion")
+
+
 class _Videos(Videos):
     """What is said of a finished video is its charge, and nothing else."""
 
@@ -94,7 +98,7 @@ class _Videos(Videos):
 
 
 _chat, _responses, _videos = _Chat(), _Responses(), _Videos()
-_batches = BatchesWithResults(
+_batches = openai_batches.BatchesWithResults(
     openai_batches.Results(
         {
             "response": _responses,
@@ -102,7 +106,8 @@ _batches = BatchesWithResults(
             "list": _Embeddings(),
             "": anthropic_messages.api,
         }
-    )
+    ),
+    "results",
 )
 
 provider = Provider(
@@ -115,7 +120,7 @@ provider = Provider(
         Endpoint("/api/v1/completions", _Completions()),
         Endpoint("/api/v1/embeddings", _Embeddings()),
         Endpoint("/api/v1/rerank", rerank.api),
-        Endpoint("/api/v1/images", openai_images.api),
+        Endpoint("/api/v1/images", _Images()),
         Endpoint("/api/v1/audio/transcriptions", _Transcriptions()),
         Endpoint("/api/v1/audio/speech", openai_speech.api),
         Endpoint("/api/v1/presets/{preset}/chat/completions", _chat),

@@ -48,7 +48,7 @@ def _upstream(request: Request, headers: Mapping[str, str]) -> str | None:
 
 
 def _routed(api: Api) -> Routed:
-    return Routed(api, _upstream, _NAMES)
+    return Routed(api, _upstream, _NAMES.get)
 
 
 provider = Provider(

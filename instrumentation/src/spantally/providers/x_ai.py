@@ -12,7 +12,7 @@ from math import ceil
 from typing import TYPE_CHECKING
 
 from spantally import _wire
-from spantally._json import child, count
+from spantally._json import child, count, text
 from spantally.apis import (
     anthropic_messages,
     openai_embeddings,
@@ -56,6 +56,21 @@ class _Chat(ChatCompletions):
             counts[_wire.OUTPUT_TOKENS] = completion + number_of(counts, _wire.REASONING)
         return counts
 
+    def read_response(self, response: JsonObject, head: Head) -> Report:
+        report = super().read_response(response, head)
+        if deferred := text(response, "request_id"):
+            report.attributes[_wire.RESPONSE_ID] = deferred
+        return report
+
+
+class _Deferred(_Chat):
+    """A chat that is fetched later: its id is the one that the order was answered with."""
+
+    def read_response(self, response: JsonObject, head: Head) -> Report:
+        report = super().read_response(response, head)
+        report.attributes[_wire.RESPONSE_ID] = head.request.path["id"]
+        return report
+
 
 class _Responses(Responses):
     def read_response(self, response: JsonObject, head: Head) -> Report:
@@ -98,7 +113,7 @@ provider = Provider(
     read_host=_read_host,
     endpoints=(
         Endpoint("/v1/chat/completions", _chat),
-        Endpoint("/v1/chat/deferred-completion/{id}", _chat, "GET", retrieval=True),
+        Endpoint("/v1/chat/deferred-completion/{id}", _Deferred(), "GET", retrieval=True),
         Endpoint("/v1/responses", _responses),
         Endpoint("/v1/responses/{id}", _responses, "GET", retrieval=True),
         Endpoint("/v1/messages", anthropic_messages.api),
