@@ -51,7 +51,7 @@ PLACES: list[tuple[Any, str]] = [
     (_body.EventBody, "feed"),
     (_body.EventBody, "report"),
     (_sse.EventSplitter, "_line"),
-    (_decoding, "_decoder"),
+    (_decoding._Parts, "__call__"),
     (_span_processor, "tag_attributes"),
     (_tags, "_process_tags"),
     (type(openai_chat.api), "read_request"),

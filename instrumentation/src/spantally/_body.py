@@ -27,8 +27,10 @@ MAX_BODY_BYTES = 64 * 1024 * 1024
 
 _SIGNS_OF_ERROR = {"error", "errors", "code", "__type"}
 _ERROR_CODE = re.compile(r"[A-Za-z0-9_.:\-]{1,64}")
-_SNIFFED = 7
-"""Bytes that are enough to tell an event stream."""
+_SNIFFED = 10
+"""Bytes that are enough to tell an event stream, a byte order mark included."""
+_FIRST_OF_EVENTS = (b"data:", b"event:", b":", b"id:", b"retry:")
+_SAYS_ERROR = (b'{"error"', b'{"type":"error"', b'{"type": "error"')
 
 Outcome = tuple[Report, "str | None"]
 """What the provider said, and its error code if it said that something failed."""
@@ -125,7 +127,7 @@ class EventBody:
     def _take(self, event: ServerSentEvent) -> None:
         """Note an error; an event that has one may have the last counts beside it."""
         data = event.data
-        if event.name == b"error" or data.startswith(b'{"error"'):
+        if event.name == b"error" or data.startswith(_SAYS_ERROR):
             self._error = error_code(parse_object(data) or {}) or "stream_error"
         elif (b'"error":{' in data or b'"error": {' in data) and (
             error := _error_in(parse_object(data))
@@ -157,11 +159,18 @@ class UnreadBody:
 
 
 class SniffedBody:
-    """A body whose framing the first bytes tell."""
+    """A body whose framing the first bytes tell.
 
-    def __init__(self, api: Api, head: Head) -> None:
+    Args:
+        api: Who reads it.
+        head: What came before it.
+        announced: The framing by the content type, if that says one: one document is known all the same.
+    """
+
+    def __init__(self, api: Api, head: Head, announced: Callable[[], Splitter] | None) -> None:
         self._api = api
         self._head = head
+        self._announced = announced
         self._first = b""
         self._body: Body | None = None
 
@@ -179,7 +188,10 @@ class SniffedBody:
         return (self._body or self._decide()).report()
 
     def _decide(self) -> Body:
-        self._body = _framed(self._api, self._head, _splitter_of(self._first.lstrip()))
+        first = self._first.lstrip()
+        is_document = first.startswith((b"{", b"["))
+        splitter = None if is_document else _splitter_of(first) or self._announced
+        self._body = _framed(self._api, self._head, splitter)
         self._body.feed(self._first)
         return self._body
 
@@ -204,9 +216,11 @@ def body_reader(api: Api, head: Head) -> Body:
         return ResultsBody(api.read_stream(head), LineSplitter())
     if kind.startswith(_UNREAD):
         return UnreadBody(api, head)
-    # What refuses a stream is a document, also where it is announced as events.
-    sniffed = splitter is None or head.status >= 300
-    return SniffedBody(api, head) if sniffed else _framed(api, head, splitter)
+    # What refuses a stream is a document, also where it is announced as events; so are the answers of
+    # gateways that do not stream.
+    if splitter is None or splitter is EventSplitter or head.status >= 300:
+        return SniffedBody(api, head, splitter if head.status < 300 else None)
+    return _framed(api, head, splitter)
 
 
 def _framed(api: Api, head: Head, splitter: Callable[[], Splitter] | None) -> Body:
@@ -216,7 +230,7 @@ def _framed(api: Api, head: Head, splitter: Callable[[], Splitter] | None) -> Bo
 
 def _splitter_of(first: bytes) -> Callable[[], Splitter] | None:
     """The framing of a body that begins so; None for one document."""
-    if first.startswith((b"data:", b"event:", b":", b"id:", b"retry:")):
+    if first.removeprefix(b"\xef\xbb\xbf").startswith(_FIRST_OF_EVENTS):
         return EventSplitter
     return AwsEventSplitter if first.startswith(b"\0") else None
 

@@ -14,6 +14,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 
+_ZSTD_FRAME = b"\x28\xb5\x2f\xfd"
+
+
 class _Deflate:
     """`deflate` is zlib by the standard and raw by habit: the first bytes tell."""
 
@@ -30,15 +33,42 @@ class _Deflate:
         return self._decompressor.decompress(chunk)
 
 
+class _Parts:
+    """What is compressed in parts that follow one another: members of gzip, frames of zstd.
+
+    Args:
+        make: A decompressor for one part.
+        magic: What every part begins with; anything else behind a part is padding.
+    """
+
+    def __init__(self, make: Callable[[], Any], magic: bytes) -> None:
+        self._make = make
+        self._magic = magic
+        self._decompressor = make()
+
+    def __call__(self, chunk: bytes) -> bytes:
+        decoded = b""
+        while chunk:
+            if self._decompressor.eof:
+                if not chunk.startswith(self._magic[: len(chunk)]):
+                    break
+                self._decompressor = self._make()
+            decoded += self._decompressor.decompress(chunk)
+            chunk = self._decompressor.unused_data if self._decompressor.eof else b""
+        return decoded
+
+
 def decoder_for(encoding: str) -> Callable[[bytes], bytes] | None:
     """A function from encoded to decoded chunks, or None when this encoding cannot be undone here.
 
     Args:
-        encoding: The `content-encoding` header; empty or `identity` for none.
+        encoding: The `content-encoding` header; empty or `identity` for none. Names that are no encoding
+            (`utf-8`) are passed over, as HTTP clients do.
     """
     if not encoding:
         return bytes
-    decoders = [_decoder(name.strip().lower()) for name in encoding.split(",") if name.strip()]
+    names = [name.strip().lower() for name in encoding.split(",")]
+    decoders = [_DECODERS[name]() for name in names if name in _DECODERS]
     known = [decode for decode in decoders if decode is not None]
     if len(known) < len(decoders):
         return None
@@ -52,9 +82,8 @@ def decoder_for(encoding: str) -> Callable[[bytes], bytes] | None:
     return decode if known else bytes
 
 
-def _decoder(name: str) -> Callable[[bytes], bytes] | None:
-    make = _DECODERS.get(name)
-    return make() if make else None
+def _gzip() -> Callable[[bytes], bytes]:
+    return _Parts(lambda: zlib.decompressobj(zlib.MAX_WBITS | 16), b"\x1f\x8b")
 
 
 def _brotli() -> Callable[[bytes], bytes] | None:
@@ -65,9 +94,9 @@ def _brotli() -> Callable[[bytes], bytes] | None:
 
 def _zstd() -> Callable[[bytes], bytes] | None:
     if module := _first("compression.zstd", "backports.zstd"):
-        return module.ZstdDecompressor().decompress
+        return _Parts(module.ZstdDecompressor, _ZSTD_FRAME)
     module = _first("zstandard")
-    return module and module.ZstdDecompressor().decompressobj().decompress
+    return module and _Parts(lambda: module.ZstdDecompressor().decompressobj(), _ZSTD_FRAME)
 
 
 def _first(*modules: str) -> Any:
@@ -82,8 +111,8 @@ def _first(*modules: str) -> Any:
 
 _DECODERS: dict[str, Callable[[], Callable[[bytes], bytes] | None]] = {
     "identity": lambda: bytes,
-    "gzip": lambda: zlib.decompressobj(zlib.MAX_WBITS | 16).decompress,
-    "x-gzip": lambda: zlib.decompressobj(zlib.MAX_WBITS | 16).decompress,
+    "gzip": _gzip,
+    "x-gzip": _gzip,
     "deflate": _Deflate,
     "br": _brotli,
     "zstd": _zstd,

@@ -11,6 +11,8 @@ from typing import NamedTuple
 MAX_EVENT_BYTES = 64 * 1024 * 1024
 """A stream that never ends a line is not kept in memory beyond this."""
 
+_BYTE_ORDER_MARK = b"\xef\xbb\xbf"
+
 
 class ServerSentEvent(NamedTuple):
     """One event; `name` is empty when the stream gave none."""
@@ -79,7 +81,10 @@ class EventSplitter:
         if line.startswith(b"data:"):
             self._data.append(line[6:] if line[5:6] == b" " else line[5:])
         elif line.startswith(b"event:"):
-            self._name = line[6:].strip()
+            name = line[6:].strip()
+            self._name = b"" if name == b"message" else name  # the standard's name for no name
+        elif line.startswith(_BYTE_ORDER_MARK):
+            return self._line(line[len(_BYTE_ORDER_MARK) :])
         return None
 
     def _dispatch(self) -> ServerSentEvent | None:

@@ -71,17 +71,20 @@ class Messages:
         return _MessageStream(self, head)
 
 
-class _MessageStream:
-    """Merges the usage of `message_start` and of each `message_delta`."""
+_KINDS = (b"message_start", b"message_delta", b"message_stop")
 
-    markers = (b"message_start", b"message_delta", b"error")
+
+class _MessageStream:
+    """Merges the usage of `message_start` and of each `message_delta`: there may be several."""
+
+    markers = (*_KINDS, b"error")
 
     def __init__(self, messages: Messages, head: Head) -> None:
         self._messages = messages
         self._head = head
         self._message: JsonObject = {}
         self._usage: JsonObject = {}
-        self._final = False
+        self._over = False
 
     def feed(self, event: ServerSentEvent) -> None:
         name = event.name or _kind(event.data)
@@ -93,20 +96,22 @@ class _MessageStream:
             delta = parse_object(event.data)
             usage = child(delta, "usage")
             self._usage.update({key: value for key, value in usage.items() if value is not None})
-            self._message["stop_reason"] = child(delta, "delta").get("stop_reason")
-            self._final = count(usage, "output_tokens") is not None
+            if reason := text(child(delta, "delta"), "stop_reason"):
+                self._message["stop_reason"] = reason
+                self._over = True
+        elif name == b"message_stop":
+            self._over = True
 
     def report(self) -> Report:
         report = self._messages.read_response({**self._message, "usage": self._usage}, self._head)
-        report.complete = self._final
+        report.complete = self._over and count(self._usage, "output_tokens") is not None
         return report
 
 
 def _kind(data: bytes) -> bytes:
-    """The type of an event that came without an `event:` line."""
-    head = data[:100]
-    kinds = (b"message_start", b"message_delta")
-    return next((kind for kind in kinds if b'"' + kind + b'"' in head), b"")
+    """The type of an event that came without an `event:` line, wherever in it."""
+    may_be = any(kind in data for kind in _KINDS)
+    return (text(parse_object(data), "type") or "").encode() if may_be else b""
 
 
 def _identity(response: JsonObject) -> Attributes:
