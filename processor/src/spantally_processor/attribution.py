@@ -70,8 +70,14 @@ GATEWAYS: Mapping[str, Mapping[str, str]] = {
 KEY_FINGERPRINT = "spantally.key_fingerprint"
 """The attribute that says, by a keyed hash, with which API key a call was made."""
 
+BILLING_MODE = "spantally.billing_mode"
+"""The attribute of a resource that says how its calls are paid, where that is not by usage."""
+
+BILLING_MODES = ("usage", "subscription")
+"""By what a call uses; or by a flat fee, as the seats of coding assistants are."""
+
 _HEADER = "http.request.header."
-_SERVICE_KEYS = ("trusted", "allowed")
+_SERVICE_KEYS = ("trusted", "allowed", "billing_mode")
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,10 +114,17 @@ class Attribution:
     """By `service.name`; `*` is for every other service."""
     api_keys: Mapping[str, Mapping[str, str]] = field(default_factory=dict[str, Mapping[str, str]])
     """Fingerprint of an API key to the tags of the calls that are made with it."""
+    billing_modes: Mapping[str, str] = field(default_factory=dict[str, str])
+    """By `service.name`, or `*`: one of BILLING_MODES."""
 
     def __bool__(self) -> bool:
-        """Whether there is anything to do."""
+        """Whether a span's tags may hang on anything but our own names for them."""
         return bool(self.rules or self.services or self.api_keys)
+
+    def billing_mode(self, service: str, said: str) -> str:
+        """Returns how a service's calls are paid: as configured, else as its resource says; empty by usage."""
+        mode = self.billing_modes.get(service) or said or self.billing_modes.get("*", "")
+        return "" if mode == "usage" else mode
 
     def decide(
         self, service: str, found: Iterable[tuple[str, Tag]]
@@ -181,13 +194,42 @@ class _Reader:
                 self.faults.append(
                     f"attribution.gateways: {name!r} is unknown{_near(name, GATEWAYS)}"
                 )
-        services = self._table("attribution.services", document.get("services", {}))
+        services = {
+            name: self._service(name, value)
+            for name, value in self._table(
+                "attribution.services", document.get("services", {})
+            ).items()
+        }
         api_keys = self._table("attribution.api_keys", document.get("api_keys", {}))
         return Attribution(
             tuple(rules),
-            {name: self._trust(name, value) for name, value in services.items()},
+            {
+                name: self._trust(name, table)
+                for name, table in services.items()
+                if table.keys() - {"billing_mode"}
+            },
             {name: self._owner(name, value) for name, value in api_keys.items()},
+            {
+                name: self._billing_mode(name, table["billing_mode"])
+                for name, table in services.items()
+                if "billing_mode" in table
+            },
         )
+
+    def _service(self, name: str, value: object) -> Mapping[str, object]:
+        where = f"attribution.services.{name}"
+        table = self._table(where, value)
+        self._unknown(where, table, _SERVICE_KEYS)
+        return table
+
+    def _billing_mode(self, service: str, value: object) -> str:
+        if value in BILLING_MODES:
+            return str(value)
+        self.faults.append(
+            f"attribution.services.{service}.billing_mode is {value!r}; "
+            f"known are {', '.join(BILLING_MODES)}"
+        )
+        return ""
 
     def _owner(self, fingerprint: str, value: object) -> Mapping[str, str]:
         where = f"attribution.api_keys.{fingerprint}"
@@ -212,10 +254,8 @@ class _Reader:
             rules.append(Rule(name, tag, source))
         return rules
 
-    def _trust(self, service: str, value: object) -> Trust:
+    def _trust(self, service: str, table: Mapping[str, object]) -> Trust:
         where = f"attribution.services.{service}"
-        table = self._table(where, value)
-        self._unknown(where, table, _SERVICE_KEYS)
         trusted: frozenset[str] | None = None
         if "trusted" in table:
             trusted = frozenset(self._texts(f"{where}.trusted", table["trusted"]))

@@ -74,6 +74,8 @@ class PricingStatus(Enum):
     PARTIALLY_PRICED = "partially_priced"
     """`cost` is a lower bound: some meter has no rate, or the stream was cut before its last count."""
     UNPRICED = "unpriced"
+    SUBSCRIPTION = "subscription"
+    """A flat fee pays for the call: a token of it has no cost, and no total of costs has a part of the fee."""
     NOT_BILLED = "not_billed"
     """The provider refused the attempt, or a cache answered; its cost is known to be 0."""
 
@@ -141,7 +143,8 @@ class GenAiSpan:
     """An `Observer`; the richest span counts."""
     parts: tuple[UsagePart, ...] = ()
     context: Mapping[str, str] = field(default_factory=dict[str, str])
-    """What else decides the price: `service_tier`, `processing`, `speed`, `inference_geo`, `data_residency`."""
+    """What else decides the price: `service_tier`, `processing`, `speed`, `inference_geo`, `data_residency`,
+    `billing_mode`."""
     tags: Mapping[str, Tag] = field(default_factory=dict[str, Tag])
     tag_conflicts: Mapping[str, tuple[str, ...]] = field(default_factory=dict[str, tuple[str, ...]])
     """Tag to the values that lost, each as `source=value`."""

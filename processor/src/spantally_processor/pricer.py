@@ -14,6 +14,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from spantally_pricing import Cost, Unpriced, UnpricedReason, Usage, price, together
+from spantally_pricing.matching import SUBSCRIPTIONS
 
 from spantally_processor.model import CostSource, PricedSpan, PricingStatus, Role, UsageSource
 
@@ -33,6 +34,10 @@ BATCH = "batch"
 
 HOST = "host:"
 """How the rate table knows a host that a mapping file configures."""
+
+BILLING_MODE = "billing_mode"
+SUBSCRIPTION = "subscription"
+"""The key of a call's context that says how it is paid, where that is not by usage; and a value."""
 
 COMPOUND = "compound"
 """The kind of parts that are all the tokens of a call to a system of models; the call itself has its tools."""
@@ -68,6 +73,9 @@ class Pricer:
             return self._result(span, PricingStatus.UNPRICED, None, "")
         if span.usage_source is UsageSource.NOT_BILLED:
             return self._result(span, PricingStatus.NOT_BILLED, _FREE, "")
+        if self._is_paid_by_subscription(span):
+            reason = UnpricedReason.SUBSCRIPTION.value
+            return self._result(span, PricingStatus.SUBSCRIPTION, None, reason)
         provider = self.provider_of(span)
         if provider is None:
             return self._result(span, PricingStatus.UNPRICED, None, UNCONFIGURED_HOST)
@@ -82,6 +90,12 @@ class Pricer:
             return span.provider
         provider = HOST + span.provider.lower()
         return provider if self.table.knows(provider) else None
+
+    def _is_paid_by_subscription(self, span: GenAiSpan) -> bool:
+        """Whether a flat fee pays, as configured or since the provider sells nothing else."""
+        if BILLING_MODE in span.context:
+            return span.context[BILLING_MODE] == SUBSCRIPTION
+        return span.provider in SUBSCRIPTIONS and not self.table.knows(span.provider)
 
     def _computed(self, span: GenAiSpan, provider: str) -> _Computed:
         kinds = {part.kind for part in span.parts}

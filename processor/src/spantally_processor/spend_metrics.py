@@ -72,7 +72,8 @@ _METRICS = (
     ),
     _Metric(
         "spantally_spend_calls_total",
-        "Calls by pricing: priced, partially_priced (a lower bound), unpriced (cost unknown), not_billed.",
+        "Calls by pricing: priced (or a subscription pays), partially_priced (a lower bound),"
+        " unpriced (cost unknown), not_billed.",
         [((("pricing", kind),), kind) for kind in ("priced", "partially_priced", "unpriced", "not_billed")],
     ),
     _Metric(

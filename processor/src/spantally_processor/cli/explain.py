@@ -87,7 +87,7 @@ def explain(  # noqa: PLR0913 - one parameter an option
         click.echo(json.dumps(explanation_as_json(found), indent=2, ensure_ascii=False))
     else:
         print_explanation(found, console())
-    if found.status not in {"priced", "not_billed", ""}:
+    if found.status not in {"priced", "subscription", "not_billed", ""}:
         ctx.exit(EXIT_NOTHING_FOUND)
 
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from rich.table import Table
 from rich.text import Text
 
-from spantally_processor.reporting.numbers import duration, money, packed, percent, plural
+from spantally_processor.reporting.numbers import duration, packed, percent, plural, spent
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -58,7 +58,7 @@ def print_traces(traces: Sequence[TraceCost], console: Console) -> None:
         what = " · ".join(part for part in (trace.workflow, trace.root) if part)
         table.add_row(
             Text(trace.trace_id[:SHORT_ID]),
-            money(trace.cost, lower_bound=trace.is_lower_bound and trace.cost is not None),
+            spent(trace.cost, lower_bound=trace.is_lower_bound),
             f"{trace.calls:,}",
             duration(trace.duration_us),
             f"{trace.start:%m-%d %H:%M:%S}",
@@ -83,7 +83,7 @@ def _sum(trace: Trace) -> list[str]:
     refused = len(calls) - len(billed)
     if not calls:
         return ["no LLM call in this trace counts"]
-    amount = money(cost, lower_bound=_is_lower_bound(trace) and cost is not None)
+    amount = spent(cost, lower_bound=_is_lower_bound(trace))
     reported = sum(call.usage_source == "provider" for call in billed)
     covered = (
         (
@@ -146,6 +146,8 @@ def _notes(call: LlmSpan) -> list[str]:
         )
     elif call.status == "not_billed":
         notes.append(f"not billed: {call.http_status or ''} {call.error_type}")
+    elif call.status == "subscription":
+        notes.append("paid by a subscription")
     elif call.status != "priced":
         notes.append(f"{call.status.replace('_', ' ')}: {call.reason}")
     elif call.error_type:
@@ -161,9 +163,9 @@ def _cost(node: Node, *, down: bool) -> str:
     """What an LLM call cost, or after Σ what all calls below a step cost together."""
     own = ""
     if node.call is not None and node.counts:
-        own = money(node.call.cost, lower_bound=node.call.status == "partially_priced", down=down)
+        is_bound = node.call.status in {"unpriced", "partially_priced"}
+        own = spent(node.call.cost, lower_bound=is_bound, down=down)
     if not any(child.subtree_calls for child in node.children):
         return own
-    is_lower_bound = node.subtree_unknown > 0 and node.subtree_cost is not None
-    below = f"Σ {money(node.subtree_cost, lower_bound=is_lower_bound, down=down)}"
-    return f"{own} {below}".strip()
+    below = spent(node.subtree_cost, lower_bound=node.subtree_unknown > 0, down=down)
+    return f"{own} Σ {below}".strip()

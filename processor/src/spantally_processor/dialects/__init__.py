@@ -13,7 +13,7 @@ import pkgutil
 from functools import cache, cached_property
 from typing import TYPE_CHECKING, Protocol, cast, runtime_checkable
 
-from spantally_processor.attribution import Attribution
+from spantally_processor.attribution import BILLING_MODE, Attribution
 from spantally_processor.dialects._reading import resource_tags, text
 from spantally_processor.otlp.values import Attributes, attributes_of
 
@@ -47,6 +47,12 @@ class ResourceView:
     def version(self) -> str:
         """Its `service.version`; empty when it does not say."""
         return text(self.attributes, "service.version")
+
+    @cached_property
+    def billing_mode(self) -> str:
+        """How its calls are paid, where that is not by usage."""
+        said = text(self.attributes, BILLING_MODE)
+        return self.attribution.billing_mode(self.service, said)
 
     @cached_property
     def tags(self) -> Mapping[str, Tag]:

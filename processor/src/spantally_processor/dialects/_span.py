@@ -156,7 +156,7 @@ def a_span(view: SpanView, said: Said) -> GenAiSpan:
         usage_fault=fault or said.parts_fault,
         usage_gap=CACHED_TOKENS if _is_blind(said) else "",
         parts=said.parts,
-        context=said.context,
+        context=_context(said, view.resource.billing_mode),
         tags=tags,
         tag_conflicts=conflicts,
         stated_cost=reading.money(attributes, "spantally.stated_cost.usd"),
@@ -170,6 +170,10 @@ def a_span(view: SpanView, said: Said) -> GenAiSpan:
         key_fingerprint=reading.text(attributes, KEY_FINGERPRINT),
         time_to_first_chunk_s=reading.seconds(attributes, "gen_ai.response.time_to_first_chunk"),
     )
+
+
+def _context(said: Said, billing_mode: str) -> Mapping[str, str]:
+    return {**said.context, "billing_mode": billing_mode} if billing_mode else said.context
 
 
 def _usage(said: Said) -> tuple[Usage | None, str]:

@@ -41,7 +41,7 @@ _MOST_RESOURCES = 1 << 12
 
 @dataclass(slots=True)
 class _Scope:
-    """What is known of the spans of one instrumentation scope."""
+    """What is known of the spans of one instrumentation scope that are paid in one way."""
 
     name: str
     version: str
@@ -60,7 +60,7 @@ class LedgerReader:
         self._attribution = attribution
         self._in_full_only = in_full or bool(attribution)
         self._make = RowMaker()
-        self._scopes: dict[tuple[str, str], _Scope] = {}
+        self._scopes: dict[tuple[str, str, str], _Scope] = {}
         self._resources: dict[tuple[bytes, ...], ResourceView] = {}
 
     def rows(self, request: LeanRequest) -> list[SpanRow]:
@@ -72,7 +72,8 @@ class LedgerReader:
         for group in request.resource_spans:
             resource = self._resource(group.resource)
             for scope_spans in group.scope_spans:
-                scope = self._scope(scope_spans.scope.name, scope_spans.scope.version)
+                said = scope_spans.scope
+                scope = self._scope(said.name, said.version, resource.billing_mode)
                 rows += [
                     self._row(span, scope, resource) for span in scope_spans.spans if is_valid(span)
                 ]
@@ -170,12 +171,13 @@ class LedgerReader:
             del candidates[_MOST_CANDIDATES:]
         return shape
 
-    def _scope(self, name: str, version: str) -> _Scope:
-        known = self._scopes.get((name, version))
+    def _scope(self, name: str, version: str, billing_mode: str) -> _Scope:
+        key = (name, version, billing_mode)
+        known = self._scopes.get(key)
         if known is None:
             if len(self._scopes) >= _MOST_SHAPES:
                 self._scopes.clear()
-            known = self._scopes[name, version] = _Scope(name, version)
+            known = self._scopes[key] = _Scope(name, version)
         return known
 
     def _resource(self, resource: LeanResource) -> ResourceView:

@@ -58,12 +58,13 @@ class Watched(dict[str, "Value"]):
 
 
 class WatchedResource(ResourceView):
-    """A resource that notes whether anything but its service and tags was looked at."""
+    """A resource that notes whether anything but its service, tags and billing mode was looked at."""
 
     def __init__(self, resource: ResourceView) -> None:
         self.was_searched = False
         self.__dict__["service"] = resource.service
         self.__dict__["tags"] = resource.tags
+        self.__dict__["billing_mode"] = resource.billing_mode
         self.attribution = resource.attribution
         self._resource = resource
 

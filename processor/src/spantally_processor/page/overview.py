@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from spantally_processor.periods import HOUR, stretches
 from spantally_processor.reporting.as_json import coverage
 from spantally_processor.reporting.lines import lines_of, model_name, shortened, title_of
-from spantally_processor.reporting.numbers import Precision, exact, money, percent, share_of
+from spantally_processor.reporting.numbers import Precision, exact, percent, share_of, spent
 from spantally_processor.store import reports
 from spantally_processor.store.dimensions import TOTAL, Cut
 from spantally_processor.store.spend import spend, total_of
@@ -63,8 +63,8 @@ def overview(engine: Engine, period: Period, cuts: Sequence[Cut]) -> Json:
 
 
 def amount(cost: Decimal | None, *, lower_bound: bool = False) -> dict[str, str | None]:
-    """An amount for programs and for people; unknown is null and "unknown"."""
-    return {"exact": exact(cost), "text": money(cost, lower_bound=lower_bound)}
+    """What calls cost, for programs and for people; unknown is null and "unknown"."""
+    return {"exact": exact(cost), "text": spent(cost, lower_bound=lower_bound)}
 
 
 def _total(total: Spend, nobodys: Sum) -> Json:

@@ -48,6 +48,17 @@ def report_as_json(report: Report) -> Json:
             }
             for row in doubts.unpriced
         ],
+        "subscription": [
+            {
+                "service": row.service,
+                "provider": row.provider,
+                "request_model": row.request_model,
+                "response_model": row.response_model,
+                "calls": row.calls,
+                "tokens": row.tokens,
+            }
+            for row in doubts.subscription
+        ],
         "not_billed": [
             {
                 "provider": row.provider,

@@ -14,7 +14,12 @@ if TYPE_CHECKING:
     from spantally_processor.reporting.numbers import Precision
     from spantally_processor.reporting.page import Parts
     from spantally_processor.reporting.report import Doubts
-    from spantally_processor.store.reports import NotBilledAttempts, StatedCosts, UnpricedCalls
+    from spantally_processor.store.reports import (
+        NotBilledAttempts,
+        StatedCosts,
+        SubscriptionCalls,
+        UnpricedCalls,
+    )
 
 _HINTS = {
     "unconfigured_host": "→ whose prices hold at a host: SPANTALLY_HOSTS=HOST:PORT=openai, for the app",
@@ -35,6 +40,12 @@ def doubts_of(doubts: Doubts, precision: Precision) -> Iterator[Notes]:
     """The notes; none about what is in order."""
     if doubts.unpriced:
         yield _unpriced_calls(doubts)
+    if doubts.subscription:
+        calls = plural(sum(row.calls for row in doubts.subscription), "call")
+        yield Notes(
+            f"Paid by a subscription: {calls}; no part of its fee is in a total",
+            [_by_subscription(row) for row in doubts.subscription],
+        )
     if doubts.not_billed:
         attempts = plural(sum(row.attempts for row in doubts.not_billed), "attempt")
         yield Notes(
@@ -82,6 +93,14 @@ def _unpriced_calls(doubts: Doubts) -> Notes:
         f"Not or not fully priced: {calls}; what is unknown is not counted as 0",
         [*map(_unpriced, doubts.unpriced), *hints],
     )
+
+
+def _by_subscription(row: SubscriptionCalls) -> Parts:
+    model = model_name(row.provider, row.request_model, row.response_model)
+    return [
+        f"{row.service}, {model}",
+        f"{plural(row.calls, 'call')}, {plural(row.tokens, 'token')}",
+    ]
 
 
 def _incomplete_usage(doubts: Doubts) -> Notes:

@@ -63,6 +63,19 @@ def money(
     return f"{'≥ ' if lower_bound else ''}${rounded:,f}"
 
 
+def spent(
+    amount: Decimal | None,
+    *,
+    lower_bound: bool,
+    decimals: int | None = None,
+    down: bool = False,
+) -> str:
+    """What calls cost: `money`, or `none` where there is no amount and none is unknown: a flat fee paid."""
+    if amount is None and not lower_bound:
+        return "none"
+    return money(amount, lower_bound=lower_bound, decimals=decimals, down=down)
+
+
 def column_decimals(amounts: Iterable[Decimal | None]) -> int:
     """Decimals that suit a page of such amounts.
 
@@ -85,8 +98,8 @@ class Precision:
         return cls(column_decimals(amounts), is_lower_bound)
 
     def money(self, amount: Decimal | None, *, lower_bound: bool = False) -> str:
-        """An amount of the page; `lower_bound` means nothing where it is unknown."""
-        return money(amount, lower_bound=lower_bound, decimals=self.decimals, down=self.down)
+        """What calls of the page cost, as `spent` has it."""
+        return spent(amount, lower_bound=lower_bound, decimals=self.decimals, down=self.down)
 
 
 def percent(part: Decimal | int, whole: Decimal | int) -> str | None:

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
         MissingTag,
         NotBilledAttempts,
         StatedCosts,
+        SubscriptionCalls,
         UnpricedCalls,
         Where,
     )
@@ -34,6 +35,7 @@ class Doubts:
     """What is not in a period's total, or not certain."""
 
     unpriced: list[UnpricedCalls]
+    subscription: list[SubscriptionCalls]
     not_billed: list[NotBilledAttempts]
     incomplete: list[IncompleteUsage]
     missing_tags: list[MissingTag]
@@ -98,6 +100,7 @@ def _carried_by_none(by: Mapping[Cut, Sequence[Spend]]) -> list[str]:
 def _doubts(engine: Engine, period: Period, where: Where) -> Doubts:
     return Doubts(
         unpriced=reports.unpriced_calls(engine, period, where),
+        subscription=reports.subscription_calls(engine, period, where),
         not_billed=reports.not_billed_attempts(engine, period, where),
         incomplete=reports.incomplete_usage(engine, period, where),
         missing_tags=reports.missing_tags(engine, period, where),

@@ -45,6 +45,18 @@ class Sum:
 
 
 @dataclass(frozen=True, slots=True)
+class SubscriptionCalls:
+    """Calls of one service and model that a flat fee pays."""
+
+    service: str
+    provider: str
+    request_model: str
+    response_model: str
+    calls: int
+    tokens: int
+
+
+@dataclass(frozen=True, slots=True)
 class UnpricedCalls:
     """Calls of one model whose cost is unknown, or only a lower bound."""
 
@@ -223,7 +235,7 @@ class LlmSpan:
     output_tokens: int | None
     usage_source: str
     status: str
-    """`priced`, `partially_priced`, `unpriced`, `not_billed`; empty for an aggregate."""
+    """A `PricingStatus`; empty for an aggregate."""
     reason: str
     cost: Decimal | None
     error_type: str
@@ -245,6 +257,15 @@ def unpriced_calls(
 ) -> list[UnpricedCalls]:
     """Calls without a full price, by model and reason."""
     return [UnpricedCalls(*row) for row in _of_period(engine, "unpriced_calls", period, where)]
+
+
+def subscription_calls(
+    engine: Engine, period: Period, where: Where = NO_CONDITION
+) -> list[SubscriptionCalls]:
+    """Calls that a flat fee pays, by service and model."""
+    return [
+        SubscriptionCalls(*row) for row in _of_period(engine, "subscription_calls", period, where)
+    ]
 
 
 def not_billed_attempts(

@@ -167,6 +167,7 @@ function call({ model, input_tokens, output_tokens, verdict, status, reason }) {
   const tokens = (value) => (value === null ? '?' : number(value))
   const notes = input_tokens === null && output_tokens === null ? [] : [`${tokens(input_tokens)} in, ${tokens(output_tokens)} out`]
   if (verdict !== 'counted') notes.push(`not counted: ${VERDICTS[verdict] ?? verdict}`)
+  else if (status === 'subscription') notes.push('paid by a subscription')
   else if (status !== 'priced' && reason) notes.push(`${status.replaceAll('_', ' ')}: ${reason.replaceAll('_', ' ')}`)
   return part('div', {}, name(model), part('div', { class: 'hint' }, notes.join(' · ')))
 }

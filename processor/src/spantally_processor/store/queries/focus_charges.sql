@@ -35,7 +35,7 @@ from
             if(cost_source = 'stated', [(
                 'stated', '', '', '', toDecimal128(0, 12), toUInt32(1), toDecimal128(1, 12),
                 toDecimal128(1, 9), cost, list_cost, '', toUInt64(0))], []),
-            if(pricing_status in ('unpriced', 'partially_priced') and cost_source != 'stated', [(
+            if(pricing_status in ('unpriced', 'partially_priced', 'subscription') and cost_source != 'stated', [(
                 'unpriced', '', '', '', toDecimal128(0, 12), toUInt32(1), toDecimal128(1, 12),
                 toDecimal128(0, 9), cast(null, 'Nullable(Decimal(38, 18))'), cast(null, 'Nullable(Decimal(38, 18))'),
                 toString(unpriced_reason), toUInt64(tokens - priced_tokens))], [])
