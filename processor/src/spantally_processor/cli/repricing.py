@@ -136,6 +136,8 @@ def _not_comparable(group: UsageGroup) -> tuple[str, str] | None:
     """The reason and detail of a gap that does not depend on the target; None when there is none."""
     if not group.meters:
         return "no_usage", "no usage was reported"
+    if group.status == "subscription":
+        return "subscription", "a subscription pays for them"
     if group.status == "unpriced":
         return "unknown_now", f"what they cost now is not known: {group.reason}"
     if group.status != "priced":

@@ -13,7 +13,7 @@ from spantally_pricing import InvalidUsage, UnpricedReason, Usage
 
 from spantally_processor.ledger.in_full import RowMaker
 from spantally_processor.ledger.plans import FormPlans
-from spantally_processor.model import GenAiSpan, Role, UsagePart, UsageSource
+from spantally_processor.model import GenAiSpan, PricingStatus, Role, UsagePart, UsageSource
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -44,6 +44,11 @@ class Priced(NamedTuple):
     source: str
     cost: int | None
     list_cost: int | None
+
+    @property
+    def is_unknown(self) -> bool:
+        """Whether there is a cost that is not known; what a subscription pays has none."""
+        return self.cost is None and self.status != PricingStatus.SUBSCRIPTION.value
 
 
 class StoredCall(NamedTuple):

@@ -86,8 +86,8 @@ class Repricing:
         found.calls += 1
         found.booked += call.booked.cost or 0
         found.restated += now.cost or 0
-        found.booked_unknown += call.booked.cost is None
-        found.restated_unknown += now.cost is None
+        found.booked_unknown += call.booked.is_unknown
+        found.restated_unknown += now.is_unknown
 
 
 def _calls(engine: Engine, period: Period) -> Iterator[StoredCall]:

@@ -8,6 +8,7 @@ when rows were stored, so that any processor may do it, and do it at the same ti
 from __future__ import annotations
 
 from datetime import UTC, date, datetime, time, timedelta
+from string import Template
 from typing import TYPE_CHECKING, NamedTuple
 from uuid import uuid4
 
@@ -20,17 +21,21 @@ if TYPE_CHECKING:
 
 
 class _Rollup(NamedTuple):
-    """A table, the query that fills it, and how many days of it are made at once, which bounds the memory."""
+    """A table and what fills it."""
 
     table: str
     filling: str
+    """The name of a query."""
+    bucket: str
+    """The columns that the query leaves open."""
     days_at_once: int
+    """How many days are made at once, which bounds the memory."""
 
 
 ROLLUPS = (
-    _Rollup("spend_hourly", "rollup_hourly", 31),
-    _Rollup("spend_daily", "rollup_daily", 31),
-    _Rollup("trace_daily", "rollup_traces", 7),
+    _Rollup("spend_hourly", "rollup_spend", "toStartOfHour(start_time) as hour", 31),
+    _Rollup("spend_daily", "rollup_spend", "toDate(start_time) as day, customer", 31),
+    _Rollup("trace_daily", "rollup_traces", "", 7),
 )
 """ClickHouse takes no parameter for the table of an ALTER, so that there is no statement in a file for it."""
 
@@ -50,7 +55,8 @@ def roll_up(engine: Engine, *, unless_within_s: int = 0) -> list[date]:
     if (now - last).total_seconds() < unless_within_s:
         return []
     days: list[date] = [row[0] for row in ask(engine, "rollup_days", {})]
-    for table, filling, at_once in ROLLUPS:
+    for table, name, bucket, at_once in ROLLUPS:
+        filling = Template(query(name)).substitute(bucket=bucket)
         for start in range(0, len(days), at_once):
             _replace(engine, table, filling, days[start : start + at_once])
     engine.command(query("rollup_done"), {"began": now, "days": days})
@@ -65,7 +71,7 @@ def _replace(engine: Engine, table: str, filling: str, days: Sequence[date]) -> 
         since = datetime.combine(min(days), time(), UTC)
         until = datetime.combine(max(days), time(), UTC) + timedelta(days=1)
         period = {"from": since, "to": until}
-        engine.command(query(filling), {"table": staged, "days": list(days), **period})
+        engine.command(filling, {"table": staged, "days": list(days), **period})
         filled = {row[0] for row in engine.rows(_PARTITIONS, {"table": staged})}
         for day in days:
             # A day without calls any more has nothing to be put into its place.

@@ -1,4 +1,4 @@
--- a cost is null exactly where it is unknown
+-- a cost is null exactly where it is unknown, or a subscription pays
 select
     count() as compared,
     countIf(is_wrong) as wrong,
@@ -6,7 +6,7 @@ select
 from
 (
     select trace_id, span_id, cost, if(pricing_status = '', 'without counts', pricing_status) as status,
-        isNull(cost) != (pricing_status in ('unpriced', '')) as is_wrong
+        isNull(cost) != (pricing_status in ('unpriced', 'subscription', '')) as is_wrong
     from llm_spans final
     where start_time >= {from:DateTime64(6, 'UTC')} and start_time < {to:DateTime64(6, 'UTC')}
 )

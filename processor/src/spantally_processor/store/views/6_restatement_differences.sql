@@ -5,8 +5,8 @@ select
     count() as changed_calls,
     sum(call.cost) as booked,
     sum(now.cost) as restated,
-    countIf(isNull(call.cost)) as booked_unknown,
-    countIf(isNull(now.cost)) as restated_unknown
+    countIf(isNull(call.cost) and call.pricing_status != 'subscription') as booked_unknown,
+    countIf(isNull(now.cost) and now.pricing_status != 'subscription') as restated_unknown
 from
 (
     select * from restated_spans final

@@ -1,8 +1,8 @@
--- Some days into {table}, which is laid out like spend_daily. The days lie between {from} and {to}.
+-- Some days into {table}, which is laid out like spend_hourly or spend_daily. The days lie between {from} and {to}.
+-- Names after a dollar are put in from store/rollup.py.
 insert into {table:Identifier}
 select
-    toDate(start_time) as day,
-    customer,
+    $bucket,
     tenant, service, provider, model, operation, team, project, feature, workflow, environment, property,
     countIf(pricing_status != 'not_billed') as calls,
     countIf(pricing_status = 'not_billed') as not_billed_attempts,
