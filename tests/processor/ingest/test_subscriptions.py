@@ -7,6 +7,7 @@ import io
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
+import httpx
 import pytest
 import tomllib
 from spantally_pricing import RateTable
@@ -115,6 +116,15 @@ def test_a_trace_of_nothing_else_costs_none(processor: tuple[Processor, Spantall
     assert "total none over 2 calls" in printed
     assert printed.count("paid by a subscription") == 2
     assert "unknown" not in printed
+
+
+def test_the_page_names_them(processor: tuple[Processor, Spantally]) -> None:
+    ledger, _ = processor
+    asked = {"from": "2026-11-18", "to": "2026-11-19"}
+    told = httpx.get(ledger.http + "/api/overview", params=asked, timeout=30).json()
+
+    assert told["subscription"] == {"calls": 4, "tokens": 4400}
+    assert (told["total"]["cost"]["text"], told["unpriced"]) == ("$0.00225", [])
 
 
 def test_an_export_keeps_them_as_charges_without_an_amount(

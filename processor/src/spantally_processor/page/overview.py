@@ -40,6 +40,7 @@ def overview(engine: Engine, period: Period, cuts: Sequence[Cut]) -> Json:
     by = {cut: [row for row in rows if row.cut == cut] for cut in (*cuts, (unit,))}
     total = total_of(rows)
     unpriced = reports.unpriced_calls(engine, period)
+    by_subscription = reports.subscription_calls(engine, period)
     return {
         "from": period.start.isoformat(),
         "to": period.end.isoformat(),
@@ -58,6 +59,10 @@ def overview(engine: Engine, period: Period, cuts: Sequence[Cut]) -> Json:
             for row in unpriced[:MAX_UNPRICED]
         ],
         "unpriced_more": max(0, len(unpriced) - MAX_UNPRICED),
+        "subscription": {
+            "calls": sum(row.calls for row in by_subscription),
+            "tokens": sum(row.tokens for row in by_subscription),
+        },
         "traces": _traces(reports.costliest_traces(engine, period, MAX_TRACES)),
     }
 

@@ -100,9 +100,11 @@ function drawCut(key, { lines }) {
   for (const canvas of document.querySelectorAll(`canvas[data-cut="${CSS.escape(key)}"]`)) barChart(canvas, `spend by ${key}`, lines)
 }
 
-function showUnpriced({ unpriced, unpriced_more }) {
+function showUnpriced({ unpriced, unpriced_more, subscription }) {
+  const fee = subscription.calls ? [part('p', { class: 'hint' }, `A subscription paid for ${count(subscription.calls, 'call')} (${count(subscription.tokens, 'token')}); no part of its fee is in a total.`)] : []
   if (!unpriced.length) {
-    $('unpriced-body').replaceChildren(part('p', { class: 'hint' }, 'Every call of this period has a price.'))
+    const all = subscription.calls ? 'Every other call of this period has a price.' : 'Every call of this period has a price.'
+    $('unpriced-body').replaceChildren(part('p', { class: 'hint' }, all), ...fee)
     return
   }
   const rows = unpriced.map((each) => ({
@@ -110,7 +112,7 @@ function showUnpriced({ unpriced, unpriced_more }) {
   }))
   const columns = [['model', 'long'], ['why'], ['cost', 'wide'], ['calls', 'number'], ['tokens', 'number wide']]
   const more = unpriced_more ? part('p', { class: 'hint' }, `and ${number(unpriced_more)} more: spantally report names them all`) : null
-  $('unpriced-body').replaceChildren(scrolling(table('Calls without a price', columns, rows), 'Table, calls without a price'), ...(more ? [more] : []))
+  $('unpriced-body').replaceChildren(scrolling(table('Calls without a price', columns, rows), 'Table, calls without a price'), ...(more ? [more] : []), ...fee)
 }
 
 let traces = []

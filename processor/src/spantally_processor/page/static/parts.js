@@ -20,7 +20,7 @@ export const count = (value, noun) => `${number(value)} ${noun}${value === 1 ? '
 // What is not fully known stands out: the sign of a lower bound, or the word "unknown".
 export function amount(cost) {
   const about = { title: cost.exact && `${cost.exact} USD` }
-  if (cost.exact === null) return part('span', { class: 'bound', ...about }, cost.text)
+  if (cost.exact === null) return part('span', { class: cost.text === 'unknown' ? 'bound' : 'quiet', ...about }, cost.text)
   const [, sign, value] = /^([≥>] )?(.*)$/.exec(cost.text)
   return part('span', about, sign ? part('span', { class: 'bound' }, sign) : null, value)
 }
