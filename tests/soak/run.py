@@ -28,6 +28,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 from support.backend import a_backend
 from support.bombs import PROTOBUF_BOMBS, a_bomb, many_lists
 from support.otlp import a_call, a_request
+from support.process_time import memory_mb
 from support.processor import AWAY, Command, command, until
 
 if TYPE_CHECKING:
@@ -127,11 +128,6 @@ def kills(folder: Path, rounds: int) -> str:
     return ""
 
 
-def memory_mb(pid: int) -> float:
-    status = Path(f"/proc/{pid}/status").read_text()
-    return next(int(line.split()[1]) / 1024 for line in status.splitlines() if line[:5] == "VmRSS")
-
-
 def outage(folder: Path, seconds: int) -> str:
     """The ledger is away under load, with a budget that is reached; then it is back."""
     acknowledged: set[str] = set()
@@ -144,7 +140,7 @@ def outage(folder: Path, seconds: int) -> str:
             load = Load(processor.http, acknowledged, sent)
             end = time.monotonic() + seconds
             while time.monotonic() < end:
-                peak = max(peak, memory_mb(processor.process.pid))
+                peak = max(peak, memory_mb(processor.process.pid)[0])
                 time.sleep(1)
             load.stop()
             statuses = {k for k in processor.metrics() if "requests_total" in k}

@@ -28,8 +28,8 @@ def _cpu_seconds(pid: int) -> float:
     return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 
-def memory(pid: int) -> str:
-    """Their memory now and each one's most, as text; what they share is counted in each."""
+def memory_mb(pid: int) -> tuple[float, float]:
+    """Their memory now and each one's most; what they share is counted in each."""
     now = most = 0
     for each in family(pid):
         lines = Path(f"/proc/{each}/status").read_text(encoding="utf-8").splitlines()
@@ -37,4 +37,10 @@ def memory(pid: int) -> str:
             line.split()[0]: int(line.split()[1]) for line in lines if line.startswith("Vm")
         }
         now, most = now + kilobytes["VmRSS:"], most + kilobytes["VmHWM:"]
-    return f"{now / 1e3:,.0f} MB, at most {most / 1e3:,.0f} MB"
+    return now / 1e3, most / 1e3
+
+
+def memory(pid: int) -> str:
+    """The same as text."""
+    now, most = memory_mb(pid)
+    return f"{now:,.0f} MB, at most {most:,.0f} MB"
