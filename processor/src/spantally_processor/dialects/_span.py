@@ -7,7 +7,7 @@ cannot be understood leaves the call without usage and with the fault.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from spantally_pricing import InvalidUsage, Usage
@@ -57,6 +57,9 @@ _REFUSALS = frozenset(
 
 CACHED_TOKENS = "cached_tokens"
 """What the usage lacks, when its emitter does not see caches and the provider counts them apart."""
+_GOOGLES = ("gcp.", "google")
+THOUGHTS = "thoughts_or_tool_tokens"
+"""What it lacks when Google's total is more than input and output: thoughts, or results of tools."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -92,6 +95,17 @@ class Said:
     cost_source: str = ""
     """The attribute that it came in."""
     streaming: bool = False
+
+    def with_reasoning_in_output(self) -> Said:
+        """Returns the same of an emitter whose output leaves the reasoning out."""
+        output, reasoning = (
+            reading.whole(self.counts.get(meter)) for meter in ("output_tokens", "reasoning_tokens")
+        )
+        if output is None or reasoning is None:
+            return self
+        return replace(
+            self, counts={**self.counts, "output_tokens": output + reasoning}, total=None
+        )
 
 
 class MeterNames:
@@ -154,7 +168,7 @@ def a_span(view: SpanView, said: Said) -> GenAiSpan:
         usage_source=said.usage_source
         or _usage_source(said, usage, fault, http_status, error_type.rpartition(".")[2]),
         usage_fault=fault or said.parts_fault,
-        usage_gap=CACHED_TOKENS if _is_blind(said) else "",
+        usage_gap=_gap(said),
         parts=said.parts,
         context=_context(said, view.resource.billing_mode),
         tags=tags,
@@ -196,15 +210,21 @@ def _usage_source(
     said: Said, usage: Usage | None, fault: str, http_status: int, error_type: str
 ) -> UsageSource:
     if usage is not None or fault:
-        return UsageSource.PARTIAL if _is_blind(said) else UsageSource.PROVIDER
+        return UsageSource.PARTIAL if _gap(said) else UsageSource.PROVIDER
     was_refused = 400 <= http_status <= 599 or (not said.streaming and error_type in _REFUSALS)
     return UsageSource.NOT_BILLED if was_refused else UsageSource.MISSING
 
 
-def _is_blind(said: Said) -> bool:
-    """Whether there may be cached tokens that neither the input nor anything else counts."""
+def _gap(said: Said) -> str:
+    """What was used and neither the input nor the output counts; "" when nothing is known to be missing."""
     model = said.response_model or said.request_model
-    return not said.sees_cached and leaves_cached_out(said.provider, model)
+    if leaves_cached_out(said.provider, model):
+        return "" if said.sees_cached else CACHED_TOKENS
+    if not said.provider.startswith(_GOOGLES):
+        return ""
+    names = ("input_tokens", "output_tokens", "reasoning_tokens")
+    counted = sum(reading.whole(said.counts.get(name)) or 0 for name in names)
+    return THOUGHTS if said.counts and (reading.whole(said.total) or 0) > counted else ""
 
 
 def _http_status(attributes: Attributes) -> int:

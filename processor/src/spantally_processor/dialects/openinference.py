@@ -1,7 +1,7 @@
 """OpenInference (Arize, Phoenix): `llm.token_count.*` under `openinference.span.kind`.
 
-Kinds LLM and EMBEDDING are calls; AGENT, CHAIN, TOOL and the others may repeat the counts of what is below
-them. The response's id is nowhere but in `output.value`, where content is recorded. LangChain's spans are
+Kinds LLM, EMBEDDING and DECISION are calls; AGENT, CHAIN, TOOL and the others may repeat the counts of what is
+below them. The response's id is nowhere but in `output.value`, where content is recorded. LangChain's spans are
 in a trace of their own when nothing is around them (seen in 0.1.80), so without the id they count twice.
 
 The Collector's genainormalizer gives kind, model, provider and the two sums the conventions' names, and may
@@ -23,17 +23,28 @@ from spantally_processor.model import Observer, Role
 if TYPE_CHECKING:
     from spantally_processor.dialects import SpanView
     from spantally_processor.model import GenAiSpan
+    from spantally_processor.otlp.values import Attributes
 
 _MARKS = frozenset(("openinference.span.kind",))
 
-_OPERATIONS = {"LLM": "chat", "EMBEDDING": "embeddings"}
+_OPERATIONS = {"LLM": "chat", "EMBEDDING": "embeddings", "DECISION": "decide"}
 _RENAMED = {operation: kind for kind, operation in _OPERATIONS.items()}
 
 _COUNT = "llm.token_count."
+_DECISION = "decision."
+"""What a model that decides is called by: it answers typed questions, and generates nothing."""
 _CACHED = frozenset((_COUNT + "prompt_details.cache_read", _COUNT + "prompt_details.cache_input"))
 _COUNTS = {
-    "input_tokens": (_COUNT + "prompt", "gen_ai.usage.input_tokens"),
-    "output_tokens": (_COUNT + "completion", "gen_ai.usage.output_tokens"),
+    "input_tokens": (
+        _COUNT + "prompt",
+        "gen_ai.usage.input_tokens",
+        _DECISION + "token_count.input",
+    ),
+    "output_tokens": (
+        _COUNT + "completion",
+        "gen_ai.usage.output_tokens",
+        _DECISION + "token_count.output",
+    ),
     "cache_read_tokens": (
         _COUNT + "prompt_details.cache_read",
         _COUNT + "prompt_details.cache_input",
@@ -49,7 +60,19 @@ _DETAILS = frozenset(name for names in _COUNTS.values() for name in names if "_d
 
 _COST = ("llm.cost.total",)
 
-_PROVIDER = ("llm.provider", "gen_ai.provider.name", "llm.system")
+_PROVIDER = (
+    "llm.provider",
+    "gen_ai.provider.name",
+    "llm.system",
+    _DECISION + "provider",
+    _DECISION + "system",
+)
+_MODEL = (
+    "llm.model_name",
+    "embedding.model_name",
+    "gen_ai.request.model",
+    _DECISION + "model_name",
+)
 
 _LARGEST = 1 << 20
 """Characters of an answer that is searched for its id."""
@@ -83,7 +106,6 @@ class OpenInference:
         package = span.scope.removeprefix(_SCOPE)
         cost, cost_source = first_of(attributes, _COST)
         parameters = reading.text(attributes, "llm.invocation_parameters")
-        model = ("llm.model_name", "embedding.model_name", "gen_ai.request.model")
         return a_span(
             span,
             Said(
@@ -92,8 +114,8 @@ class OpenInference:
                 observer=Observer.WRAPPER if package in _OF_SDKS else Observer.FRAMEWORK,
                 operation=_OPERATIONS.get(kind, kind.lower()),
                 provider=provider_name(reading.text(attributes, *_PROVIDER)),
-                request_model=reading.text(attributes, "llm.request.model_name", *model),
-                response_model=reading.text(attributes, "llm.response.model_name", *model),
+                request_model=_model(attributes, "request"),
+                response_model=_model(attributes, "response"),
                 response_id=_response_id(reading.text(attributes, "output.value")),
                 counts=_METERS.values_in(attributes),
                 total=first_of(attributes, (_COUNT + "total",))[0],
@@ -104,6 +126,11 @@ class OpenInference:
                 streaming='"stream": true' in parameters,
             ),
         )
+
+
+def _model(attributes: Attributes, side: str) -> str:
+    own = (f"llm.{side}.model_name", f"{_DECISION}{side}.model_name")
+    return reading.text(attributes, *own, *_MODEL)
 
 
 def _response_id(output: str) -> str:

@@ -37,6 +37,8 @@ class OpenLit:
     def read(self, span: SpanView) -> GenAiSpan:
         """Returns what the span says."""
         said = conventions.said(span, _EMITTER)
+        if said.provider == "gcp.gemini":  # thoughts are beside its raw output
+            said = said.with_reasoning_in_output()
         cached = [said.counts[meter] for meter in _CACHED if meter in said.counts]
         if leaves_cached_out(said.provider, said.request_model):
             is_zero = all(reading.whole(count) == 0 for count in cached)

@@ -29,6 +29,11 @@ _KNOWN: Mapping[str, Cached] = {
     "openinference.instrumentation.": Cached.INSIDE,
     "opentelemetry.instrumentation.openai": Cached.INSIDE,
     "opentelemetry.instrumentation.anthropic": Cached.INSIDE,
+    # Read in opentelemetry-instrumentation-botocore 0.66b1, and in Traceloop's 0.62.4: Bedrock's own
+    # numbers as they are, and LangChain's, which are sums.
+    "opentelemetry.instrumentation.botocore.bedrock": Cached.BESIDE,
+    "opentelemetry.instrumentation.bedrock": Cached.BESIDE,
+    "opentelemetry.instrumentation.langchain": Cached.INSIDE,
     # Read in opentelemetry-util-genai 1.3b0; its own scope is used where an app gives none.
     "opentelemetry.util.genai": Cached.INSIDE,
 }
@@ -36,6 +41,10 @@ _KNOWN: Mapping[str, Cached] = {
 
 _SINCE_THE_RULE = "gen_ai.usage.cache_write.input_tokens"
 """Named so in 2026: whoever writes it writes by conventions that have the rule."""
+
+_GOOGLES = "opentelemetry.instrumentation.google_genai"
+_INTERACTION = "interactions.create"
+"""Its output is without thoughts, as Google's own number is (read in 1.3b0); `generate_content` has them."""
 
 
 class OtelGenAi:
@@ -55,6 +64,8 @@ class OtelGenAi:
         said = conventions.said(span, emitter)
         if said.role is Role.AGGREGATE and conventions.is_remote_agent(span):
             said = replace(said, role=Role.REMOTE_AGENT)
+        if said.operation == _INTERACTION and span.scope.startswith(_GOOGLES):
+            said = said.with_reasoning_in_output()
         return a_span(span, said)
 
 

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 from spantally_processor.dialects import _conventions as conventions
 from spantally_processor.dialects import _reading as reading
+from spantally_processor.dialects._cached import Cached
 from spantally_processor.dialects._span import a_span
 from spantally_processor.model import Observer, Role
 
@@ -31,6 +32,9 @@ _OPERATIONS = {
 }
 
 _EMITTER = conventions.Emitter(dialect="traceloop")
+_BEDROCKS = replace(_EMITTER, cached=Cached.BESIDE)
+"""Bedrock's own numbers (read in 0.62.4)."""
+_BEDROCK = "opentelemetry.instrumentation.bedrock"
 
 
 class Traceloop:
@@ -44,7 +48,8 @@ class Traceloop:
 
     def read(self, span: SpanView) -> GenAiSpan:
         """Returns what the span says."""
-        said = conventions.said(span, _EMITTER)
+        emitter = _BEDROCKS if span.scope.startswith(_BEDROCK) else _EMITTER
+        said = conventions.said(span, emitter)
         attributes = span.attributes
         kind = reading.text(attributes, "traceloop.span.kind")
         request = reading.text(attributes, "llm.request.type")
