@@ -335,7 +335,7 @@ def test_the_anthropic_sdks_own_span_is_read_with_what_only_it_knows() -> None:
     [
         ("api.openai.com", "host"),
         ("eu.api.OpenAI.com", "host"),
-        ("openrouter.ai", "unknown"),
+        ("llm.corp.example", "unknown"),
         ("api.openai.com.example", "unknown"),
         ("evilopenai.com", "unknown"),
         (None, ""),

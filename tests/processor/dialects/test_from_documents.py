@@ -470,3 +470,47 @@ def test_a_decision_of_openinference_is_a_call_with_its_own_names() -> None:
     assert (span.role, span.provider) == (Role.CALL, "openai")
     assert (span.request_model, span.response_model) == ("gpt-decide", "gpt-decide-1")
     assert usage(span) == {"input_tokens": 30, "output_tokens": 2}
+
+
+@pytest.mark.parametrize(
+    ("flavour", "address", "provider", "place"),
+    [
+        ("openai", "eu.api.openai.com", "openai", "eu"),
+        ("openai", "https://openrouter.ai/api/v1", "openrouter", ""),
+        ("openai", "acme.openai.azure.com", "azure.ai.openai", ""),
+        ("openai", "acme.services.ai.azure.com", "azure.ai.openai", ""),
+        ("openai", "api.groq.com", "groq", ""),
+        ("openai", "us-east-1.api.x.ai", "x_ai", "us"),
+        ("openai", "generativelanguage.googleapis.com", "gcp.gemini", ""),
+        ("openai", "bedrock-mantle.us-west-2.api.aws", "aws.bedrock", ""),
+        ("anthropic", "acme.services.ai.azure.com", "azure.ai.inference", ""),
+        ("anthropic", "bedrock-runtime.eu-central-1.amazonaws.com", "aws.bedrock", ""),
+        ("anthropic", "us-east5-aiplatform.googleapis.com", "gcp.vertex_ai", "us-east5"),
+        ("anthropic", "aiplatform.googleapis.com", "gcp.vertex_ai", ""),
+        ("gcp.gen_ai", "aiplatform.eu.rep.googleapis.com", "gcp.vertex_ai", "eu"),
+        ("groq", "llm.corp.example", "groq", ""),
+    ],
+)
+def test_whose_a_call_was_is_known_by_its_host_where_an_emitter_names_the_clients_flavour(
+    flavour: str, address: str, provider: str, place: str
+) -> None:
+    said = chat(input=5, output=1, **{"gen_ai.provider.name": flavour, "server.address": address})
+    span = read(said, scope="opentelemetry.instrumentation.genai.openai")
+    assert span.provider == provider
+    assert span.provider_source == ("" if flavour == "groq" else "host")
+    assert span.context.get("data_residency", "") == place
+
+
+def test_data_that_stays_in_europe_costs_a_tenth_more_whoever_observes_the_call() -> None:
+    """https://developers.openai.com/api/docs/pricing: models since GPT-5.4, 1.1 times the list."""
+    pricer = Pricer(RateTable.bundled())
+    amounts: list[Decimal | None] = []
+    for host in ("api.openai.com", "eu.api.openai.com"):
+        model = {"gen_ai.provider.name": "openai", "gen_ai.request.model": "gpt-5.4"}
+        said = chat(input=1000, output=100, **model, **{"server.address": host})
+        amounts.append(
+            pricer.price(read(said, scope="opentelemetry.instrumentation.genai.openai")).amount
+        )
+    list_price, in_europe = amounts
+    assert list_price is not None
+    assert in_europe == list_price * Decimal("1.1")

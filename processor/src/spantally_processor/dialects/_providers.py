@@ -1,12 +1,10 @@
-"""What emitters call a provider, to `gen_ai.provider.name`; and whether it was the provider's own host.
+"""What emitters call a provider, to `gen_ai.provider.name`.
 
 A name that is not here is kept as it is: a rate file or a mapping of one's own may know it. What a model
 is called never decides who served it.
 """
 
 from __future__ import annotations
-
-from urllib.parse import urlsplit
 
 _NAMES = {
     # Values that the conventions renamed (core v1.33.0, v1.35.0, v1.37.0).
@@ -66,30 +64,8 @@ _NAMES = {
     "x-ai": "x_ai",
 }
 
-_OWN_HOSTS = {"openai": ".openai.com", "anthropic": ".anthropic.com"}
-"""Emitters name the client's flavour as provider, whatever host it talks to."""
-
 
 def provider_name(written: str) -> str:
     """Returns the provider in the conventions' spelling."""
     lower = written.strip().lower()
     return _NAMES.get(lower, lower)
-
-
-def provider_source(provider: str, address: str) -> str:
-    """Returns `host` or `unknown`; "" when the address says nothing about this provider."""
-    host = host_of(address)
-    if not host or provider not in _OWN_HOSTS:
-        return ""
-    return "host" if f".{host}".endswith(_OWN_HOSTS[provider]) else "unknown"
-
-
-def host_of(address: str) -> str:
-    """Returns the host of what emitters write as `server.address`: a name, with a port, or a URL."""
-    written = address.strip().lower()
-    if "//" not in written and written.count(":") > 1:
-        return written.strip("[]")  # an IPv6 address
-    try:
-        return urlsplit(written if "//" in written else f"//{written}").hostname or ""
-    except ValueError:
-        return written

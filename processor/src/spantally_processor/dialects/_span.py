@@ -20,7 +20,7 @@ from spantally_processor.dialects._cached import (
     inclusive,
     leaves_cached_out,
 )
-from spantally_processor.dialects._providers import provider_source
+from spantally_processor.dialects._hosts import Whose, whose
 from spantally_processor.model import GenAiSpan, Observer, Role, UsageSource
 
 if TYPE_CHECKING:
@@ -144,6 +144,11 @@ def a_span(view: SpanView, said: Said) -> GenAiSpan:
     http_status = _http_status(attributes)
     error_type = reading.text(attributes, "error.type")
     tags, conflicts = reading.attribution_of(view)
+    known = (
+        Whose(said.provider, said.provider_source)
+        if said.provider_source
+        else whose(said.provider, said.address)
+    )
     reported = None if said.cost is None else reading.amount_of(said.cost)
     return GenAiSpan(
         trace_id=message.trace_id.hex(),
@@ -159,8 +164,8 @@ def a_span(view: SpanView, said: Said) -> GenAiSpan:
         role=said.role,
         rank=said.observer,
         operation=said.operation,
-        provider=said.provider,
-        provider_source=said.provider_source or provider_source(said.provider, said.address),
+        provider=known.provider,
+        provider_source=known.source,
         request_model=said.request_model,
         response_model=said.response_model,
         response_id=said.response_id,
@@ -170,7 +175,7 @@ def a_span(view: SpanView, said: Said) -> GenAiSpan:
         usage_fault=fault or said.parts_fault,
         usage_gap=_gap(said),
         parts=said.parts,
-        context=_context(said, view.resource.billing_mode),
+        context=_context(said, known.place, view.resource.billing_mode),
         tags=tags,
         tag_conflicts=conflicts,
         stated_cost=reading.money(attributes, "spantally.stated_cost.usd"),
@@ -186,8 +191,9 @@ def a_span(view: SpanView, said: Said) -> GenAiSpan:
     )
 
 
-def _context(said: Said, billing_mode: str) -> Mapping[str, str]:
-    return {**said.context, "billing_mode": billing_mode} if billing_mode else said.context
+def _context(said: Said, place: str, billing_mode: str) -> Mapping[str, str]:
+    context = {"data_residency": place, **said.context} if place else said.context
+    return {**context, "billing_mode": billing_mode} if billing_mode else context
 
 
 def _usage(said: Said) -> tuple[Usage | None, str]:
