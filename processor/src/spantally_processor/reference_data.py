@@ -13,7 +13,7 @@ from spantally_pricing import RateTable
 from spantally_processor import rate_rows
 from spantally_processor.owners import loading
 from spantally_processor.store import PermanentStoreError, TransientStoreError
-from spantally_processor.store.reports import query
+from spantally_processor.store.asking import query
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

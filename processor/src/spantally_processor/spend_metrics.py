@@ -14,7 +14,7 @@ from __future__ import annotations
 import time
 from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
-from spantally_processor.store.reports import query
+from spantally_processor.store.asking import query
 from spantally_processor.telemetry import Family
 
 if TYPE_CHECKING:

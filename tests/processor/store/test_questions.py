@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 from spantally_processor.model import TAG_COLUMNS
 from spantally_processor.periods import Period
-from spantally_processor.store import reports
+from spantally_processor.store import doubts, traces
 from spantally_processor.store.dimensions import TOTAL
 from spantally_processor.store.reading import open_reader
 from spantally_processor.store.spend import spend
@@ -76,8 +76,8 @@ def test_model_service_and_owner_come_to_the_same_total(store: Store, engine: En
 def test_unpriced_calls_are_grouped_by_model_and_reason(store: Store, engine: Engine) -> None:
     elsewhere = {"provider": "llm.corp.example", "unpriced_reason": "unconfigured_host"}
     book(store, [an_unpriced_call(), an_unpriced_call(), an_unpriced_call(**elsewhere), a_call()])
-    unpriced = reports.UnpricedCalls
-    assert reports.unpriced_calls(engine, EVER) == [
+    unpriced = doubts.UnpricedCalls
+    assert doubts.unpriced_calls(engine, EVER) == [
         unpriced("openai", "mystery-1", "mystery-1", "unpriced", "unknown_model", 2, 220),
         unpriced(
             "llm.corp.example", "mystery-1", "mystery-1", "unpriced", "unconfigured_host", 1, 110
@@ -103,20 +103,20 @@ def test_property_by_workflow_is_one_query(store: Store, reader: Client) -> None
 
 def test_a_span_that_lacks_tags_is_flagged_and_kept(store: Store, engine: Engine) -> None:
     book(store, [a_call(attribution_missing=["customer", "workflow"]), a_call()])
-    assert reports.missing_tags(engine, EVER) == [
-        reports.MissingTag("customer", 1, 0, Decimal("0.01"), False),
-        reports.MissingTag("workflow", 1, 0, Decimal("0.01"), False),
+    assert doubts.missing_tags(engine, EVER) == [
+        doubts.MissingTag("customer", 1, 0, Decimal("0.01"), False),
+        doubts.MissingTag("workflow", 1, 0, Decimal("0.01"), False),
     ]
 
 
 def test_a_refused_attempt_does_not_make_unknown_costs_a_zero(store: Store, engine: Engine) -> None:
     lacking = {"attribution_missing": ["customer"], "team": "ops", "trace_id": "t"}
     book(store, [an_unpriced_call(**lacking), a_refused_attempt(**lacking)])
-    (row,) = reports.missing_tags(engine, EVER)
+    (row,) = doubts.missing_tags(engine, EVER)
     assert (row.calls, row.cost) == (1, None)
     (team,) = spend(engine, EVER, [("team",)])
     assert (team.calls, team.cost) == (1, None)
-    (trace,) = reports.costliest_traces(engine, EVER, 1)
+    (trace,) = traces.costliest_traces(engine, EVER, 1)
     assert (trace.calls, trace.cost) == (1, None)
 
 

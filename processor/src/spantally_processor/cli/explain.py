@@ -17,7 +17,7 @@ from spantally_processor.cli.options import EXIT_NOTHING_FOUND, ledger_options, 
 from spantally_processor.cli.price_lines import time_of
 from spantally_processor.cli.rate_tables import rates_option
 from spantally_processor.cli.terminal import console
-from spantally_processor.store import reports
+from spantally_processor.store import booked
 
 if TYPE_CHECKING:
     from spantally_pricing import RateTable
@@ -93,7 +93,7 @@ def explain(  # noqa: PLR0913 - one parameter an option
 
 def _span(beginning: str, table: RateTable, ledger: str) -> Explanation:
     with opened(ledger) as engine:
-        candidates = reports.booked_costs(engine, beginning, CANDIDATES + 1)
+        candidates = booked.booked_costs(engine, beginning, CANDIDATES + 1)
     if not candidates:
         click.echo(f"No LLM span's id begins with {beginning}.", err=True)
         raise click.exceptions.Exit(EXIT_NOTHING_FOUND)

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from spantally_pricing import CostLine, ModelRates
     from spantally_pricing.explaining import Factors, NotTaken
 
-    from spantally_processor.store.reports import BookedCost, BookedLine
+    from spantally_processor.store.booked import BookedCost, BookedLine
 
 
 @dataclass(frozen=True, slots=True)

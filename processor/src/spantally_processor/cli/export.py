@@ -28,8 +28,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Generator
 
     from spantally_processor.periods import Period
+    from spantally_processor.store.asking import Where
     from spantally_processor.store.engine import Engine
-    from spantally_processor.store.reports import Where
 
 FORMATS = ("csv", "jsonl", "parquet", "focus")
 

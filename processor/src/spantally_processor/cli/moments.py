@@ -10,7 +10,7 @@ import click
 import tomllib
 
 from spantally_processor.periods import time_of
-from spantally_processor.store.reports import ask
+from spantally_processor.store.asking import ask
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping

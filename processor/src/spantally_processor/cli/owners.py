@@ -13,7 +13,7 @@ from spantally_processor.cli.options import ledger_options, opened, period_optio
 from spantally_processor.errors import ConfigError
 from spantally_processor.owners.file import load_owners
 from spantally_processor.reporting.numbers import exact
-from spantally_processor.store.reports import ask
+from spantally_processor.store.asking import ask
 
 if TYPE_CHECKING:
     from spantally_processor.periods import Period

@@ -253,11 +253,11 @@ def _finish_diff(found: list[Difference], *, as_json: bool) -> None:
 
 def _workload(data: str | None, store: str | None) -> Workload:
     from spantally_processor.cli.options import opened  # noqa: PLC0415 - loads ClickHouse
-    from spantally_processor.store import reports  # noqa: PLC0415
+    from spantally_processor.store import booked  # noqa: PLC0415
     from spantally_processor.store.location import store_url  # noqa: PLC0415
 
     with opened(store_url(store=store, data=data)) as engine:
-        return reports.metered_usage(engine, Period())
+        return booked.metered_usage(engine, Period())
 
 
 def _print_rows(

@@ -17,7 +17,7 @@ from spantally_processor.cli.terminal import console
 from spantally_processor.cli.trace_json import trace_as_json, traces_as_json
 from spantally_processor.cli.trace_text import print_trace, print_traces
 from spantally_processor.cli.trace_tree import read_trace
-from spantally_processor.store import reports
+from spantally_processor.store import traces
 
 if TYPE_CHECKING:
     from spantally_processor.periods import Period
@@ -69,7 +69,7 @@ def _show_one(engine: Engine, beginning: str, *, as_json: bool) -> None:
 
 
 def _show_costliest(engine: Engine, period: Period, top: int, *, as_json: bool) -> None:
-    found = reports.costliest_traces(engine, period, top)
+    found = traces.costliest_traces(engine, period, top)
     if as_json:
         click.echo(json.dumps(traces_as_json(found), indent=2, ensure_ascii=False))
     elif found:
@@ -81,7 +81,7 @@ def _show_costliest(engine: Engine, period: Period, top: int, *, as_json: bool) 
 
 
 def _full_id(engine: Engine, beginning: str) -> str:
-    candidates = reports.traces_named(engine, beginning, CANDIDATES + 1)
+    candidates = traces.traces_named(engine, beginning, CANDIDATES + 1)
     if beginning in candidates or len(candidates) == 1:
         return beginning if beginning in candidates else candidates[0]
     if not candidates:

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from spantally_processor.cli.trace_tree import Node, Trace
-    from spantally_processor.store.reports import LlmSpan, TraceCost
+    from spantally_processor.store.traces import LlmSpan, TraceCost
 
 Json = dict[str, object]
 

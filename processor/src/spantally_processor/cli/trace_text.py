@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from rich.console import Console
 
     from spantally_processor.cli.trace_tree import Node, Trace
-    from spantally_processor.store.reports import LlmSpan, TraceCost
+    from spantally_processor.store.traces import LlmSpan, TraceCost
 
 SHORT_ID = 12
 """Characters of a trace's id in a list; `spantally trace` accepts any unique beginning."""

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from spantally_processor.reporting.numbers import total
-from spantally_processor.store import reports
+from spantally_processor.store import traces
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from decimal import Decimal
 
     from spantally_processor.store.engine import Engine
-    from spantally_processor.store.reports import LlmSpan, Step
+    from spantally_processor.store.traces import LlmSpan, Step
 
 COUNTED = "counted"
 
@@ -91,8 +91,8 @@ class Trace:
 
 def read_trace(engine: Engine, trace_id: str) -> Trace:
     """Read one trace; its id must exist."""
-    calls = {call.span_id: call for call in reports.trace_calls(engine, trace_id)}
-    steps = {step.span_id: step for step in reports.trace_steps(engine, trace_id)}
+    calls = {call.span_id: call for call in traces.trace_calls(engine, trace_id)}
+    steps = {step.span_id: step for step in traces.trace_steps(engine, trace_id)}
     missing = [_as_step(call) for span_id, call in calls.items() if span_id not in steps]
     ordered = sorted([*steps.values(), *missing], key=lambda step: (step.start, step.span_id))
     nodes = {step.span_id: Node(step, calls.get(step.span_id)) for step in ordered}
@@ -145,7 +145,7 @@ def _sum_up(node: Node) -> None:
 
 
 def _as_step(call: LlmSpan) -> Step:
-    return reports.Step(
+    return traces.Step(
         span_id=call.span_id,
         parent_span_id=call.parent_span_id,
         start=call.start,

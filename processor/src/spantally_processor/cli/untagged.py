@@ -20,11 +20,11 @@ from spantally_processor.cli.options import (
 from spantally_processor.cli.terminal import console
 from spantally_processor.errors import ConfigError
 from spantally_processor.reporting.numbers import column_decimals, exact, money
-from spantally_processor.store.reports import untagged_services
+from spantally_processor.store.untagged import untagged_services
 
 if TYPE_CHECKING:
     from spantally_processor.periods import Period
-    from spantally_processor.store.reports import UntaggedService
+    from spantally_processor.store.untagged import UntaggedService
 
 HELP = """Services that reached a provider with nobody named for it, or by a key that nobody has claimed.
 

@@ -13,7 +13,7 @@ from spantally_processor.ledger.in_full import scaled
 from spantally_processor.ledger.rows import MONEY_SCALE
 from spantally_processor.sinks import native
 from spantally_processor.sinks.coding import coded_texts
-from spantally_processor.store.reports import ask
+from spantally_processor.store.asking import ask
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from spantally_processor.sinks import native
 from spantally_processor.sinks.coding import coded_texts
-from spantally_processor.store.reports import query
+from spantally_processor.store.asking import query
 
 if TYPE_CHECKING:
     from spantally_processor.owners.file import Catalogue

@@ -10,7 +10,7 @@ from spantally_processor.periods import HOUR, stretches
 from spantally_processor.reporting.as_json import coverage
 from spantally_processor.reporting.lines import lines_of, model_name, shortened, title_of
 from spantally_processor.reporting.numbers import Precision, exact, percent, share_of, spent
-from spantally_processor.store import reports
+from spantally_processor.store import doubts, traces
 from spantally_processor.store.dimensions import TOTAL, Cut
 from spantally_processor.store.spend import spend, total_of
 
@@ -19,9 +19,10 @@ if TYPE_CHECKING:
 
     from spantally_processor.periods import Period
     from spantally_processor.reporting.lines import Line
+    from spantally_processor.store.doubts import Sum
     from spantally_processor.store.engine import Engine
-    from spantally_processor.store.reports import Sum, TraceCost
     from spantally_processor.store.spend import Spend
+    from spantally_processor.store.traces import TraceCost
 
 Json = dict[str, object]
 
@@ -39,13 +40,13 @@ def overview(engine: Engine, period: Period, cuts: Sequence[Cut]) -> Json:
     rows = spend(engine, period, [TOTAL, *cuts, (unit,)])
     by = {cut: [row for row in rows if row.cut == cut] for cut in (*cuts, (unit,))}
     total = total_of(rows)
-    unpriced = reports.unpriced_calls(engine, period)
-    by_subscription = reports.subscription_calls(engine, period)
+    unpriced = doubts.unpriced_calls(engine, period)
+    by_subscription = doubts.subscription_calls(engine, period)
     return {
         "from": period.start.isoformat(),
         "to": period.end.isoformat(),
         "currency": "USD",
-        "total": total and _total(total, reports.unattributed_spend(engine, period)),
+        "total": total and _total(total, doubts.unattributed_spend(engine, period)),
         "by": {title_of(cut): _cut(cut, by[cut]) for cut in cuts},
         "trend": {"unit": unit, "points": _trend(period, unit, by[unit,])},
         "unpriced": [
@@ -63,7 +64,7 @@ def overview(engine: Engine, period: Period, cuts: Sequence[Cut]) -> Json:
             "calls": sum(row.calls for row in by_subscription),
             "tokens": sum(row.tokens for row in by_subscription),
         },
-        "traces": _traces(reports.costliest_traces(engine, period, MAX_TRACES)),
+        "traces": _traces(traces.costliest_traces(engine, period, MAX_TRACES)),
     }
 
 

@@ -8,7 +8,7 @@ from spantally_processor.cli.trace_tree import read_trace
 from spantally_processor.page.overview import Json, amount
 from spantally_processor.reporting.lines import model_name
 from spantally_processor.reporting.numbers import duration, percent
-from spantally_processor.store import reports
+from spantally_processor.store import traces
 
 if TYPE_CHECKING:
     from spantally_processor.cli.trace_tree import Node, Trace
@@ -33,7 +33,7 @@ def trace_of(engine: Engine, beginning: str) -> Json:
     Raises:
         NoTrace: There is none, or more than one.
     """
-    found = reports.traces_named(engine, beginning, CANDIDATES)
+    found = traces.traces_named(engine, beginning, CANDIDATES)
     if beginning not in found and len(found) != 1:
         raise NoTrace(beginning, found)
     return as_json(read_trace(engine, beginning if beginning in found else found[0]))

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from spantally_processor.reporting.numbers import Precision
     from spantally_processor.reporting.page import Parts
     from spantally_processor.reporting.report import Doubts
-    from spantally_processor.store.reports import (
+    from spantally_processor.store.doubts import (
         NotBilledAttempts,
         StatedCosts,
         SubscriptionCalls,

@@ -5,25 +5,25 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from spantally_processor.store import reports
+from spantally_processor.store import doubts
+from spantally_processor.store.asking import NO_CONDITION
 from spantally_processor.store.dimensions import MODEL, TOTAL, Cut, is_tag, tag_name
-from spantally_processor.store.reports import NO_CONDITION
 from spantally_processor.store.spend import spend, total_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from spantally_processor.periods import Period
-    from spantally_processor.store.engine import Engine
-    from spantally_processor.store.reports import (
+    from spantally_processor.store.asking import Where
+    from spantally_processor.store.doubts import (
         IncompleteUsage,
         MissingTag,
         NotBilledAttempts,
         StatedCosts,
         SubscriptionCalls,
         UnpricedCalls,
-        Where,
     )
+    from spantally_processor.store.engine import Engine
     from spantally_processor.store.spend import Spend
 
 OVERVIEW: tuple[Cut, ...] = (("workflow",), ("team",), ("feature",), ("customer",), MODEL)
@@ -77,7 +77,7 @@ def read_report(
         where=where,
         total=total_of(rows),
         by=by,
-        carried=reports.carried_tags(engine, period, where) if _carried_by_none(by) else [],
+        carried=doubts.carried_tags(engine, period, where) if _carried_by_none(by) else [],
         doubts=_doubts(engine, period, where),
         waiting=waiting,
     )
@@ -99,11 +99,11 @@ def _carried_by_none(by: Mapping[Cut, Sequence[Spend]]) -> list[str]:
 
 def _doubts(engine: Engine, period: Period, where: Where) -> Doubts:
     return Doubts(
-        unpriced=reports.unpriced_calls(engine, period, where),
-        subscription=reports.subscription_calls(engine, period, where),
-        not_billed=reports.not_billed_attempts(engine, period, where),
-        incomplete=reports.incomplete_usage(engine, period, where),
-        missing_tags=reports.missing_tags(engine, period, where),
-        stated=reports.stated_costs(engine, period, where),
-        verdicts={} if where else reports.verdicts(engine, period),
+        unpriced=doubts.unpriced_calls(engine, period, where),
+        subscription=doubts.subscription_calls(engine, period, where),
+        not_billed=doubts.not_billed_attempts(engine, period, where),
+        incomplete=doubts.incomplete_usage(engine, period, where),
+        missing_tags=doubts.missing_tags(engine, period, where),
+        stated=doubts.stated_costs(engine, period, where),
+        verdicts={} if where else doubts.verdicts(engine, period),
     )

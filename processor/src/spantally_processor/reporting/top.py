@@ -7,8 +7,8 @@ from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from spantally_processor.reporting.lines import lines_of, value_names
+from spantally_processor.store.asking import NO_CONDITION
 from spantally_processor.store.dimensions import TOTAL
-from spantally_processor.store.reports import NO_CONDITION
 from spantally_processor.store.spend import spend, total_of
 
 if TYPE_CHECKING:
@@ -16,9 +16,9 @@ if TYPE_CHECKING:
 
     from spantally_processor.periods import Period
     from spantally_processor.reporting.lines import Line
+    from spantally_processor.store.asking import Where
     from spantally_processor.store.dimensions import Cut
     from spantally_processor.store.engine import Engine
-    from spantally_processor.store.reports import Where
     from spantally_processor.store.spend import Spend
 
 

@@ -14,7 +14,7 @@ from spantally_processor.periods import Period
 from spantally_processor.restating.repricing import Difference
 from spantally_processor.sinks import native
 from spantally_processor.sinks.coding import coded_texts
-from spantally_processor.store.reports import ask
+from spantally_processor.store.asking import ask
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from spantally_processor.periods import Period
 from spantally_processor.restating.calls import Priced, Restater, StoredCall, StoredForm
-from spantally_processor.store.reports import ask, query
+from spantally_processor.store.asking import ask, query
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from spantally_processor.store.reports import answers
+from spantally_processor.store.asking import answers
 from spantally_processor.store.sql_files import sql_files
 
 if TYPE_CHECKING:

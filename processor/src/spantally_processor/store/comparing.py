@@ -8,16 +8,16 @@ from math import isfinite
 from string import Template
 from typing import TYPE_CHECKING, cast
 
+from spantally_processor.store.asking import NO_CONDITION, answers, query
 from spantally_processor.store.dimensions import TOTAL, conditions, key_expression, written
-from spantally_processor.store.reports import NO_CONDITION, answers, query
 
 if TYPE_CHECKING:
     from datetime import datetime
 
     from spantally_processor.periods import Period
+    from spantally_processor.store.asking import Where
     from spantally_processor.store.dimensions import Cut
     from spantally_processor.store.engine import Engine
-    from spantally_processor.store.reports import Where
 
 FEW_TRACES = 30
 """Fewer on a side, and an interval says little: a heavy tail may not have been seen yet."""

@@ -8,16 +8,16 @@ from string import Template
 from typing import TYPE_CHECKING, Any
 
 from spantally_processor.periods import Period
+from spantally_processor.store.asking import NO_CONDITION, answers, ask, query
 from spantally_processor.store.dimensions import TOTAL, conditions
-from spantally_processor.store.reports import NO_CONDITION, answers, ask, query
 from spantally_processor.store.spend import spend, total_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from decimal import Decimal
 
+    from spantally_processor.store.asking import Where
     from spantally_processor.store.engine import Engine
-    from spantally_processor.store.reports import Where
 
 SLICE = 20_000
 """Calls that are in memory at once, about; a minute is never split."""

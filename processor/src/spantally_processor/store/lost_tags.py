@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from itertools import groupby
 from typing import TYPE_CHECKING, NamedTuple
 
-from spantally_processor.store.reports import ask
+from spantally_processor.store.asking import ask
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence

@@ -12,7 +12,7 @@ from string import Template
 from typing import TYPE_CHECKING, NamedTuple
 from uuid import uuid4
 
-from spantally_processor.store.reports import ask, query
+from spantally_processor.store.asking import ask, query
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from uuid import uuid4
 
 from spantally_processor.counting import Observation, SpanKey, Verdict, judge
-from spantally_processor.store.reports import ask, query
+from spantally_processor.store.asking import ask, query
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence

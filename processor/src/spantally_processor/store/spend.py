@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from string import Template
 from typing import TYPE_CHECKING
 
+from spantally_processor.store.asking import NO_CONDITION, Where, answers, query
 from spantally_processor.store.dimensions import (
     CALENDAR,
     TOTAL,
@@ -15,7 +16,6 @@ from spantally_processor.store.dimensions import (
     key_expression,
     written,
 )
-from spantally_processor.store.reports import NO_CONDITION, Where, answers, query
 from spantally_processor.store.spend_sources import source
 
 if TYPE_CHECKING:

@@ -12,17 +12,17 @@ from string import Template
 from typing import TYPE_CHECKING
 
 from spantally_processor.periods import Period
+from spantally_processor.store.asking import answers, ask, query
 from spantally_processor.store.dimensions import conditions, key_expression, written
-from spantally_processor.store.reports import answers, ask, query
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from datetime import datetime
     from decimal import Decimal
 
+    from spantally_processor.store.asking import Where
     from spantally_processor.store.dimensions import Cut
     from spantally_processor.store.engine import Engine
-    from spantally_processor.store.reports import Where
 
 SLICE = 50_000
 """Calls that are read at once, about; a minute is never split."""
