@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any, cast
 from spantally_pricing import RateTable, RateTableError
 
 from spantally_processor.access import Access, Readers
-from spantally_processor.attribution import Attribution
+from spantally_processor.attribution_file import attribution_in
 from spantally_processor.config import Address, Settings
 from spantally_processor.dialects import NO_RULES
 from spantally_processor.errors import ConfigError, SpoolError
@@ -47,6 +47,7 @@ from spantally_processor.telemetry import Counter, Gauge, Telemetry, prometheus_
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
+    from spantally_processor.attribution import Attribution
     from spantally_processor.making import Workshop
     from spantally_processor.owners.file import Catalogue
     from spantally_processor.receivers.asgi import AsgiApp, Message, Receive, Send
@@ -295,7 +296,7 @@ class App:
 
 
 def _read(settings: Settings) -> tuple[RateTable, Attribution, Catalogue | None]:
-    rules = Attribution.load(settings.attribution) if settings.attribution else NO_RULES
+    rules = attribution_in(settings.attribution) if settings.attribution else NO_RULES
     catalogue = load_owners(settings.owners) if settings.owners else None
     return RateTable.load(settings.rates), rules, catalogue
 

@@ -20,7 +20,7 @@ import tomllib
 from spantally_pricing import RateTable, RateTableError
 from spantally_pricing.toml_node import lines_of
 
-from spantally_processor.attribution import Attribution
+from spantally_processor.attribution_file import attribution_in
 from spantally_processor.config import Address, Settings, Target
 from spantally_processor.errors import ConfigError
 from spantally_processor.ledger_options import LedgerOptions
@@ -98,7 +98,7 @@ def _faults_in_files(settings: Settings) -> list[str]:
     faults: list[str] = []
     if settings.attribution and settings.attribution.is_file():
         try:
-            Attribution.load(settings.attribution)
+            attribution_in(settings.attribution)
         except ConfigError as error:
             faults += error.faults
     try:

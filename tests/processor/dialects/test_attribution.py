@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 import tomllib
 from spantally_processor.attribution import GATEWAYS, SOURCES, Attribution
+from spantally_processor.attribution_file import attribution_in, attribution_of
 from spantally_processor.dialects import read_span, views
 from spantally_processor.errors import ConfigError
 from spantally_processor.model import Tag
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
 
 
 def rules(text: str) -> Attribution:
-    return Attribution.read(tomllib.loads(text))
+    return attribution_of(tomllib.loads(text))
 
 
 def read(
@@ -216,14 +217,14 @@ team = 3
 def test_a_file_has_the_section_and_says_its_name_in_faults(tmp_path: Path) -> None:
     file = tmp_path / "owners.toml"
     file.write_text('[attribution.attributes]\n"user.id" = "user"\n')
-    assert Attribution.load(file).rules[0].tag == "user"
+    assert attribution_in(file).rules[0].tag == "user"
 
     for wrong in ("[attribution", "[attributions]"):
         file.write_text(wrong)
         with pytest.raises(ConfigError, match=r"owners\.toml"):
-            Attribution.load(file)
+            attribution_in(file)
     with pytest.raises(ConfigError, match="missing"):
-        Attribution.load(tmp_path / "missing.toml")
+        attribution_in(tmp_path / "missing.toml")
 
 
 def test_every_source_has_a_rank_and_every_gateway_names_tags() -> None:

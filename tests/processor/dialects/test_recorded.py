@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import pytest
 from opentelemetry.proto.common.v1.common_pb2 import AnyValue
-from spantally_processor.attribution import Attribution
+from spantally_processor.attribution_file import attribution_in
 from spantally_processor.dialects import dialects, read_span
 from spantally_processor.model import Observer, Role, UsageSource
 from support.recorded_spans import names, spans_of
@@ -373,4 +373,4 @@ def test_the_rules_on_the_page_are_rules(tmp_path: Path) -> None:
     file = tmp_path / "attribution.toml"
     file.write_text(example)
 
-    assert Attribution.load(file).services.keys() == {"public-api", "*"}
+    assert attribution_in(file).services.keys() == {"public-api", "*"}

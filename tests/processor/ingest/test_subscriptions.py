@@ -11,7 +11,7 @@ import httpx
 import pytest
 import tomllib
 from spantally_pricing import RateTable
-from spantally_processor.attribution import Attribution
+from spantally_processor.attribution_file import attribution_of
 from spantally_processor.dialects import read_span, views
 from spantally_processor.ledger.reader import LedgerReader
 from spantally_processor.otlp.lean import lean_request
@@ -155,7 +155,7 @@ def test_an_export_keeps_them_as_charges_without_an_amount(
 def test_the_configuration_wins_over_what_a_resource_says(
     service: str, resource: dict[str, str], *, is_seat: bool
 ) -> None:
-    rules = Attribution.read(tomllib.loads(RULES))
+    rules = attribution_of(tomllib.loads(RULES))
     request = a_request(a_call(), resource={"service.name": service, **resource})
     (view,) = views(request.resource_spans, rules)
     span = read_span(view)

@@ -10,7 +10,7 @@ import click
 from rich.table import Table
 from rich.text import Text
 
-from spantally_processor.attribution import Attribution
+from spantally_processor.attribution_file import attribution_in
 from spantally_processor.cli.options import (
     EXIT_NOTHING_FOUND,
     ledger_options,
@@ -77,7 +77,7 @@ def untagged(*, period: Period, ledger: str, attribution: Path | None, as_json: 
 
 def _claimed(file: Path | None) -> list[str]:
     try:
-        return list(Attribution.load(file).api_keys) if file else []
+        return list(attribution_in(file).api_keys) if file else []
     except ConfigError as error:
         raise click.UsageError("\n".join(error.faults)) from None
 
