@@ -8,7 +8,8 @@ clock starts; the sender runs on the same cores, and its share is printed. Compa
 only. `ingest_peers.py` has other receivers beside this one.
 
 The outage: a second processor has a ClickHouse server that does not answer, takes the same load, and
-is then started again with a ledger that does.
+is then started again with a ledger that does. A processor that meets a new rate table puts its prices into the
+ledger, 3 s of CPU once a table; both ledgers have them before a clock starts.
 """
 
 from __future__ import annotations
@@ -47,6 +48,11 @@ def settle(processor: Command) -> None:
     until(lambda: processor.metrics()[pending] == 0, timeout_s=LONG_S, every_s=0.05)
 
 
+def have_rates(processor: Command) -> None:
+    """Waits until the ledger has the prices of the rate table, which happens once a table."""
+    until(lambda: processor.rows("select count() from llm_rates")[0][0], timeout_s=LONG_S)
+
+
 def check(processor: Command, spans: int, *loads: Load) -> None:
     """Asserts that the ledger has exactly these loads."""
     cost: Decimal = sum((each.cost for each in loads[1:]), loads[0].cost)
@@ -61,6 +67,7 @@ def measure_throughput(processor: Command, options: argparse.Namespace) -> None:
     total = options.requests * options.spans
     send_all(processor.http, warm_up.bodies, 1)
     settle(processor)
+    have_rates(processor)
     cpu_s, started = cpu_seconds(pid), time.perf_counter()
     sent = send_all(processor.http, work.bodies, options.senders)
     settle(processor)
@@ -110,10 +117,12 @@ def measure_outage(folder: Path, options: argparse.Namespace) -> None:
     """Prints memory while ClickHouse is away, and how fast what was kept is written afterwards."""
     work = load(options.requests, options.spans, seed=4)
     total = options.requests * options.spans
+    with command(folder) as processor:
+        have_rates(processor)
     with command(folder, "--store", AWAY) as processor:
         send_all(processor.http, work.bodies, options.senders)
         print(f"ClickHouse away, {total:,} spans kept: {memory(processor.process.pid)}")
-    print(f"spool: {size(folder) / total:.0f} B a span")
+    print(f"spool: {size(folder, 'spool*') / total:.0f} B a span")
     begun = time.perf_counter()
     with command(folder) as processor:
         started = time.perf_counter()
@@ -135,9 +144,9 @@ group by table order by table
 """
 
 
-def size(folder: Path) -> int:
-    """Bytes of the files in a folder."""
-    return sum(path.stat().st_size for path in folder.rglob("*") if path.is_file())
+def size(folder: Path, pattern: str) -> int:
+    """Bytes of the files of such names in a folder."""
+    return sum(path.stat().st_size for path in folder.glob(pattern))
 
 
 def in_ms(latencies: list[float]) -> str:

@@ -111,7 +111,7 @@ class App:
         self.telemetry.count(Counter.RECOVERED, self._spool.pending_spans(LEDGER))
         for sink in self._sinks:
             self.telemetry.expect(sink.name, self._spool.pending_spans(sink.name))
-        self._reference = ReferenceData(self._store, self._spool)
+        self._reference = ReferenceData(self._store, self._spool, own_process=settings.own_process)
         self._reference.use(self._spool.rate_table_versions(), catalogue)
         self._access = Access(settings.tokens)
         self._readers = Readers(settings.readers)

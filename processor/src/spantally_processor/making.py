@@ -18,7 +18,7 @@ from spantally_processor.sinks import B, P, SinkBatch
 from spantally_processor.spool import SetAside
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
     from concurrent.futures import Future
 
     from spantally_processor.booking import OpenRequest
@@ -57,18 +57,21 @@ class Making(Generic[B, P]):
 
     def made(self, work: Work) -> Made[P]:
         """Returns the records, packed; raises PermanentSinkError if some of them cannot be taken."""
-        booked: list[B] = []
         damaged: list[SetAside] = []
+        token = f"{work.batch.token}/{work.part}" if work.part else work.batch.token
+        whole = SinkBatch(
+            requests=self._booked(work, damaged), booked_ns=work.batch.booked_ns, token=token
+        )
+        return Made(self._maker.pack(whole), damaged)
+
+    def _booked(self, work: Work, damaged: list[SetAside]) -> Iterator[B]:
         for record in work.records:
             try:
                 request = opened(record, max_bytes=work.max_bytes)
             except DamagedRecord as error:
                 damaged.append(SetAside(seq=record.seq, spans=record.spans, reason=str(error)))
             else:
-                booked.append(self._maker.book(request, self._pricer(request, work)))
-        token = f"{work.batch.token}/{work.part}" if work.part else work.batch.token
-        whole = SinkBatch(requests=booked, booked_ns=work.batch.booked_ns, token=token)
-        return Made(self._maker.pack(whole), damaged)
+                yield self._maker.book(request, self._pricer(request, work))
 
     def _pricer(self, request: OpenRequest, work: Work) -> Pricer:
         version = request.table_version

@@ -23,12 +23,17 @@ from spantally_processor.making import Making
 from spantally_processor.sinks import B, P
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from concurrent.futures import Future
 
     from spantally_processor.making import Made, Work
     from spantally_processor.sinks import Maker
 
+A = TypeVar("A")
 T = TypeVar("T")
+
+_LOW_PRIORITY = 10
+"""Added to the process's niceness."""
 
 
 class InOwnProcess(Generic[B, P]):
@@ -81,17 +86,36 @@ class InOwnProcess(Generic[B, P]):
         self._begun = self._pool.submit(os.getpid)
 
 
+def once(function: Callable[[A], T], argument: A) -> T:
+    """Returns what a function returns, from a process that has a low priority and then ends.
+
+    Its memory goes with it. Both are pickled. Raises BrokenProcessPool when the process dies.
+    """
+    spawn = multiprocessing.get_context("spawn")
+    with ProcessPoolExecutor(1, mp_context=spawn, initializer=_begin_modestly) as pool:
+        return pool.submit(function, argument).result()
+
+
+def _begin_modestly() -> None:
+    _belong_to_parent()
+    os.nice(_LOW_PRIORITY)
+
+
 _making: Making[Any, Any]
 
 
 def _begin(maker: bytes) -> None:
     global _making  # noqa: PLW0603 - what a process pool offers for state
+    _belong_to_parent()
+    interpreter.tune()
+    _making = Making(pickle.loads(maker))  # noqa: S301 - from our own parent
+
+
+def _belong_to_parent() -> None:
     # The parent drains after these signals, which a terminal or an init system sends to both.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     signal.signal(signal.SIGTERM, signal.SIG_IGN)
     threading.Thread(target=_end_with_parent, daemon=True).start()
-    interpreter.tune()
-    _making = Making(pickle.loads(maker))  # noqa: S301 - from our own parent
 
 
 def _make(work: Work) -> Made[Any]:

@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 from itertools import chain
 from typing import TYPE_CHECKING, NamedTuple
 
+from spantally_pricing import RateTable
 from spantally_pricing.rate_rows import rate_rows
 
 from spantally_processor.ledger.in_full import scaled
@@ -16,7 +17,6 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from decimal import Decimal
 
-    from spantally_pricing import RateTable
     from spantally_pricing.rate_rows import RateRow
 
     from spantally_processor.store import Store
@@ -34,13 +34,12 @@ class Block(NamedTuple):
     rows: bytes
 
 
-def load(store: Store, table: RateTable) -> None:
-    """Writes the prices.
+def load(store: Store, version: str, block: Block) -> None:
+    """Writes the prices of the table of a version.
 
     Raises TransientStoreError when the ledger cannot be written to; to repeat it changes nothing.
     """
-    block = block_of(table)
-    store.insert_native("llm_rates", *block, token=f"llm_rates:{table.version}")
+    store.insert_native("llm_rates", *block, token=f"llm_rates:{version}")
 
 
 def block_of(table: RateTable) -> Block:
@@ -48,6 +47,11 @@ def block_of(table: RateTable) -> Block:
     rows = list(rate_rows(table))
     columns = _columns(table, rows)
     return Block(list(columns), native.block(columns, len(rows)))
+
+
+def block_of_canonical(canonical: bytes) -> Block:
+    """Returns the same, of the table with this canonical form."""
+    return block_of(RateTable(canonical))
 
 
 def _columns(table: RateTable, rows: Sequence[RateRow]) -> dict[str, native.Column]:

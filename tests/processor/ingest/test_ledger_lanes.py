@@ -117,7 +117,8 @@ BUNDLED = Pricer(RateTable.bundled())
 
 def rows(reader: LedgerReader, spans: list[Span], **resource: str) -> list[SpanRow]:
     request = a_request(*spans, resource={"service.name": "shop"} | resource)
-    return reader.rows(lean_request(request.SerializeToString()))
+    (read,) = reader.rows(lean_request(request.SerializeToString()))
+    return read
 
 
 def comparable(row: SpanRow) -> object:

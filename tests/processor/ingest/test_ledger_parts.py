@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from decimal import Decimal
 from fractions import Fraction
+from typing import TypeVar
 
 import pytest
 from google.protobuf.message import DecodeError
@@ -18,8 +19,17 @@ from spantally_processor.ledger.in_full import scaled
 from spantally_processor.ledger.splits import split_of
 from spantally_processor.ledger.watching import Watched
 from spantally_processor.otlp.lean import lean_request
-from spantally_processor.otlp.pairs import double_at, name_of, prefix_of, text_at, whole_at
+from spantally_processor.otlp.pair_columns import (
+    CountColumn,
+    DoubleColumn,
+    NameColumn,
+    TextColumn,
+    Values,
+)
+from spantally_processor.otlp.pairs import name_of, prefix_of, text_at
 from support.otlp import a_call, a_request
+
+T = TypeVar("T")
 
 VALUES = st.one_of(
     st.builds(AnyValue, string_value=st.text(max_size=140)),
@@ -29,6 +39,18 @@ VALUES = st.one_of(
     st.builds(AnyValue, bool_value=st.booleans()),
     st.builds(AnyValue),
 )
+
+
+def only(read: Values[list[T]]) -> T | None:
+    """The value of a column of one pair, if it was read."""
+    (value,), (fits,) = read
+    return value if fits else None
+
+
+def counted(name: str, pair: bytes) -> int | None:
+    """The pair as a count, however large."""
+    values, fits = CountColumn(name, most=2**63 - 1).read([pair])
+    return only(Values(values.tolist(), fits))
 
 
 @given(name=st.text(max_size=140), value=VALUES)
@@ -43,13 +65,15 @@ def test_a_pair_is_read_as_the_official_class_reads_it(name: str, value: AnyValu
         return
     assert name_of(pair) == name
     assert pair.startswith(prefix_of(name))
-    assert whole_at(pair, at) == (
+    assert counted(name, pair) == (
         value.int_value if kind == "int_value" and value.int_value >= 0 else None
     )
     is_short = kind == "string_value" and len(value.string_value.encode()) < 126
     assert text_at(pair, at) == (value.string_value if is_short else None)
+    assert only(TextColumn(name).read([pair])) == (value.string_value if is_short else None)
+    doubles = DoubleColumn(name).read([pair])
     expected = value.double_value if kind == "double_value" else None
-    assert repr(double_at(pair, at)) == repr(expected)
+    assert repr(only(Values(doubles.values.tolist(), doubles.fits))) == repr(expected)
 
 
 @given(
@@ -66,10 +90,25 @@ def test_bytes_that_are_read_at_all_are_read_right(data: bytes, pair: KeyValue) 
             assert name_of(raw) == official.key
         at = len(prefix_of("a"))
         if raw.startswith(prefix_of("a")):
-            if (number := whole_at(raw, at)) is not None:
+            if (number := counted("a", raw)) is not None:
                 assert (official.key, official.value.int_value) == ("a", number)
-            if (text := text_at(raw, at)) is not None:
+            if (text := only(TextColumn("a").read([raw]))) is not None:
+                assert text == text_at(raw, at)
                 assert (official.key, official.value.string_value) == ("a", text)
+
+
+@given(values=st.lists(VALUES, min_size=1, max_size=30))
+def test_a_column_is_read_as_its_pairs_are(values: list[AnyValue]) -> None:
+    pairs = [KeyValue(key="a", value=value).SerializeToString() for value in values]
+    pairs.insert(len(pairs) // 2, KeyValue(key="b", value=values[0]).SerializeToString())
+    counts, are_counts = CountColumn("a", most=60_000).read(pairs)
+    texts, are_texts = TextColumn("a").read(pairs)
+    for place, pair in enumerate(pairs):
+        count, text = counted("a", pair), only(TextColumn("a").read([pair]))
+        assert are_counts[place] == (count is not None and count <= 60_000)
+        assert not are_counts[place] or counts[place] == count
+        assert (texts[place] if are_texts[place] else None) == text
+    assert NameColumn("a").fits(pairs) == [pair[2:3] == b"a" for pair in pairs]
 
 
 def test_the_lean_message_has_the_same_spans_and_loses_no_field() -> None:

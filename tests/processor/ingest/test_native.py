@@ -106,7 +106,7 @@ def test_shared_items_are_told_apart_by_identity_and_written_once() -> None:
 
 def test_columns_have_the_types_of_the_tables(store: EmbeddedStore) -> None:
     reader = LedgerReader(Pricer(RateTable.bundled()))
-    rows = reader.rows(lean_request(a_request(a_call()).SerializeToString()))
+    (rows,) = reader.rows(lean_request(a_request(a_call()).SerializeToString()))
     places = place_columns([""], rows, BOOKED_NS)
     query = "select name, type from system.columns where table = {table:String}"
     of_counting = " and name not in ('verdict', 'counted_trace_id', 'counted_span_id', 'judged')"
@@ -141,7 +141,7 @@ def test_a_row_says_what_the_priced_span_says(store: EmbeddedStore) -> None:
     resource = {"service.name": "shop", "service.version": "2.1.0"}
     request = a_request(call, a_span({"x": 1}), resource=resource)
     lean = lean_request(request.SerializeToString())
-    rows = LedgerReader(pricer).rows(lean)[:1]
+    rows = LedgerReader(pricer).rows(lean)[0][:1]
     places = place_columns(["tenant"], rows, BOOKED_NS)
     columns = llm_columns(rows, places)
     store.insert_native("llm_spans", list(columns), native.block(columns, 1), token="one")

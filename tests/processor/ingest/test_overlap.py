@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from hypothesis import HealthCheck, given, settings
@@ -56,7 +56,7 @@ class Destination:
         return request
 
     def pack(self, batch: SinkBatch[OpenRequest]) -> SinkBatch[OpenRequest]:
-        return batch
+        return replace(batch, requests=list(batch.requests))
 
     def write(self, packed: SinkBatch[OpenRequest]) -> None:
         self.given.append(packed.token)

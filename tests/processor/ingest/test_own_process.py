@@ -22,6 +22,7 @@ from support.processor import command, until
 
 if TYPE_CHECKING:
     from opentelemetry.proto.trace.v1.trace_pb2 import Span
+    from support.processor import Command
 
 TABLE = RateTable.bundled()
 
@@ -49,6 +50,14 @@ def children(pid: int) -> list[int]:
     threads = Path(f"/proc/{pid}/task").glob("*/children")
     found = " ".join(path.read_text(encoding="ascii") for path in threads).split()
     return [child for child in map(int, found) if b"spawn_main" in commandline(child)]
+
+
+def beside_of(processor: Command) -> int:
+    """The process that prices, once the one that puts rates into rows has ended."""
+    until(lambda: processor.rows("select count() from llm_rates")[0][0])
+    until(lambda: len(children(processor.process.pid)) == 1)
+    (child,) = children(processor.process.pid)
+    return child
 
 
 def commandline(pid: int) -> bytes:
@@ -92,16 +101,15 @@ def test_rules_that_were_read_again_hold_for_the_next_batch() -> None:
     beside = InOwnProcess(LedgerMaker())
     with closing(beside):
         call = work(a_call(**{"app.team": "growth"}))
-        assert b"growth" not in beside.submit(call).result().packed.inserts[-1].block
+        assert b"growth" not in beside.submit(call).result().packed.inserts[-1].blocks
         beside.use(LedgerMaker(rules))
-        assert b"growth" in beside.submit(call).result().packed.inserts[-1].block
+        assert b"growth" in beside.submit(call).result().packed.inserts[-1].blocks
 
 
 def test_the_processor_goes_on_when_the_process_beside_it_is_killed(tmp_path: Path) -> None:
     with command(tmp_path) as processor:
-        until(lambda: children(processor.process.pid))
         for number in range(3):
-            (child,) = children(processor.process.pid)
+            child = beside_of(processor)
             os.kill(child, signal.SIGKILL)
             assert processor.post(a_request(a_call()).SerializeToString()).status_code == 200
             processor.settle()
@@ -115,8 +123,7 @@ def test_the_process_beside_it_ends_with_the_processor(
     tmp_path: Path, number: signal.Signals
 ) -> None:
     with command(tmp_path) as processor:
-        until(lambda: children(processor.process.pid))
-        (child,) = children(processor.process.pid)
+        child = beside_of(processor)
         os.kill(processor.process.pid, number)
         processor.process.wait(20)
         until(lambda: not commandline(child))
@@ -124,9 +131,8 @@ def test_the_process_beside_it_ends_with_the_processor(
 
 def test_signals_to_the_whole_group_leave_it_at_work_until_all_is_delivered(tmp_path: Path) -> None:
     with command(tmp_path, "--flush-interval", "30") as processor:
-        until(lambda: children(processor.process.pid))
+        child = beside_of(processor)
         assert processor.post(a_request(a_call()).SerializeToString()).status_code == 200
-        (child,) = children(processor.process.pid)
         os.kill(child, signal.SIGTERM)  # as an init system or a terminal does, to both
         os.kill(processor.process.pid, signal.SIGTERM)
         assert processor.process.wait(20) == 0

@@ -5,6 +5,7 @@ from __future__ import annotations
 import sqlite3
 import threading
 import time
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
@@ -52,7 +53,7 @@ class RecordingSink:
         return book(request, pricer)
 
     def pack(self, batch: SinkBatch[BookedRequest]) -> SinkBatch[BookedRequest]:
-        return batch
+        return replace(batch, requests=list(batch.requests))
 
     def write(self, batch: SinkBatch[BookedRequest]) -> None:
         self.tries += 1

@@ -186,7 +186,7 @@ def test_the_same_span_from_two_resources_is_paid_in_two_ways() -> None:
             request = a_request(
                 a_call(start_time_unix_nano=NOON_NS), resource={"service.name": "shop", **resource}
             )
-            (row,) = reader.rows(lean_request(request.SerializeToString()))
+            ((row,),) = reader.rows(lean_request(request.SerializeToString()))
             assert row.call is not None
             statuses.append(row.call.like.status.value)
 

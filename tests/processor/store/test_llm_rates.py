@@ -92,8 +92,8 @@ def test_every_price_that_a_call_meets_is_a_row(tmp_path: Path, *, with_contract
 
 def test_a_version_is_there_once_however_often_it_is_written(store: Store) -> None:
     table = RateTable.bundled()
-    loading.load(store, table)
-    loading.load(store, table)
+    loading.load(store, table.version, loading.block_of(table))
+    loading.load(store, table.version, loading.block_of(table))
     expected = sum(1 for _ in rate_rows(table))
     counted = store.rows("select count(), uniqExact(rate_id, meter) from llm_rates")
     assert [tuple(row) for row in counted] == [(expected, expected)]

@@ -10,20 +10,33 @@ read in full.
 from __future__ import annotations
 
 from operator import itemgetter
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, TypeAlias, TypeVar
+
+import numpy as np
 
 from spantally_processor.dialects import FIRST_CHUNK, RESPONSE_ID, RepetitiveDialect
 from spantally_processor.dialects._reading import MAX_COUNT
+from spantally_processor.ledger.found import Found, KnownForm
 from spantally_processor.ledger.tag_sets import TagReader
-from spantally_processor.otlp.pairs import double_at, name_of, prefix_of, text_at, whole_at
+from spantally_processor.otlp.pair_columns import (
+    CountColumn,
+    DoubleColumn,
+    NameColumn,
+    TextColumn,
+    Values,
+)
+from spantally_processor.otlp.pairs import name_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from spantally_processor.dialects import Dialect, ResourceView
     from spantally_processor.ledger.plans import FormPlans
-    from spantally_processor.ledger.tag_sets import TagSet
     from spantally_processor.model import GenAiSpan
+
+T = TypeVar("T")
+C = TypeVar("C", DoubleColumn, TextColumn)
+Columns: TypeAlias = "Sequence[Sequence[bytes]]"
 
 _MOST_FORMS = 1 << 12
 """Of one shape; then they are learnt anew."""
@@ -36,23 +49,8 @@ _PATIENCE = 256
 
 _LARGEST_SECONDS = 10**9
 
-
-class KnownForm(NamedTuple):
-    """How the counts of a form's spans are found and priced."""
-
-    counts_at: tuple[tuple[int, int], ...]
-    """Which attributes they are, and where in them the value begins."""
-    plans: FormPlans
-
-
-class Found(NamedTuple):
-    """What is left to do for a span of a known form."""
-
-    plans: FormPlans
-    counts: list[int]
-    tags: TagSet
-    response_id: str
-    first_chunk_s: float | None
+THREAD = "thread.name"
+"""Attribute that says in which thread a span began (OpenTelemetry)."""
 
 
 class Shape:
@@ -61,14 +59,21 @@ class Shape:
     def __init__(self, names: tuple[str, ...], dialect: Dialect | None) -> None:
         self.names = names
         self.dialect = dialect
-        self._prefixes = tuple(map(prefix_of, names))
         self._places: dict[str, int] = {}
         """What the volatile attributes become, to where they are."""
         self._volatile: frozenset[int] = frozenset()
-        self.tags = TagReader(names)
         self._forms: dict[tuple[bytes, ...], KnownForm] = {}
         self._missed = self._found = 0
         self.repeats = self._is_repetitive()
+        self.tags = TagReader(names)
+        self._meters = [each for each in self._places if each not in (RESPONSE_ID, FIRST_CHUNK)]
+        self._counts = [
+            (self._places[meter], CountColumn(names[self._places[meter]], most=MAX_COUNT))
+            for meter in self._meters
+        ]
+        self._response_id = self._column(self._places.get(RESPONSE_ID), TextColumn)
+        self._first_chunk = self._column(self._places.get(FIRST_CHUNK), DoubleColumn)
+        self._thread = self._column(names.index(THREAD) if THREAD in names else None, TextColumn)
         self._look_at(frozenset())
 
     def _is_repetitive(self) -> bool:
@@ -79,42 +84,72 @@ class Shape:
         self._places = dict(becomes)
         self._volatile = frozenset(self._places.values())
         # Two attributes for one thing, or of one name: which of them holds is the dialect's to say.
-        return len(self._places) == len(becomes) and len(set(self.names)) == len(self.names)
+        is_clear = len(self._places) == len(becomes) and len(set(self.names)) == len(self.names)
+        return is_clear and bool(self.names)
+
+    def _column(self, place: int | None, kind: Callable[[str], C]) -> tuple[int, C] | None:
+        return None if place is None else (place, kind(self.names[place]))
 
     def _look_at(self, places: frozenset[int]) -> None:
         """Makes these attributes the ones that tell forms from each other."""
         self._looked_at = places
         self._stable = _at(tuple(sorted(places)))
-        passed_by = set(range(len(self.names))) - places - set(self.tags.places)
-        self._passed_by = _at(tuple(sorted(passed_by)))
-        self._passed_prefixes = tuple(self._prefixes[place] for place in sorted(passed_by))
+        passed_by = set(range(len(self.names))) - places - self._volatile - set(self.tags.places)
+        self._passed_by = [(place, NameColumn(self.names[place])) for place in sorted(passed_by)]
         self._forms.clear()
 
-    def find(self, pairs: Sequence[bytes], resource: ResourceView) -> Found | None:
-        """Returns what is known of a span with these attributes; None when it must be read in full."""
-        known = self._forms.get(self._stable(pairs))
-        if known is None:
+    def find(
+        self, spans: Sequence[Sequence[bytes]], resources: Sequence[ResourceView]
+    ) -> Found | None:
+        """Returns what is known of spans with these attributes; the others must be read in full."""
+        known = list(map(self._forms.get, map(self._stable, spans)))
+        places = [place for place, form in enumerate(known) if form is not None]
+        if not places:
             return None
-        if not all(map(bytes.startswith, self._passed_by(pairs), self._passed_prefixes)):
-            return None
-        counts: list[int] = []
-        for place, at in known.counts_at:
-            count = whole_at(pairs[place], at)
-            if count is None or count > MAX_COUNT:
-                return None
-            counts.append(count)
-        tags = self.tags.read(pairs, resource)
-        response_id = self._response_id(pairs)
-        first_chunk_s = self._first_chunk_s(pairs)
-        if tags is None or response_id is None or first_chunk_s == _UNUSUAL:
-            return None
-        self._found += 1
-        return Found(known.plans, counts, tags, response_id, first_chunk_s)
+        columns = list(zip(*[spans[place] for place in places], strict=True))
+        fits = [column.fits(columns[place]) for place, column in self._passed_by]
+        counts = [column.read(columns[place]) for place, column in self._counts]
+        response_ids, first_chunks_s = self._response_ids(columns), self._first_chunks_s(columns)
+        tags = self.tags.read(columns, [resources[place] for place in places])
+        fits += [each.fits for each in (*counts, response_ids, first_chunks_s, tags)]
+        found = Found(
+            places,
+            [form for form in known if form is not None],
+            np.array([each.values for each in counts], np.int64).reshape(-1, len(places)),
+            tags.values,
+            response_ids.values,
+            first_chunks_s.values,
+            self._threads(columns),
+        )
+        if not all(map(all, fits)):
+            found = found.only(list(map(all, zip(*fits, strict=True))))
+        self._found += len(found.places)
+        return found
+
+    def _response_ids(self, columns: Columns) -> Values[list[str]]:
+        if self._response_id is None:
+            return _alike("", columns)
+        place, column = self._response_id
+        return column.read(columns[place])
+
+    def _first_chunks_s(self, columns: Columns) -> Values[list[float | None]]:
+        if self._first_chunk is None:
+            return _alike(None, columns)
+        place, column = self._first_chunk
+        seconds, fits = column.read(columns[place])
+        usual = (seconds >= 0) & (seconds < _LARGEST_SECONDS) & np.array(fits)
+        return Values(seconds.tolist(), usual.tolist())
+
+    def _threads(self, columns: Columns) -> Sequence[str]:
+        if self._thread is None:
+            return _alike("", columns).values
+        place, column = self._thread
+        return column.read(columns[place]).values
 
     def learn(
         self, span: GenAiSpan, looked_at: set[str], pairs: Sequence[bytes], plans: FormPlans
-    ) -> None:
-        """Remembers how a span was read, if another one can be read like it.
+    ) -> bool:
+        """Remembers how a span was read, if another one can be read like it; returns whether that is new.
 
         `looked_at` are the names of the attributes whose values its dialect used.
         """
@@ -126,7 +161,7 @@ class Shape:
             or span.parts
             or span.stated_cost is not None
         ):
-            return
+            return False
         places = frozenset(at for at, name in enumerate(self.names) if name in looked_at)
         stable = places - self._volatile - frozenset(self.tags.places)
         if not stable <= self._looked_at:
@@ -134,11 +169,11 @@ class Shape:
         if len(self._forms) >= _MOST_FORMS:
             self._forms.clear()
         key = self._stable(pairs)
-        if self.repeats and sum(map(len, key)) <= _LARGEST_KEY:
-            counts_at = [self._places[meter] for meter in meters]
-            self._forms[key] = KnownForm(
-                tuple((place, len(self._prefixes[place])) for place in counts_at), plans
-            )
+        if not self.repeats or sum(map(len, key)) > _LARGEST_KEY:
+            return False
+        is_new = key not in self._forms
+        self._forms[key] = KnownForm(tuple(map(self._meters.index, meters)), plans)
+        return is_new
 
     def missed(self) -> None:
         """Counts a span that had to be read in full; too many of them, and all of them are."""
@@ -147,19 +182,10 @@ class Shape:
             self.repeats = False
             self._forms.clear()
 
-    def _response_id(self, pairs: Sequence[bytes]) -> str | None:
-        place = self._places.get(RESPONSE_ID)
-        return "" if place is None else text_at(pairs[place], len(self._prefixes[place]))
 
-    def _first_chunk_s(self, pairs: Sequence[bytes]) -> float | None:
-        place = self._places.get(FIRST_CHUNK)
-        if place is None:
-            return None
-        seconds = double_at(pairs[place], len(self._prefixes[place]))
-        return seconds if seconds is not None and 0 <= seconds < _LARGEST_SECONDS else _UNUSUAL
-
-
-_UNUSUAL = -1.0
+def _alike(value: T, columns: Columns) -> Values[list[T]]:
+    rows = len(columns[0])
+    return Values([value] * rows, [True] * rows)
 
 
 def names_of(pairs: Sequence[bytes]) -> tuple[str, ...] | None:

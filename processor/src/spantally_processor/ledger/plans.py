@@ -11,75 +11,36 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import UTC, datetime
-from operator import mul
-from typing import TYPE_CHECKING, NamedTuple
+from itertools import repeat
+from typing import TYPE_CHECKING
 
+import numpy as np
 from spantally_pricing import Unpriced, UnpricedReason, Usage
 
+from spantally_processor.ledger.charging import Charge, Plan
 from spantally_processor.ledger.prices import each_of, prices_of, sheet_in_force
-from spantally_processor.ledger.rows import QUANTITY_SCALE, Lines
 from spantally_processor.ledger.splits import Split, split_of
 from spantally_processor.model import Role, UsageSource
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
+    from numpy.typing import NDArray
     from spantally_pricing.contract import BookedSheet
     from spantally_pricing.sheets import Sheet
 
+    from spantally_processor.ledger.charging import Charges
     from spantally_processor.ledger.in_full import RowMaker
     from spantally_processor.ledger.prices import InForce
     from spantally_processor.ledger.rows import LineHead
     from spantally_processor.model import GenAiSpan, PricedSpan
     from spantally_processor.pricer import Pricer
 
-_QUANTITY = 10**QUANTITY_SCALE
-_NO_LINES = Lines((), (), (), ())
 _REMEMBERED = 1 << 12
 """Plans of one form. A form has a few; the bound is for prices that are made anew for every call."""
 
 _SECONDS = 300
 """Of calls, whose rates are remembered."""
-
-
-class Charge(NamedTuple):
-    """What a call costs, in whole 10**-18 USD."""
-
-    like: PricedSpan
-    """The span that says how such calls are priced."""
-    cost: int | None
-    list_cost: int | None
-    lines: Lines
-
-
-class _Plan(NamedTuple):
-    like: PricedSpan
-    places: tuple[int, ...]
-    """Which portions the lines are for."""
-    heads: tuple[LineHead, ...]
-    each: tuple[int, ...]
-    """10**-18 USD for one of each line's meter."""
-    list_each: tuple[int | None, ...] | None
-    """The same at list price; None where they are equal."""
-
-    def charge(self, portions: Sequence[int]) -> Charge:
-        if self.like.amount is None:
-            return Charge(self.like, None, None, _NO_LINES)
-        used = [portions[place] for place in self.places]
-        amounts = tuple(map(mul, used, self.each))
-        total = sum(amounts)
-        quantities = tuple([count * _QUANTITY for count in used])
-        if self.list_each is None:
-            return Charge(self.like, total, total, Lines(self.heads, quantities, amounts, amounts))
-        listed = tuple(
-            [
-                None if each is None else count * each
-                for count, each in zip(used, self.list_each, strict=True)
-            ]
-        )
-        known = [amount for amount in listed if amount is not None]
-        list_total = sum(known) if len(known) == len(listed) else None
-        return Charge(self.like, total, list_total, Lines(self.heads, quantities, amounts, listed))
 
 
 class FormPlans:
@@ -92,6 +53,7 @@ class FormPlans:
         usage = example.usage
         self._meters = () if usage is None else tuple(usage)
         self._split = split_of(self._meters)
+        self._bits = 1 << np.arange(len(self._meters))
         self._provider = pricer.provider_of(example)
         self._model = example.response_model or example.request_model
         """As the pricer chooses them; a plan that did not fit its example would not be kept."""
@@ -102,7 +64,7 @@ class FormPlans:
         )
         self._sheets: dict[int, Sheet | BookedSheet | UnpricedReason] = {}
         """By second: what is in force."""
-        self._plans: dict[tuple[int, tuple[bool, ...]], tuple[object, _Plan | None]] = {}
+        self._plans: dict[tuple[int, tuple[bool, ...]], tuple[object, Plan | None]] = {}
         """By identity of the prices in force, which are kept here, and by which portions are not 0."""
 
     def charge(self, counts: Sequence[int], start_ns: int, end_ns: int) -> Charge | None:
@@ -111,29 +73,73 @@ class FormPlans:
         portions = None if split is None else split.portions(counts)
         if split is None or portions is None:
             return None
-        prices = self._prices(split, counts, start_ns)
+        prompt = None if split.prompt is None else counts[split.prompt]
+        prices = self._prices(start_ns // 10**9, prompt)
+        plan = self._plan(prices, split, portions, counts, (start_ns, end_ns))
+        return None if plan is None else plan.charge(portions)
+
+    def charges(
+        self, counts: NDArray[np.int64], starts_ns: Sequence[int], ends_ns: Sequence[int]
+    ) -> Iterator[tuple[Sequence[int], Charges]]:
+        """Yields what many calls cost, and which of them they are; the others must be priced in full.
+
+        `counts` are given by meter and call.
+        """
+        split = self._split
+        if split is None:
+            return
+        portions = split.portion_columns(counts)
+        prompts = None if split.prompt is None else counts[split.prompt].tolist()
+        prices = self._prices_of_each([start // 10**9 for start in starts_ns], prompts)
+        in_use = np.where((portions < 0).any(axis=0), -1, (portions > 0).T @ self._bits)
+        groups: dict[tuple[int, int], list[int]] = {}
+        for place, key in enumerate(zip(map(id, prices), in_use.tolist(), strict=True)):
+            groups.setdefault(key, []).append(place)
+        for (_, used), places in groups.items():
+            if used < 0:
+                continue
+            first, some = places[0], portions[:, places]
+            example, time_ns = counts[:, first].tolist(), (starts_ns[first], ends_ns[first])
+            plan = self._plan(prices[first], split, some[:, 0].tolist(), example, time_ns)
+            if plan is not None:
+                yield places, plan.charges(some)
+
+    def _plan(
+        self,
+        prices: InForce,
+        split: Split,
+        portions: Sequence[int],
+        counts: Sequence[int],
+        time_ns: tuple[int, int],
+    ) -> Plan | None:
         key = (id(prices), tuple(map(bool, portions)))
         known = self._plans.get(key)
         if known is None:
             if len(self._plans) >= _REMEMBERED:
                 self._plans.clear()
-            known = (prices, self._learn(split, counts, prices, (start_ns, end_ns)))
-            self._plans[key] = known
-        plan = known[1]
-        return None if plan is None else plan.charge(portions)
+            known = self._plans[key] = (prices, self._learn(split, counts, prices, time_ns))
+        return known[1]
 
-    def _prices(self, split: Split, counts: Sequence[int], start_ns: int) -> InForce:
+    def _prices_of_each(self, seconds: Sequence[int], prompts: list[int] | None) -> list[InForce]:
+        sheets = {second: self._sheet_at(second) for second in set(seconds)}
+        if not any(isinstance(sheet, tuple) and sheet.tiers for sheet in sheets.values()):
+            of_any_size = {second: self._prices(second, None) for second in sheets}
+            return list(map(of_any_size.__getitem__, seconds))
+        return list(map(self._prices, seconds, prompts or repeat(None)))
+
+    def _prices(self, second: int, prompt: int | None) -> InForce:
+        sheet = self._sheet_at(second)
+        return sheet if isinstance(sheet, UnpricedReason) else prices_of(sheet, prompt)
+
+    def _sheet_at(self, second: int) -> Sheet | BookedSheet | UnpricedReason:
         if self._is_fixed:
             return UnpricedReason.NO_USAGE  # or anything else that is always the same
-        second = start_ns // 10**9
         sheet = self._sheets.get(second)
         if sheet is None:
             if len(self._sheets) >= _SECONDS:
                 self._sheets.clear()
             sheet = self._sheets[second] = self._sheet(datetime.fromtimestamp(second, UTC))
-        if isinstance(sheet, UnpricedReason):
-            return sheet
-        return prices_of(sheet, None if split.prompt is None else counts[split.prompt])
+        return sheet
 
     def _sheet(self, at: datetime) -> Sheet | BookedSheet | UnpricedReason:
         rates = self._pricer.table.lookup(self._provider or "", self._model, at)
@@ -143,7 +149,7 @@ class FormPlans:
 
     def _learn(
         self, split: Split, counts: Sequence[int], prices: InForce, time_ns: tuple[int, int]
-    ) -> _Plan | None:
+    ) -> Plan | None:
         """Prices such a call in full; returns the plan if it comes to exactly the same."""
         usage = self._example.usage
         if usage is not None:
@@ -161,9 +167,9 @@ class FormPlans:
 
 def _plan(
     priced: PricedSpan, heads: tuple[LineHead, ...], split: Split, prices: InForce
-) -> _Plan | None:
+) -> Plan | None:
     if isinstance(prices, UnpricedReason):
-        return None if heads else _Plan(priced, (), (), (), None)
+        return None if heads else Plan(priced, (), (), (), None)
     places: list[int] = []
     booked: list[int] = []
     listed: list[int | None] = []
@@ -175,4 +181,4 @@ def _plan(
         booked.append(each[0])
         listed.append(each[1])
     is_list = booked == listed
-    return _Plan(priced, tuple(places), heads, tuple(booked), None if is_list else tuple(listed))
+    return Plan(priced, tuple(places), heads, tuple(booked), None if is_list else tuple(listed))

@@ -13,22 +13,18 @@ from spantally_processor.dialects import NO_RULES, ResourceView, SpanView, diale
 from spantally_processor.ledger.forms import Shape, names_of
 from spantally_processor.ledger.in_full import RowMaker
 from spantally_processor.ledger.plans import FormPlans
-from spantally_processor.ledger.rows import CallRow, SpanRow
-from spantally_processor.ledger.tag_sets import tag_keys_of, tag_set
+from spantally_processor.ledger.spans import Spans
+from spantally_processor.ledger.tag_sets import tag_set
 from spantally_processor.ledger.watching import Watched, WatchedResource
-from spantally_processor.otlp.pairs import prefix_of, text_at
 from spantally_processor.otlp.values import attributes_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from spantally_processor.attribution import Attribution
+    from spantally_processor.ledger.rows import CallRow, SpanRow
     from spantally_processor.otlp.lean import LeanRequest, LeanResource, LeanSpan
     from spantally_processor.pricer import Pricer
-
-_STATUS_ERROR = 2
-_THREAD = prefix_of("thread.name")
-"""STATUS_CODE_ERROR of OTLP."""
 
 _MOST_SHAPES = 1 << 10
 """Of one scope; and scopes."""
@@ -47,6 +43,8 @@ class _Scope:
     version: str
     shapes: dict[tuple[str, ...], Shape] = field(default_factory=dict[tuple[str, ...], Shape])
     by_size: dict[int, list[Shape]] = field(default_factory=dict[int, list[Shape]])
+    learnt: int = 0
+    """How many forms were remembered."""
 
 
 class LedgerReader:
@@ -63,73 +61,72 @@ class LedgerReader:
         self._scopes: dict[tuple[str, str, str], _Scope] = {}
         self._resources: dict[tuple[bytes, ...], ResourceView] = {}
 
-    def rows(self, request: LeanRequest) -> list[SpanRow]:
-        """Returns the rows of a request's valid spans.
+    def rows(self, *requests: LeanRequest) -> list[list[SpanRow]]:
+        """Returns the rows of each request's valid spans; many requests together take less time.
 
         Raises PermanentSinkError when an amount does not fit its column.
         """
-        rows: list[SpanRow] = []
-        for group in request.resource_spans:
-            resource = self._resource(group.resource)
-            for scope_spans in group.scope_spans:
-                said = scope_spans.scope
-                scope = self._scope(said.name, said.version, resource.billing_mode)
-                rows += [
-                    self._row(span, scope, resource) for span in scope_spans.spans if is_valid(span)
-                ]
-        return rows
+        messages: list[LeanSpan] = []
+        scopes: list[_Scope] = []
+        resources: list[ResourceView] = []
+        ends: list[int] = []
+        for request in requests:
+            for group in request.resource_spans:
+                resource = self._resource(group.resource)
+                for scope_spans in group.scope_spans:
+                    said = scope_spans.scope
+                    scope = self._scope(said.name, said.version, resource.billing_mode)
+                    valid = [span for span in scope_spans.spans if is_valid(span)]
+                    messages += valid
+                    scopes += [scope] * len(valid)
+                    resources += [resource] * len(valid)
+            ends.append(len(messages))
+        spans = Spans(messages, scopes, resources)
+        for scope, size, places in spans.alike():
+            self._read(spans, scope, size, places)
+        rows = spans.rows()
+        return [rows[start:end] for start, end in zip([0, *ends], ends, strict=False)]
 
-    def _row(self, span: LeanSpan, scope: _Scope, resource: ResourceView) -> SpanRow:
-        start_ns, end_ns = span.start_time_unix_nano, span.end_time_unix_nano
-        pairs = span.attributes[:]
-        call = self._by_form(pairs, scope, resource, start_ns, end_ns)
-        if call is None:
-            call = self._in_full(span, pairs, scope, resource)
-        values = (
-            span.trace_id,
-            span.span_id,
-            span.parent_span_id,
-            start_ns,
-            end_ns,
-            span.name,
-            resource.service,
-            resource.version,
-            span.status.code == _STATUS_ERROR,
-            tag_keys_of(pairs) if call is None else call.tags.names,
-            "" if span.parent_span_id else thread_of(pairs),
-            call,
-        )
-        # In half the time of SpanRow(*values).
-        return tuple.__new__(SpanRow, values)  # pyright: ignore[reportUnknownMemberType]
+    def _read(self, spans: Spans[_Scope], scope: _Scope, size: int, places: list[int]) -> None:
+        """Reads spans of one scope that have so many attributes.
+
+        What is like no earlier span is read in full, first one, then two, then four, and each time the
+        others may be like one of those.
+        """
+        left = self._by_form(spans, scope, size, places)
+        at_once = 1
+        while left:
+            known = scope.learnt
+            now, left = left[:at_once], left[at_once:]
+            for place in now:
+                spans.calls[place] = self._in_full(
+                    spans.messages[place], spans.pairs[place], scope, spans.resources[place]
+                )
+            if scope.learnt > known:
+                left = self._by_form(spans, scope, size, left)
+            at_once *= 2
 
     def _by_form(
-        self,
-        pairs: Sequence[bytes],
-        scope: _Scope,
-        resource: ResourceView,
-        start_ns: int,
-        end_ns: int,
-    ) -> CallRow | None:
-        for shape in scope.by_size.get(len(pairs), ()):
-            found = shape.find(pairs, resource)
-            if found is not None:
-                plans, counts, tags, response_id, first_chunk_s = found
-                charge = plans.charge(counts, start_ns, end_ns)
-                if charge is None:
-                    return None
-                like, cost, list_cost, lines = charge
-                values = (
-                    like,
-                    tags,
-                    response_id,
-                    first_chunk_s,
-                    tuple(counts),
-                    cost,
-                    list_cost,
-                    lines,
-                )
-                return tuple.__new__(CallRow, values)  # pyright: ignore[reportUnknownMemberType]
-        return None
+        self, spans: Spans[_Scope], scope: _Scope, size: int, places: list[int]
+    ) -> list[int]:
+        """Reads the spans that are like earlier ones; returns the others."""
+        for shape in scope.by_size.get(size, ()):
+            found = shape.find(
+                [spans.pairs[place] for place in places],
+                [spans.resources[place] for place in places],
+            )
+            if found is None:
+                continue
+            of_all = [places[place] for place in found.places]
+            starts_ns = [spans.starts_ns[place] for place in of_all]
+            ends_ns = [spans.ends_ns[place] for place in of_all]
+            calls = found.calls(starts_ns, ends_ns)
+            for place, call, thread in zip(of_all, calls, found.threads, strict=True):
+                spans.calls[place], spans.threads[place] = call, thread
+            places = [place for place in places if spans.calls[place] is None]
+            if not places:
+                break
+        return places
 
     def _in_full(
         self, span: LeanSpan, pairs: Sequence[bytes], scope: _Scope, resource: ResourceView
@@ -153,10 +150,10 @@ class LedgerReader:
         read = dialect.read(view)
         if shape is not None and shape.repeats:
             shape.missed()
-            known_tags = shape.tags.read(pairs, resource)
-            if not resource_watched.was_searched and known_tags == tag_set(read.tags):
+            tags, fits = shape.tags.read([(pair,) for pair in pairs], [resource])
+            if not resource_watched.was_searched and all(fits) and tags == [tag_set(read.tags)]:
                 plans = FormPlans(read, self._pricer, self._make)
-                shape.learn(read, watched.looked_at, pairs, plans)
+                scope.learnt += shape.learn(read, watched.looked_at, pairs, plans)
         return self._make.row(self._pricer.price(read))
 
     def _new_shape(self, names: tuple[str, ...], scope: _Scope, shape: Shape) -> Shape:
@@ -189,9 +186,3 @@ class LedgerReader:
             known = ResourceView(attributes_of(map(KeyValue.FromString, key)), self._attribution)
             self._resources[key] = known
         return known
-
-
-def thread_of(pairs: Sequence[bytes]) -> str:
-    """Returns the thread that a span began in, by OpenTelemetry's `thread.name`; empty without one."""
-    found = (text_at(pair, len(_THREAD)) for pair in pairs if pair.startswith(_THREAD))
-    return next(found, None) or ""

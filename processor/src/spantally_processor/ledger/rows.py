@@ -8,9 +8,12 @@ decimal columns hold them.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from itertools import repeat
+from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
     from spantally_processor.ledger.tag_sets import TagSet
     from spantally_processor.model import PricedSpan
 
@@ -18,6 +21,14 @@ MONEY_SCALE = 18
 QUANTITY_SCALE = 9
 PRICE_SCALE = 12
 """Decimal places of the columns `cost`, `lines.quantity` and `lines.unit_price` (store/schema)."""
+
+
+R = TypeVar("R", bound="tuple[object, ...]")
+
+
+def made(kind: type[R], values: Iterable[Sequence[object]]) -> list[R]:
+    """Returns named tuples of these values, in half the time of `kind(*each)`, which would count them."""
+    return list(map(tuple.__new__, repeat(kind), values))  # pyright: ignore
 
 
 class LineHead(NamedTuple):

@@ -14,6 +14,9 @@ from spantally_pricing.meters import INPUT_MODALITIES, METERS
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    import numpy as np
+    from numpy.typing import NDArray
+
 _BY_MODALITY = frozenset((*INPUT_MODALITIES, *INPUT_MODALITIES.values()))
 
 
@@ -36,6 +39,13 @@ class Split(NamedTuple):
                 portions[place] -= counts[part]
             if portions[place] < 0:
                 return None
+        return portions
+
+    def portion_columns(self, counts: NDArray[np.int64]) -> NDArray[np.int64]:
+        """Returns the portions of many calls, by portion and call; negative where parts are too large."""
+        portions = counts[list(self.wholes)]
+        for place, parts in self.parts:
+            portions[place] -= counts[list(parts)].sum(axis=0)
         return portions
 
 

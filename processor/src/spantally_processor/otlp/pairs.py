@@ -6,12 +6,10 @@ out in another way is None here, and left to the official classes.
 
 from __future__ import annotations
 
-from struct import unpack_from
-
 _KEY, _VALUE = 0x0A, 0x12
 """Tags of KeyValue.key and KeyValue.value."""
 
-_STRING, _INT, _DOUBLE = 0x0A, 0x18, 0x21
+STRING, INT, DOUBLE = 0x0A, 0x18, 0x21
 """Tags of AnyValue's string_value, int_value and double_value."""
 
 
@@ -34,41 +32,13 @@ def name_of(pair: bytes) -> str | None:
     return pair[at:end].decode() if start + length == len(pair) else None
 
 
-def whole_at(pair: bytes, at: int) -> int | None:
-    """Returns the whole number whose value begins after `prefix_of`, if it is one and not negative."""
-    size = len(pair) - at - 2
-    if size < 1 or pair[at] != size + 1 or pair[at + 1] != _INT:
-        return None
-    # Most counts have one to three bytes; a loop takes twice the time.
-    first = pair[at + 2]
-    if size == 1:
-        return first if first < 128 else None
-    if size == 2:
-        second = pair[at + 3]
-        return (first & 0x7F) | second << 7 if first > 127 and second < 128 else None
-    if size == 3:
-        second, third = pair[at + 3], pair[at + 4]
-        is_whole = first > 127 and second > 127 and third < 128
-        return (first & 0x7F) | (second & 0x7F) << 7 | third << 14 if is_whole else None
-    number, end = _number(pair, at + 2)
-    return number if size < 10 and end == len(pair) else None
-
-
 def text_at(pair: bytes, at: int) -> str | None:
     """Returns the text whose value begins after `prefix_of`, if it is one of up to 125 bytes."""
     size = len(pair) - at - 3
     if not 0 <= size < 126 or pair[at] != size + 2:
         return None
-    is_text = pair[at + 1] == _STRING and pair[at + 2] == size
+    is_text = pair[at + 1] == STRING and pair[at + 2] == size
     return pair[at + 3 :].decode() if is_text else None
-
-
-def double_at(pair: bytes, at: int) -> float | None:
-    """Returns the double whose value begins after `prefix_of`, if it is one."""
-    if len(pair) - at != 10 or pair[at] != 9 or pair[at + 1] != _DOUBLE:
-        return None
-    (value,) = unpack_from("<d", pair, at + 2)
-    return value
 
 
 def _number(data: bytes, at: int) -> tuple[int, int]:

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Generic, Protocol, TypeVar
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable
 
     from spantally_processor.booking import OpenRequest
     from spantally_processor.pricer import Pricer
@@ -35,9 +35,9 @@ P_co = TypeVar("P_co", covariant=True)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SinkBatch(Generic[B]):
-    """What a sink is given: requests in order of arrival."""
+    """What a sink is given: requests in order of arrival, each booked when it is asked for, once."""
 
-    requests: Sequence[B]
+    requests: Iterable[B]
     booked_ns: int
     """Unix time of the booking, the same however often the batch is tried."""
     token: str

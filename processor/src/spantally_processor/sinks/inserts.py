@@ -8,9 +8,11 @@ under the same token.
 from __future__ import annotations
 
 from collections import Counter as Tally
+from collections import defaultdict
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from itertools import compress
+from itertools import compress, groupby
+from operator import attrgetter
 from typing import TYPE_CHECKING, NamedTuple
 
 from spantally_processor.booking import DamagedRecord
@@ -34,31 +36,44 @@ if TYPE_CHECKING:
     from spantally_processor.attribution import Attribution
     from spantally_processor.booking import OpenRequest
     from spantally_processor.ledger.rows import SpanRow
+    from spantally_processor.otlp.lean import LeanRequest
     from spantally_processor.pricer import Pricer
     from spantally_processor.sinks import SinkBatch
     from spantally_processor.sinks.native import Column
 
-MAX_MONTHS = 60
-"""ClickHouse refuses an insert into more than 100 partitions; ours are months."""
+_PERIOD_NS = 60 * 28 * 86400 * 10**9
+"""Whose spans are inserted together: ClickHouse refuses more than 100 partitions; ours are months."""
+
+SPANS_AT_ONCE = 2048
+"""What is read together, at least: enough that columns pay, and little enough for a core's cache."""
 
 
 @dataclass(frozen=True, slots=True)
 class LedgerRequest:
-    """A request's rows. They lack the spans that `booking.is_valid` refuses."""
+    """A request, and who reads it."""
 
-    seq: int
-    tenant: str
-    received: int
-    """Spans in the message, valid or not."""
-    rows: list[SpanRow]
+    request: OpenRequest
+    reader: LedgerReader
+
+    @property
+    def seq(self) -> int:
+        """Its number in the spool."""
+        return self.request.seq
+
+    def message(self) -> LeanRequest:
+        """Returns its spans, parsed; raises DamagedRecord."""
+        try:
+            return lean_traces(self.request.body, self.request.content_type)
+        except Refused as error:
+            raise DamagedRecord(str(error)) from error
 
 
 class Insert(NamedTuple):
-    """Rows of one table in the Native format, and the token that names them."""
+    """Rows of one table in the Native format, block after block, and the token that names them."""
 
     table: str
     columns: Sequence[str]
-    block: bytes
+    blocks: bytes
     token: str
 
 
@@ -95,66 +110,122 @@ class LedgerMaker:
         """By version of the rate table."""
 
     def book(self, request: OpenRequest, pricer: Pricer) -> LedgerRequest:
-        """Returns the request's rows."""
+        """Returns the request, to be read with others in `pack`."""
         reader = self._readers.get(pricer.version)
         if reader is None:
             reader = self._readers[pricer.version] = LedgerReader(
                 pricer, attribution=self._attribution
             )
-        try:
-            message = lean_traces(request.body, request.content_type)
-        except Refused as error:
-            raise DamagedRecord(str(error)) from error
-        return LedgerRequest(request.seq, request.tenant, request.received, reader.rows(message))
+        return LedgerRequest(request, reader)
 
     def pack(self, batch: SinkBatch[LedgerRequest]) -> Packed:
         """Returns one insert a table, unless the batch spans many months."""
-        tenants, rows = unique_rows(batch.requests)
-        booked = sum(len(request.rows) for request in batch.requests)
-        received = sum(request.received for request in batch.requests)
-        tallies = (len(rows), booked - len(rows), received - booked, _outcomes(rows))
-        if not rows:
-            return Packed((), None, *tallies)
-        inserts: list[Insert] = []
-        for number, (whose, spans) in enumerate(_by_months(tenants, rows)):
-            token = f"{batch.token}:{number}"
-            places = place_columns(whose, spans, batch.booked_ns)
-            inserts.append(_insert("trace_steps", step_columns(spans, places), len(spans), token))
-            is_call = [row.call is not None for row in spans]
-            calls = list(compress(spans, is_call))
-            if not calls:
-                continue
-            if len(calls) < len(spans):
-                places = place_columns(list(compress(whose, is_call)), calls, batch.booked_ns)
-            inserts.append(_insert("llm_spans", llm_columns(calls, places), len(calls), token))
+        packing = _Packing(batch)
+        for reader, requests in _some_at_once(batch.requests):
+            packing.add(requests, reader.rows(*[each.message() for each in requests]))
+        return packing.packed()
+
+
+class _Packing:
+    """Rows of a batch on their way into inserts: those that are read together become a block of each table.
+
+    What a core works on is then small, and rows do not outlive their block.
+    """
+
+    def __init__(self, batch: SinkBatch[LedgerRequest]) -> None:
+        self._token, self._booked_ns = batch.token, batch.booked_ns
+        self._seen: defaultdict[str, set[bytes]] = defaultdict(set)
+        """By tenant."""
+        self._blocks: dict[tuple[int, str], list[bytes]] = {}
+        """By period and table."""
+        self._columns: dict[str, Sequence[str]] = {}
+        self._times: list[int] = []
+        """When the first and the last span of each block began."""
+        self._received = self._stored = self._repeated = 0
+        self._outcomes: Tally[Outcome] = Tally()
+
+    def add(self, requests: Sequence[LedgerRequest], rows: Sequence[Sequence[SpanRow]]) -> None:
+        """Packs the rows of some requests."""
+        self._received += sum(each.request.received for each in requests)
+        periods: dict[int, tuple[list[str], list[SpanRow]]] = {}
+        for each, found in zip(requests, rows, strict=True):
+            tenant = each.request.tenant
+            seen = self._seen[tenant]
+            for row in found:
+                # Of those with equal ids the first: the first booking wins.
+                key = row.trace_id + row.span_id
+                if key in seen:
+                    self._repeated += 1
+                    continue
+                seen.add(key)
+                tenants, unique = periods.setdefault(row.start_ns // _PERIOD_NS, ([], []))
+                tenants.append(tenant)
+                unique.append(row)
+        for period, (tenants, unique) in periods.items():
+            self._add(period, tenants, unique)
+
+    def _add(self, period: int, tenants: list[str], rows: list[SpanRow]) -> None:
         starts = [row.start_ns for row in rows]
-        times = map(_time, (batch.booked_ns, min(starts), max(starts)))
+        self._times += (min(starts), max(starts))
+        self._stored += len(rows)
+        self._outcomes += _outcomes(rows)
+        booked_ns = self._booked_ns
+        places = place_columns(tenants, rows, booked_ns)
+        self._keep(period, "trace_steps", step_columns(rows, places), len(rows))
+        is_call = [row.call is not None for row in rows]
+        calls = list(compress(rows, is_call))
+        if not calls:
+            return
+        if len(calls) < len(rows):
+            places = place_columns(list(compress(tenants, is_call)), calls, booked_ns)
+        self._keep(period, "llm_spans", llm_columns(calls, places), len(calls))
+
+    def _keep(self, period: int, table: str, columns: Mapping[str, Column], rows: int) -> None:
+        self._columns[table] = list(columns)
+        self._blocks.setdefault((period, table), []).append(native.block(columns, rows))
+
+    def packed(self) -> Packed:
+        """Returns the whole batch."""
+        rejected = self._received - self._stored - self._repeated
+        tallies = (self._stored, self._repeated, rejected, self._outcomes)
+        if not self._times:
+            return Packed((), None, *tallies)
+        periods = {
+            period: number for number, period in enumerate(sorted({p for p, _ in self._blocks}))
+        }
+        inserts = [
+            Insert(
+                table,
+                self._columns[table],
+                b"".join(self._blocks.pop((period, table))),
+                f"{self._token}:{periods[period]}",
+            )
+            for period, table in list(self._blocks)
+        ]
+        times = map(_time, (self._booked_ns, min(self._times), max(self._times)))
         return Packed(inserts, Booked(*times), *tallies)
+
+
+def _some_at_once(
+    requests: Iterable[LedgerRequest],
+) -> Iterator[tuple[LedgerReader, list[LedgerRequest]]]:
+    """Yields requests that are read together: neighbours under one rate table, until they are enough."""
+    for reader, same in groupby(requests, key=attrgetter("reader")):
+        some: list[LedgerRequest] = []
+        spans = 0
+        for each in same:
+            some.append(each)
+            spans += each.request.received
+            if spans >= SPANS_AT_ONCE:
+                yield reader, some
+                some, spans = [], 0
+        if some:
+            yield reader, some
 
 
 def _time(ns: int) -> datetime:
     """Returns the time, as exact as the ledger's columns."""
     return datetime.fromtimestamp(0, UTC) + timedelta(microseconds=ns // 1000)
-
-
-def _insert(table: str, columns: Mapping[str, Column], rows: int, token: str) -> Insert:
-    return Insert(table, list(columns), native.block(columns, rows), token)
-
-
-def unique_rows(requests: Iterable[LedgerRequest]) -> tuple[list[str], list[SpanRow]]:
-    """Returns tenants and rows; of those with equal ids the first, since the first booking wins."""
-    seen: set[tuple[str, bytes]] = set()
-    tenants: list[str] = []
-    rows: list[SpanRow] = []
-    for request in requests:
-        tenant = request.tenant
-        for row in request.rows:
-            key = (tenant, row.trace_id + row.span_id)
-            if key not in seen:
-                seen.add(key)
-                rows.append(row)
-                tenants.append(tenant)
-    return tenants, rows
 
 
 def _outcomes(rows: Iterable[SpanRow]) -> Tally[Outcome]:
@@ -173,22 +244,3 @@ def _outcomes(rows: Iterable[SpanRow]) -> Tally[Outcome]:
         status = "" if is_wrapper else pricing_status(priced)
         outcomes[Outcome(status, reason, model, differing)] += spans
     return outcomes
-
-
-def _by_months(
-    tenants: list[str], rows: list[SpanRow]
-) -> Iterator[tuple[list[str], list[SpanRow]]]:
-    """Yields the rows in chunks of neighbouring times that fit into one insert."""
-    span_ns = MAX_MONTHS * 28 * 86400 * 10**9
-    starts = [row.start_ns for row in rows]
-    if not starts:
-        return
-    if max(starts) - min(starts) < span_ns:
-        yield tenants, rows
-        return
-    chunks: dict[int, tuple[list[str], list[SpanRow]]] = {}
-    for tenant, row in zip(tenants, rows, strict=True):
-        into = chunks.setdefault(row.start_ns // span_ns, ([], []))
-        into[0].append(tenant)
-        into[1].append(row)
-    yield from (chunks[key] for key in sorted(chunks))

@@ -43,11 +43,12 @@ class ForwardMaker:
     def pack(self, batch: SinkBatch[BookedRequest]) -> Packed:
         """Returns the requests with their costs on them."""
         target = self._target
+        requests = list(batch.requests)
         bodies = [
             with_costs(request, target.profiles, strip_content=target.strip_content)
-            for request in batch.requests
+            for request in requests
         ]
-        return Packed(bodies, sum(request.received for request in batch.requests))
+        return Packed(bodies, sum(request.received for request in requests))
 
 
 class ForwardSink:
