@@ -46,8 +46,9 @@ def templated(name: str) -> tuple[str, date] | None:
 
 
 def _resource_path(_provider: str, name: str) -> str:
-    """`models/gemini-4`, `publishers/google/models/gemini-4` (Google, both documented) → `gemini-4`."""
-    return re.sub(r"^(?:projects/[^/]+/locations/[^/]+/)?(?:publishers/[^/]+/)?models/", "", name)
+    """`models/gemini-4`, `publishers/google/models/gemini-4`, `google/gemini-4` (Google's own) → `gemini-4`."""
+    path = r"^(?:google/|(?:projects/[^/]+/locations/[^/]+/)?(?:publishers/[^/]+/)?models/)"
+    return re.sub(path, "", name)
 
 
 def _vendor_prefix(provider: str, name: str) -> str:
