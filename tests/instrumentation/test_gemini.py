@@ -197,6 +197,36 @@ def test_a_streamed_interaction_that_was_cut_is_partial() -> None:
     assert report.attributes["gen_ai.response.model"] == "g"
 
 
+def test_a_cut_interaction_is_counted_by_what_its_steps_said_of_it() -> None:
+    """`usage` of a step that stopped, `total_usage` of one under way: both are the interaction's so far."""
+    created = {
+        "event_type": "interaction.created",
+        "interaction": {"id": "v1_a", "model": "gemini-3"},
+    }
+    under_way = {
+        "event_type": "step.delta",
+        "metadata": {"total_usage": {"total_input_tokens": 9, "total_output_tokens": 2}},
+    }
+    stopped = {
+        "event_type": "step.stop",
+        "step_usage": {"total_output_tokens": 3},
+        "usage": {"total_input_tokens": 9, "total_output_tokens": 5, "total_thought_tokens": 4},
+    }
+    whole = {
+        "event_type": "interaction.completed",
+        "interaction": {"usage": {"total_input_tokens": 9, "total_output_tokens": 8}},
+    }
+    for events, output, complete in (
+        ([created, under_way], 2, False),
+        ([created, under_way, stopped], 9, False),
+        ([created, under_way, stopped, whole], 8, True),
+    ):
+        report, _ = read(gemini_interactions.api, sse(events))
+        assert report.attributes["gen_ai.usage.input_tokens"] == 9
+        assert report.attributes["gen_ai.usage.output_tokens"] == output
+        assert report.complete is complete
+
+
 def test_results_of_a_batch_are_calls_of_their_own_and_failed_ones_are_not() -> None:
     results = [
         {"response": {**STOP, "usageMetadata": USAGE, "responseId": "r1"}},

@@ -69,15 +69,16 @@ class Interactions:
 
 
 class _InteractionStream:
-    """Looks inside the events that have the interaction, and those that start a call of a tool."""
+    """Looks inside events with the interaction or its counts so far, and those that start a call of a tool."""
 
-    markers = (b'"interaction":', b'"interaction" :', b"_call", b"error")
+    markers = (b'"interaction":', b'"interaction" :', b"_call", b'usage"', b"error")
 
     def __init__(self, interactions: Interactions, head: Head) -> None:
         self._interactions = interactions
         self._head = head
         self._interaction: JsonObject = {}
         self._steps: list[JsonObject] = []
+        self._so_far: JsonObject = {}
         self._done = False
 
     def feed(self, event: ServerSentEvent) -> None:
@@ -87,12 +88,15 @@ class _InteractionStream:
             "interaction.completed",
             "interaction.complete",  # before 2026
         }
+        so_far = child(data, "usage") or child(child(data, "metadata"), "total_usage")
+        self._so_far = so_far or self._so_far
         if step := child(data, "step") or child(data, "delta"):
             self._steps.append(step)
 
     def report(self) -> Report:
         steps = items(self._interaction, "steps") or self._steps
-        response = {**self._interaction, "steps": steps}
+        usage = child(self._interaction, "usage") or self._so_far
+        response = {**self._interaction, "usage": usage, "steps": steps}
         report = self._interactions.read_response(response, self._head)
         report.complete = self._done
         return report
