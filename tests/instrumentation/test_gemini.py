@@ -201,7 +201,7 @@ def test_a_cut_interaction_is_counted_by_what_its_steps_said_of_it() -> None:
     """`usage` of a step that stopped, `total_usage` of one under way: both are the interaction's so far."""
     created = {
         "event_type": "interaction.created",
-        "interaction": {"id": "v1_a", "model": "gemini-3"},
+        "interaction": {"id": "v1_a", "usage": None},
     }
     under_way = {
         "event_type": "step.delta",

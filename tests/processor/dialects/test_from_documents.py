@@ -514,3 +514,55 @@ def test_data_that_stays_in_europe_costs_a_tenth_more_whoever_observes_the_call(
     list_price, in_europe = amounts
     assert list_price is not None
     assert in_europe == list_price * Decimal("1.1")
+
+
+def test_reasoning_that_is_more_than_the_output_is_beside_it() -> None:
+    """xAI's chat completions, by whoever copies its numbers."""
+    said = chat(
+        input=10, output=5, **{"gen_ai.provider.name": "xai", USAGE + "reasoning_tokens": 40}
+    )
+    assert usage(read(said, scope="openlit.otel.tracing"))["output_tokens"] == 45
+
+
+@pytest.mark.parametrize(("api", "output"), [("chat_completions", 45), ("responses", 40)])
+def test_reasoning_is_beside_xais_chats_and_inside_its_responses(api: str, output: int) -> None:
+    at_xai = {
+        "gen_ai.provider.name": "openai",
+        "server.address": "api.x.ai",
+        "openai.api.type": api,
+    }
+    said = chat(input=10, output=40, **at_xai, **{USAGE + "reasoning.output_tokens": 5})
+    assert (
+        usage(read(said, scope="opentelemetry.instrumentation.genai.openai"))["output_tokens"]
+        == output
+    )
+
+
+@pytest.mark.parametrize(
+    ("route", "provider", "model"),
+    [
+        ("bedrock/us.anthropic.claude-3-5-haiku-20241022-v1:0", "bedrock",
+         "us.anthropic.claude-3-5-haiku-20241022-v1:0"),
+        ("together_ai/meta-llama/Llama-3.3", "together_ai", "meta-llama/Llama-3.3"),
+        ("openai/gpt-oss-120b", "groq", "openai/gpt-oss-120b"),
+    ],
+)  # fmt: skip
+def test_litellms_route_before_a_model_is_taken_off(route: str, provider: str, model: str) -> None:
+    said = chat(**{"gen_ai.provider.name": provider, "gen_ai.request.model": route})
+    assert read(said, scope="litellm").request_model == model
+
+
+def test_langsmiths_model_may_be_in_its_metadata_alone() -> None:
+    said = {"langsmith.span.kind": "llm", "langsmith.metadata.ls_model_name": "gpt-5",
+            USAGE + "input_tokens": 5}  # fmt: skip
+    assert read(said, scope="langsmith").request_model == "gpt-5"
+
+
+@pytest.mark.parametrize(
+    ("more", "role"), [({}, Role.AGGREGATE), ({USAGE + "input_tokens": 5}, Role.CALL)]
+)
+def test_fetching_a_response_again_is_a_call_only_if_it_brings_usage(
+    more: dict[str, object], role: Role
+) -> None:
+    said = {"gen_ai.operation.name": "fetch_response", "gen_ai.response.id": "resp_1"}
+    assert read({**said, **more}, scope="opentelemetry.instrumentation.genai.openai").role is role

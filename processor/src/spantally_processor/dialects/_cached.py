@@ -53,8 +53,8 @@ def inclusive(
     whole = _with_cached(counts, cached, leaves_out=leaves_out, total=total)
     reasoning, output = counts.get("reasoning_tokens", 0), counts.get("output_tokens", 0)
     sums = {given.get("input_tokens", 0) + output + reasoning for given in (counts, whole)}
-    if reasoning and "output_tokens" in counts and total in sums:
-        # Gemini's raw numbers: its own sum says that the thoughts are not in the output.
+    if reasoning and "output_tokens" in counts and (total in sums or reasoning > output):
+        # Gemini's and xAI's raw numbers: the sum, or the size, says that the thoughts are not in the output.
         return {**whole, "output_tokens": output + reasoning}
     return whole
 

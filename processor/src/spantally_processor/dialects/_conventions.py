@@ -204,6 +204,10 @@ def role_of(attributes: Attributes) -> Role:
     # call are then noticed by the response's id. No operation at all is an old emitter's call.
     mark = "gen_ai.response.id" if operation else "gen_ai.request.model"
     known_aggregate = operation.startswith(_AROUND_CALLS) or operation == "plan"
+    if (
+        operation == "fetch_response"
+    ):  # of a call that has its own span; the conventions want no usage here
+        known_aggregate = not any(name.startswith(_USAGE) for name in attributes)
     return Role.CALL if mark in attributes and not known_aggregate else Role.AGGREGATE
 
 

@@ -58,6 +58,8 @@ _REFUSALS = frozenset(
 CACHED_TOKENS = "cached_tokens"
 """What the usage lacks, when its emitter does not see caches and the provider counts them apart."""
 _GOOGLES = ("gcp.", "google")
+_XAI, _XAIS_CHAT = "x_ai", "chat_completions"
+"""Whose raw numbers leave the reasoning beside the output in this API, and not in Responses."""
 THOUGHTS = "thoughts_or_tool_tokens"
 """What it lacks when Google's total is more than input and output: thoughts, or results of tools."""
 
@@ -140,15 +142,15 @@ def first_of(attributes: Attributes, names: Sequence[str]) -> tuple[Value, str]:
 def a_span(view: SpanView, said: Said) -> GenAiSpan:
     """Returns the span."""
     attributes, message = view.attributes, view.message
+    known = Whose(said.provider, said.provider_source)
+    if not said.provider_source:
+        known = whose(said.provider, said.address)
+        if known.provider == _XAI and reading.text(attributes, "openai.api.type") == _XAIS_CHAT:
+            said = said.with_reasoning_in_output()
     usage, fault = _usage(said)
     http_status = _http_status(attributes)
     error_type = reading.text(attributes, "error.type")
     tags, conflicts = reading.attribution_of(view)
-    known = (
-        Whose(said.provider, said.provider_source)
-        if said.provider_source
-        else whose(said.provider, said.address)
-    )
     reported = None if said.cost is None else reading.amount_of(said.cost)
     return GenAiSpan(
         trace_id=message.trace_id.hex(),

@@ -52,6 +52,8 @@ class LangSmith:
                 said,
                 role=Role.CALL if is_call else Role.AGGREGATE,
                 provider=provider_name(provider) or said.provider,
+                request_model=said.request_model
+                or reading.text(attributes, "langsmith.metadata.ls_model_name"),
                 counts={**_details(attributes), **said.counts} if said.counts else {},
             ),
         )

@@ -60,17 +60,25 @@ class LiteLlm:
         base = hidden.get("api_base")
         is_call = "llm.request.type" in attributes or said.role is Role.CALL
         from_cache = attributes.get("litellm.cache_hit") is True or hidden.get("cache_hit") is True
+        provider = said.provider or provider_name(route)
         return a_span(
             span,
             replace(
                 said,
                 role=Role.CALL if is_call else said.role,
-                provider=said.provider or provider_name(route),
+                provider=provider,
+                request_model=_without_route(said.request_model, provider),
                 address=said.address or (base if isinstance(base, str) else ""),
                 counts={**_details(attributes), **said.counts} if said.counts else {},
                 usage_source=UsageSource.NOT_BILLED if from_cache else said.usage_source,
             ),
         )
+
+
+def _without_route(model: str, provider: str) -> str:
+    """`bedrock/us.anthropic.claude-…` at Bedrock is the model behind the stroke."""
+    route, _, rest = model.partition("/")
+    return rest if rest and provider_name(route) == provider else model
 
 
 def _details(attributes: Attributes) -> Mapping[str, Value]:
