@@ -132,6 +132,21 @@ def test_a_transcription_by_tokens_is_the_transcribers_and_has_its_split() -> No
     assert report.attributes["gen_ai.response.model"] == "gpt-4o-transcribe"
 
 
+@pytest.mark.parametrize("asked", [True, False])
+def test_a_session_that_only_transcribes_names_its_transcriber(*, asked: bool) -> None:
+    settings = {"session": {"input_audio_transcription": {"model": "gpt-4o-transcribe"}}}
+    heard = {
+        "type": "conversation.item.input_audio_transcription.completed",
+        "item_id": "item_1",
+        "usage": {"type": "tokens", "input_tokens": 8, "output_tokens": 2},
+    }
+    sent = [{"type": "transcription_session.update", **settings}] if asked else []
+    told = [] if asked else [{"type": "transcription_session.created", **settings}]
+    (report,) = reports(openai_realtime.api, [*told, heard], sent)
+    assert report.attributes["gen_ai.request.model"] == "gpt-4o-transcribe"
+    assert counts(report) == {INPUT: 8, OUTPUT: 2}
+
+
 def test_xais_voice_counts_the_messages_of_each_turn_and_the_seconds_that_are_billed() -> None:
     voice = next(e.api for e in xai.endpoints if e.method == "WEBSOCKET")
     message = {"type": "conversation.item.create", "item": {"type": "message"}}

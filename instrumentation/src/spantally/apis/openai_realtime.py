@@ -18,6 +18,11 @@ if TYPE_CHECKING:
     from spantally.apis import Attributes, EventReader, Head, Request
 
 _ENDS = {"response.done", "response.completed", "response.incomplete", "response.failed"}
+_SETTINGS = {
+    f"{what}session.{done}"
+    for what in ("", "transcription_")  # the latter until 2025, where nothing is answered
+    for done in ("update", "updated", "created")
+}
 _TRANSCRIBED = "conversation.item.input_audio_transcription.completed"
 
 
@@ -77,7 +82,7 @@ class Session:
 
     def sent(self, frame: JsonObject) -> None:
         kind = text(frame, "type")
-        if kind == "session.update":
+        if kind in _SETTINGS:
             self._read_session(child(frame, "session"))
         elif kind == "conversation.item.create":
             self._messages += text(child(frame, "item"), "type") == "message"
@@ -88,7 +93,7 @@ class Session:
 
     def received(self, frame: JsonObject) -> list[Report]:
         kind = text(frame, "type") or ""
-        if kind in {"session.created", "session.updated"}:
+        if kind in _SETTINGS:
             self._read_session(child(frame, "session"))
         elif kind == "response.created":
             self.in_turn, self._running = True, child(frame, "response")
