@@ -175,10 +175,7 @@ class SniffedBody:
         self._body: Body | None = None
 
     def feed(self, data: bytes) -> None:
-        """Take the next chunk."""
-        if self._body is not None:
-            self._body.feed(data)
-            return
+        """Take the next chunk of those that decide; the others go straight to the body that was decided for."""
         self._first += data
         if len(self._first.lstrip()) >= _SNIFFED:
             self._decide()
@@ -193,6 +190,7 @@ class SniffedBody:
         splitter = None if is_document else _splitter_of(first) or self._announced
         self._body = _framed(self._api, self._head, splitter)
         self._body.feed(self._first)
+        self.feed = self._body.feed
         return self._body
 
 
