@@ -24,6 +24,9 @@ SUBSCRIPTIONS = {
 }
 """Providers whose calls a subscription pays, as `gen_ai.provider.name` has them."""
 
+ANSWERED_BESIDE = {"azure.ai.inference": "azure.ai.openai"}
+"""Providers at whose address another one's models answer, at that one's prices: Azure OpenAI's at Foundry's."""
+
 DAY_WITH_DASHES = "{yyyy-mm-dd}"
 DAY = "{yyyymmdd}"
 

@@ -19,7 +19,7 @@ from .cost import Cost, Unpriced, UnpricedReason
 from .document import split_table, table_bytes, version_of
 from .engine import NO_CONTEXT, price
 from .errors import Fault, RateTableError
-from .matching import SUBSCRIPTIONS, spellings, templated
+from .matching import ANSWERED_BESIDE, SUBSCRIPTIONS, spellings, templated
 from .rate_file import read_files
 from .rates import ModelRates
 from .stated_cost import StatedCostPolicy
@@ -223,6 +223,11 @@ class RateTable:
                 return known.history(model)
             if spelling in known.aliases:
                 return self._follow(known.aliases[spelling], at)
+        beside = ANSWERED_BESIDE.get(known.name)
+        if beside in self._names:
+            found = self._find(self._provider(beside), name, at)
+            if not isinstance(found, Unpriced):
+                return found
         detail = f"{known.name} has no rates for a model {name!r}"
         return Unpriced(UnpricedReason.UNKNOWN_MODEL, detail)
 

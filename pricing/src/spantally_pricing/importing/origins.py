@@ -94,6 +94,7 @@ ORIGINS = {
     "azure.ai.inference": Origin(
         "https://azure.microsoft.com/pricing/details/ai-foundry/",
         names=("azure_ai",),
+        snapshots=("-{yyyymmdd}",),
         litellm=("azure_ai",),
         prefixes=("azure_ai/",),
     ),
