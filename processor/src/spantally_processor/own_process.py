@@ -32,9 +32,6 @@ if TYPE_CHECKING:
 A = TypeVar("A")
 T = TypeVar("T")
 
-_LOW_PRIORITY = 10
-"""Added to the process's niceness."""
-
 
 class InOwnProcess(Generic[B, P]):
     """A workshop in a child process, which ends with this one and is replaced when it dies."""
@@ -87,18 +84,13 @@ class InOwnProcess(Generic[B, P]):
 
 
 def once(function: Callable[[A], T], argument: A) -> T:
-    """Returns what a function returns, from a process that has a low priority and then ends.
+    """Returns what a function returns, from a process that then ends, and its memory with it.
 
-    Its memory goes with it. Both are pickled. Raises BrokenProcessPool when the process dies.
+    Both are pickled. Raises BrokenProcessPool when the process dies.
     """
     spawn = multiprocessing.get_context("spawn")
-    with ProcessPoolExecutor(1, mp_context=spawn, initializer=_begin_modestly) as pool:
+    with ProcessPoolExecutor(1, mp_context=spawn, initializer=_belong_to_parent) as pool:
         return pool.submit(function, argument).result()
-
-
-def _begin_modestly() -> None:
-    _belong_to_parent()
-    os.nice(_LOW_PRIORITY)
 
 
 _making: Making[Any, Any]
