@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from opentelemetry import trace
-from opentelemetry.sdk.trace import SpanLimits, TracerProvider
+from opentelemetry import context, trace
+from opentelemetry.sdk.trace import Span, SpanLimits, SpanProcessor, TracerProvider
+from opentelemetry.sdk.trace.sampling import ALWAYS_OFF, Sampler, SamplingResult
+from spantally import _tracing, attribute
 from spantally._span_attributes import put
 
 if TYPE_CHECKING:
+    from opentelemetry.context import Context
     from spantally.apis import Attributes
 
 names = st.sampled_from([f"name.{number}" for number in range(12)])
@@ -66,3 +69,45 @@ def test_a_span_that_has_ended_stays_as_it_is() -> None:
     span.end()
     put(span, {"name": "value"})
     assert span.attributes == {}  # type: ignore[attr-defined]
+
+
+CALL: dict[str, Any] = {"gen_ai.operation.name": "chat", "gen_ai.request.model": "gpt-5"}
+
+
+def test_processors_of_the_app_see_a_call_begin_with_what_is_known_of_it(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    seen: list[dict[str, object]] = []
+
+    class Watching(SpanProcessor):
+        def on_start(self, span: Span, parent_context: Context | None = None) -> None:
+            seen.append(dict(span.attributes or {}))
+
+    provider = TracerProvider()
+    monkeypatch.setattr(_tracing, "_tracing", _tracing.Tracing())
+    _tracing.record_all(provider)
+    provider.add_span_processor(Watching())
+    with attribute(team="concierge"):
+        _tracing.start_span(CALL, context.get_current(), None).end()
+    assert seen[0].items() >= {**CALL, "spantally.tag.team": "concierge"}.items()
+
+
+def test_where_the_app_samples_calls_its_sampler_sees_what_is_known_of_them(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    seen: list[dict[str, object]] = []
+
+    class Choosing(Sampler):
+        def should_sample(self, *args: Any, **kwargs: Any) -> SamplingResult:
+            seen.append(dict(args[4]))
+            return ALWAYS_OFF.should_sample(*args, **kwargs)
+
+        def get_description(self) -> str:
+            return "choosing"
+
+    tracing = _tracing.Tracing()
+    tracing.tracer = TracerProvider(sampler=Choosing()).get_tracer("test")
+    monkeypatch.setattr(_tracing, "_tracing", tracing)
+    span = _tracing.start_span(CALL, context.get_current(), None)
+    assert not span.is_recording()
+    assert seen[0].items() >= CALL.items()

@@ -18,7 +18,6 @@ from spantally._span_attributes import put
 from spantally._tags import tag_attributes
 
 if TYPE_CHECKING:
-    from opentelemetry import trace
     from opentelemetry.context import Context
 
     from spantally.apis import Attributes
@@ -36,7 +35,8 @@ class AttributionSpanProcessor(SpanProcessor):
         """Set the tags that hold where the span was started. Spans of calls are started with theirs."""
         scope = span.instrumentation_scope
         if scope is None or scope.name != _wire.SCOPE:
-            put_tags(span, tag_attributes(parent_context))
+            tags = tag_attributes(parent_context)
+            begin_with(span, tags, tags)
 
     @guarded
     def _on_ending(self, span: Span) -> None:
@@ -50,8 +50,8 @@ class AttributionSpanProcessor(SpanProcessor):
                 attributes._immutable = True
 
 
-def put_tags(span: trace.Span, tags: Attributes) -> None:
-    """Have these tags on the span, also when it ends, whatever it loses until then."""
+def begin_with(span: Span, attributes: Attributes, tags: Attributes) -> None:
+    """Put attributes on a span; those that are tags it has also when it ends, whatever it loses until then."""
+    put(span, attributes)
     if tags:
-        put(span, tags)
         vars(span)[_TAGS] = tags

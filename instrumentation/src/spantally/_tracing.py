@@ -9,53 +9,74 @@ from __future__ import annotations
 
 from importlib.metadata import version
 from threading import current_thread
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, cast
 
+from opentelemetry import context as otel_context
 from opentelemetry import trace
-from opentelemetry.sdk.trace import TracerProvider
+from opentelemetry.sdk.trace import SpanProcessor, TracerProvider
 from opentelemetry.sdk.trace.sampling import ALWAYS_ON
 
 from spantally import _wire
-from spantally._span_attributes import put
-from spantally._span_processor import put_tags
+from spantally._span_processor import begin_with
 from spantally._tags import tag_attributes
 
 if TYPE_CHECKING:
     from opentelemetry.context import Context
+    from opentelemetry.sdk.trace import ReadableSpan, Span
 
     from spantally.apis import Attributes
 
 _VERSION = version("spantally")
 
-
-_AT_CREATION = (
-    _wire.OPERATION, _wire.PROVIDER, _wire.REQUEST_MODEL, _wire.SERVER_ADDRESS, _wire.SERVER_PORT,
-)  # fmt: skip
-"""What the conventions want on a span from the beginning; the rest is cheaper to put there later."""
+_KNOWN = otel_context.create_key("spantally-known")
+"""What is known of a call that starts: its attributes, and those of them that are tags."""
 
 
-class _Tracing:
+class Tracing:
     """The tracer in use: the global provider's until `record_all`."""
 
     def __init__(self) -> None:
         self.tracer = trace.get_tracer(_wire.SCOPE, _VERSION)
+        self.records_all = False
 
 
-_tracing = _Tracing()
+_tracing = Tracing()
+
+
+class _Beginning(SpanProcessor):
+    """Before the app's processors: has a span begin with what is known of its call.
+
+    Given to `start_span`, each attribute would cost what `put` avoids.
+    """
+
+    def __init__(self, others: SpanProcessor) -> None:
+        self._others = others
+
+    def on_start(self, span: Span, parent_context: Context | None = None) -> None:
+        known, tags = cast("tuple[Attributes, Attributes]", (parent_context or {})[_KNOWN])
+        begin_with(span, known, tags)
+        self._others.on_start(span, parent_context)
+
+    def _on_ending(self, span: Span) -> None:
+        self._others._on_ending(span)
+
+    def on_end(self, span: ReadableSpan) -> None:
+        self._others.on_end(span)
 
 
 def record_all(provider: TracerProvider) -> None:
     """Record every LLM call from now on, into the processors of this provider, those added later included."""
     # There is no public way to the processors of a provider (opentelemetry-sdk 1.45).
-    processors = provider._active_span_processor  # pyright: ignore[reportPrivateUsage]
+    processors: Any = provider._active_span_processor  # pyright: ignore[reportPrivateUsage]
     own = TracerProvider(
         sampler=ALWAYS_ON,
         resource=provider.resource,
         shutdown_on_exit=False,
-        active_span_processor=processors,
+        active_span_processor=cast("Any", _Beginning(processors)),
         id_generator=provider.id_generator,
     )
     _tracing.tracer = own.get_tracer(_wire.SCOPE, _VERSION)
+    _tracing.records_all = True
 
 
 def start_span(attributes: Attributes, context: Context, start_time: int | None) -> trace.Span:
@@ -68,13 +89,13 @@ def start_span(attributes: Attributes, context: Context, start_time: int | None)
     """
     operation, model = attributes[_wire.OPERATION], attributes.get(_wire.REQUEST_MODEL)
     name = f"{operation} {model}" if model else str(operation)
-    for_samplers = {key: attributes[key] for key in _AT_CREATION if key in attributes}
-    span = _tracing.tracer.start_span(
-        name, context, trace.SpanKind.CLIENT, for_samplers, start_time=start_time
-    )
-    put(span, attributes)
+    tags = tag_attributes(context)
+    known = {**attributes, **tags}
     if not trace.get_current_span(context).get_span_context().is_valid:
         # A trace begins here, perhaps because no context arrived: this tells where.
-        put(span, {_wire.THREAD_NAME: current_thread().name})
-    put_tags(span, tag_attributes(context))
-    return span
+        known[_wire.THREAD_NAME] = current_thread().name
+    start = _tracing.tracer.start_span
+    if not _tracing.records_all:
+        return start(name, context, trace.SpanKind.CLIENT, known, start_time=start_time)
+    context = otel_context.set_value(_KNOWN, (known, tags), context)
+    return start(name, context, trace.SpanKind.CLIENT, start_time=start_time)
