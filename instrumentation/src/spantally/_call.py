@@ -169,8 +169,7 @@ class Call:
             return
         self.ended = True
         _open.discard(self)
-        report = self._read_report() or Report()
-        self._finish(report, self._final_attributes(report) or {_wire.USAGE_SOURCE: "missing"})
+        self._finish(self._read_report() or Report())
 
     @guarded
     def _read_report(self) -> Report | None:
@@ -180,7 +179,6 @@ class Call:
         self._error = code or self._error
         return report
 
-    @guarded
     def _final_attributes(self, report: Report) -> Attributes:
         attributes = dict(report.attributes)
         if self._status is not None:
@@ -197,7 +195,8 @@ class Call:
         return attributes
 
     @guarded
-    def _finish(self, report: Report, attributes: Attributes) -> None:
+    def _finish(self, report: Report) -> None:
+        attributes = self._final_attributes(report)
         response_id = str(attributes.get(_wire.RESPONSE_ID) or "")
         asked_in = retrievals.context_of(response_id)
         if self._span is not None:

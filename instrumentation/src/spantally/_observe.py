@@ -22,11 +22,11 @@ from spantally._tags import with_call_tags
 from spantally.propagation import carry, observed_call, strip_tags
 
 if TYPE_CHECKING:
-    from collections.abc import MutableMapping
+    from collections.abc import Callable, MutableMapping
 
     from opentelemetry.context import Context
 
-    from spantally._recognise import Outgoing, Place
+    from spantally._recognise import Outgoing, Place, Recognised
 
 
 _ATTEMPT = re.compile(r"attempt=(\d+)")
@@ -46,15 +46,31 @@ def begin(outgoing: Outgoing) -> Call | None:
     call = Call(recognised, outgoing, current, _attempts_before(outgoing.headers))
     if call.to_own_gateway:
         carry(outgoing.headers, call.context())
-    if outgoing.replace_body is not None:
-        if told := body_with_tags(recognised, current):
-            recognised = recognised.with_body(told)
-        asking = body_asking_for_usage(recognised)
-        body = asking or (recognised.content if told else None)
-        if body:
-            call.restore_request = outgoing.replace_body(body)
-            call.hides_usage = asking is not None
+    if outgoing.replace_body is not None and _changes_bodies():
+        _change_body(call, recognised, outgoing.replace_body, current)
     return call
+
+
+@env.cached
+def _changes_bodies() -> bool:
+    """Whether anything may be written into a request."""
+    asks = env.is_on(env.SPANTALLY_REQUEST_STREAM_USAGE)
+    return asks or bool(env.items(env.SPANTALLY_PROVIDER_METADATA))
+
+
+def _change_body(
+    call: Call,
+    recognised: Recognised,
+    replace_body: Callable[[bytes], Callable[[], None]],
+    current: Context,
+) -> None:
+    if told := body_with_tags(recognised, current):
+        recognised = recognised.with_body(told)
+    asking = body_asking_for_usage(recognised)
+    body = asking or (recognised.content if told else None)
+    if body:
+        call.restore_request = replace_body(body)
+        call.hides_usage = asking is not None
 
 
 def _attempts_before(headers: MutableMapping[str, str]) -> int:

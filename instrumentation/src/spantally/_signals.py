@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from spantally.apis import Attributes
 
 _SYSTEM = ("system", "instructions", "systemInstruction", "system_instruction", "preamble")
-_TOOLS = ("tools", "functions")
+_TOOLS = ("tools", "functions", "toolConfig")
 _INPUT = {
     "messages", "input", "contents", "content", "prompt", "inputText", "texts", "inputs", "query", "message",
     "chat_history", "requests", "instances", "documents",
@@ -158,25 +158,26 @@ def _input_length(body: JsonObject) -> int:
 
 
 def _length(value: Any) -> int:
-    """How many characters `_texts` has. A conversation may be long: hence no generators."""
+    """How many characters `_texts` has. A conversation may be long: hence no generators, and few calls."""
     if isinstance(value, str):
         return len(value)
-    length = 0
+    parts: Iterable[Any] = ()
     if isinstance(value, list):
-        for item in cast("list[Any]", value):
-            length += _length(item)
+        parts = cast("list[Any]", value)
     elif isinstance(value, dict):
-        for name, part in cast("JsonObject", value).items():
-            if name in _WORDS:
-                length += _length(part)
+        parts = [part for name, part in cast("JsonObject", value).items() if name in _WORDS]
+    length = 0
+    for part in parts:
+        length += len(part) if isinstance(part, str) else _length(part)
     return length
 
 
 def _tools(body: JsonObject) -> list[Any]:
     tools: list[Any] = []
     for name in _TOOLS:
-        tools += items(body, name)
-    return tools + items(child(body, "toolConfig"), "tools")
+        if name in body:  # an object with `tools` in it is Amazon's
+            tools += items(body, name) or items(child(body, name), "tools")
+    return tools
 
 
 def _tool_count(tool: Any) -> int:

@@ -7,7 +7,7 @@ is decoded.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, MutableMapping
+from collections.abc import Iterable, Iterator, MutableMapping
 from typing import Any
 
 
@@ -19,10 +19,11 @@ class Headers(MutableMapping[str, str]):
 
     def __init__(self, headers: Any) -> None:
         self._headers = headers
-        raw: list[tuple[bytes, bytes]] = headers.raw
-        self._values = {name.lower(): value for name, value in raw}
-        if len(self._values) < len(raw):
-            self._values = _joined(raw)
+        # Name, name in lower case, value; the public way makes a list of it first (httpx 0.28, httpx2 2.16).
+        rows = getattr(headers, "_list", None) or [(n, n.lower(), v) for n, v in headers.raw]
+        self._values: dict[bytes, bytes] = {name: value for _, name, value in rows}
+        if len(self._values) < len(rows):
+            self._values = _joined((name, value) for _, name, value in rows)
 
     def get(self, name: str, default: Any = None) -> Any:
         value = self._values.get(name.encode())
@@ -49,9 +50,8 @@ class Headers(MutableMapping[str, str]):
         return len(self._values)
 
 
-def _joined(raw: list[tuple[bytes, bytes]]) -> dict[bytes, bytes]:
+def _joined(headers: Iterable[tuple[bytes, bytes]]) -> dict[bytes, bytes]:
     values: dict[bytes, bytes] = {}
-    for name, value in raw:
-        key = name.lower()
+    for key, value in headers:
         values[key] = values[key] + b", " + value if key in values else value
     return values
