@@ -3,7 +3,16 @@
 from __future__ import annotations
 
 import json
-from typing import Any, TypeAlias, cast
+from functools import partial
+from typing import TYPE_CHECKING, Any, TypeAlias, cast
+
+try:
+    import jiter
+except ImportError:
+    jiter = None
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 JsonObject: TypeAlias = dict[str, Any]
 
@@ -12,17 +21,32 @@ _decode = json.JSONDecoder().raw_decode
 """The parser without what `json.loads` does around it, which takes as long as a short document."""
 
 
+def parse_with_json(document: bytes) -> Any:
+    """What a document says.
+
+    Raises:
+        ValueError: It is no JSON, or not UTF-8.
+    """
+    decoded = document.decode()
+    value, end = _decode(decoded)
+    if end < len(decoded):
+        raise ValueError("something follows")
+    return value
+
+
+parse: Callable[[bytes], Any] = (
+    partial(jiter.from_json, cache_mode="none") if jiter else parse_with_json
+)
+"""The same in a third of the time by jiter (0.19), which the SDKs of OpenAI and Anthropic bring."""
+
+
 def parse_object(text: bytes | str) -> JsonObject | None:
     """The JSON object in `text`, or None when it is something else or nothing at all."""
     try:
-        decoded = text if isinstance(text, str) else text.decode()
-        if decoded.startswith("{"):
-            value, end = _decode(decoded)
-            if end == len(decoded):
-                return cast("JsonObject", value)
+        value = parse(text.encode() if isinstance(text, str) else bytes(text))
     except ValueError:
-        pass
-    return _parse_odd(text)
+        return _parse_odd(text)
+    return cast("JsonObject", value) if isinstance(value, dict) else None
 
 
 def _parse_odd(text: bytes | str) -> JsonObject | None:
