@@ -1,11 +1,15 @@
 """What our hooks add to an LLM call and to a stream, beside what other instrumentations add.
 
-Run: `.venv/bin/python tests/bench/instrumentation.py` (or `make bench`). Each candidate is a process in an
-environment of its own (support/environments.py; one that cannot be made is left out, with the reason), and
-all talk to one server on loopback. They take turns, round by round, with one that has no instrumentation at
-all. Printed is the least of the rounds, since other work on the machine only ever adds, and what it adds to
-the plain calls: the CPU time of the calling thread, which the app waits for; that of the whole process until
-the spans are encoded for export, so that nothing hides in another thread; and what the calls allocate at most
+Run: `.venv/bin/python tests/bench/instrumentation.py` (or `make bench`), some five minutes. A candidate has
+an environment of its own (support/environments.py; one that cannot be made is left out, with the reason), and
+all talk to one server on loopback. How a process happens to lay out its code and its dictionaries makes it
+faster or slower by more than candidates differ. So each candidate has several processes, one after the other,
+with other hash seeds, and a process is compared with itself: it is measured, then instrumented, then measured
+again, in turns with the other candidates. Of a process's rounds the least counts, since other work on the
+machine only ever adds. Printed are the median over the processes and, in brackets, their least and most.
+
+Measured is the CPU time of the calling thread, which the app waits for; that of the whole process until the
+spans are encoded for export, so that nothing hides in another thread; and what the calls allocate at most
 (tracemalloc). The encoded spans are thrown away. Compare ratios, on one machine only.
 """
 
@@ -17,6 +21,7 @@ import subprocess
 import sys
 from dataclasses import dataclass, field
 from pathlib import Path
+from statistics import median
 from typing import TypeAlias
 
 HERE = Path(__file__).resolve().parent
@@ -25,20 +30,17 @@ sys.path.insert(0, str(HERE.parent))
 from support.environments import NotAvailableError, environment  # noqa: E402
 from support.standin_openai import CHUNKS, a_stand_in  # noqa: E402
 
-ROUNDS = 40
-PLAIN = "nothing"
+PROCESSES, ROUNDS = 7, 15
 CANDIDATES = (
-    ("native", PLAIN),
     ("native", "spantally"),
     ("official", "official"),
     ("traceloop", "traceloop"),
     ("openinference", "openinference"),
     ("langfuse", "langfuse"),
-    ("openlit", PLAIN),  # OpenLIT needs an older SDK, which is slower or faster by itself
-    ("openlit", "spantally"),
+    ("openlit", "spantally"),  # OpenLIT needs an older SDK
     ("openlit", "openlit"),
 )
-"""An environment, and what is instrumented in it. Each is compared with the plain one before it."""
+"""An environment, and what is instrumented in it."""
 
 Figures: TypeAlias = dict[str, dict[str, float]]
 """Of a call and of a stream: what was measured."""
@@ -48,15 +50,10 @@ Figures: TypeAlias = dict[str, dict[str, float]]
 class Candidate:
     """A process that makes calls when it is told to."""
 
-    where: str
-    what: str
+    name: str
     process: subprocess.Popen[str]
-    rounds: list[Figures] = field(default_factory=list["Figures"])
-    memory: Figures = field(default_factory=dict[str, dict[str, float]])
-
-    @property
-    def name(self) -> str:
-        return f"{self.what} (openai 2)" if self.where == "openlit" else self.what
+    least: list[Figures] = field(default_factory=list["Figures"])
+    """Without instrumentation, and with it."""
 
     def ask(self, what: str) -> Figures:
         assert self.process.stdin is not None
@@ -67,43 +64,63 @@ class Candidate:
         assert line, f"{self.name} ended with {self.process.wait()}"
         return json.loads(line)
 
-    def least(self, work: str, of: str) -> float:
-        return min(measured[work][of] for measured in self.rounds)
-
 
 def main() -> None:
     print(f"{platform.python_implementation()} {platform.python_version()}, {platform.machine()}")
+    measured: dict[str, list[Candidate]] = {}
     with a_stand_in() as url:
-        started = (start(where, what, url) for where, what in CANDIDATES)
-        candidates = [candidate for candidate in started if candidate is not None]
-        try:
-            measure(candidates)
-        finally:
-            for candidate in candidates:
-                candidate.process.kill()
-                candidate.process.communicate()
-    report("a call", "call", candidates)
-    report(f"a stream of {CHUNKS} chunks", "stream", candidates)
+        pythons = {where: python for where, _ in CANDIDATES if (python := python_of(where))}
+        for seed in range(1, PROCESSES + 1):
+            started = [
+                start(pythons[where], where, what, url, seed)
+                for where, what in CANDIDATES
+                if where in pythons
+            ]
+            try:
+                measure(started)
+            finally:
+                for candidate in started:
+                    candidate.process.communicate()  # it ends with its input
+            for candidate in started:
+                measured.setdefault(candidate.name, []).append(candidate)
+    report("a call", "call", measured)
+    report(f"a stream of {CHUNKS} chunks", "stream", measured)
 
 
 def measure(candidates: list[Candidate]) -> None:
-    for candidate in candidates:
-        candidate.ask("cpu")  # imports, connections, caches
-    for _ in range(ROUNDS):
+    """Each without instrumentation, then each with it."""
+    for instrumented in (False, True):
+        rounds: list[list[Figures]] = []
         for candidate in candidates:
-            candidate.rounds.append(candidate.ask("cpu"))
-    for candidate in candidates:
-        candidate.memory = candidate.ask("memory")
+            if instrumented:
+                candidate.ask("instrument")
+            candidate.ask("cpu")  # imports, connections, caches
+        for _ in range(ROUNDS):
+            rounds.append([candidate.ask("cpu") for candidate in candidates])
+        for candidate, of_one in zip(candidates, zip(*rounds, strict=True), strict=True):
+            candidate.least.append(least(of_one, candidate.ask("memory")))
 
 
-def start(where: str, what: str, url: str) -> Candidate | None:
+def least(rounds: tuple[Figures, ...], memory: Figures) -> Figures:
+    """The least of the rounds, and the memory."""
+    return {
+        work: {of: min(each[work][of] for each in rounds) for of in ("thread", "process")}
+        | memory[work]
+        for work in memory
+    }
+
+
+def python_of(where: str) -> Path | None:
     try:
-        python = environment(where).python
+        return environment(where).python
     except NotAvailableError as error:
-        print(f"{what}: left out, {error}")
+        print(f"{where}: left out, {error}")
         return None
+
+
+def start(python: Path, where: str, what: str, url: str, seed: int) -> Candidate:
     variables = {
-        "PATH": "/usr/bin:/bin", "TRACELOOP_TELEMETRY": "false",
+        "PATH": "/usr/bin:/bin", "PYTHONHASHSEED": str(seed), "TRACELOOP_TELEMETRY": "false",
         "LANGFUSE_PUBLIC_KEY": "made-up", "LANGFUSE_SECRET_KEY": "made-up", "LANGFUSE_BASE_URL": url,
         "SPANTALLY_HOSTS": "127.0.0.1=openai",
     }  # fmt: skip
@@ -111,27 +128,26 @@ def start(where: str, what: str, url: str) -> Candidate | None:
         [python, HERE.parent / "support" / "one_instrumentation.py", what, url],
         stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, env=variables,
     )  # fmt: skip
-    return Candidate(where, what, process)
+    return Candidate(f"{what} (openai 2)" if where == "openlit" else what, process)
 
 
-def report(title: str, work: str, candidates: list[Candidate]) -> None:
-    print(f"\n{title}: microseconds of CPU, KiB allocated")
-    print(
-        f"{'':24}{'thread':>9}{'added':>9}{'ratio':>7}{'process':>9}{'added':>9}{'ratio':>7}",
-        end="",
-    )
-    print(f"{'KiB':>7}{'ratio':>7}")
-    for candidate in candidates:
-        thread, process = candidate.least(work, "thread"), candidate.least(work, "process")
-        allocated = candidate.memory[work]["bytes"]
-        if candidate.what == PLAIN:
-            plain_thread, plain_process, plainly = thread, process, allocated
-        print(
-            f"{candidate.name:24}"
-            f"{thread:9.0f}{thread - plain_thread:9.0f}{thread / plain_thread:7.2f}"
-            f"{process:9.0f}{process - plain_process:9.0f}{process / plain_process:7.2f}"
-            f"{allocated / 1024:7.0f}{allocated / plainly:7.2f}"
+def report(title: str, work: str, measured: dict[str, list[Candidate]]) -> None:
+    print(f"\n{title}: microseconds of CPU that are added, by thread and process; memory")
+    print(f"{'':24}{'without':>9}{'thread':>26}{'process':>26}{'memory':>9}")
+    for name, candidates in measured.items():
+        pairs = [(c.least[0][work], c.least[1][work]) for c in candidates]
+        without = median(before["thread"] for before, _ in pairs)
+        ratio = median(after["bytes"] / before["bytes"] for before, after in pairs)
+        added = "".join(
+            f"{spread([after[of] - before[of] for before, after in pairs]):>26}"
+            for of in ("thread", "process")
         )
+        print(f"{name:24}{without:9.0f}{added}{ratio:8.1f}x")
+
+
+def spread(values: list[float]) -> str:
+    """The median, and the least and the most."""
+    return f"{median(values):.0f} ({min(values):.0f} to {max(values):.0f})"
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""The OpenAI SDK under one instrumentation, or none, measured when standard input says so.
+"""The OpenAI SDK, measured when standard input says so, instrumented when it says so.
 
 tests/bench/instrumentation.py starts it in an environment where that instrumentation is installed.
 """
@@ -9,7 +9,7 @@ import json
 import sys
 import time
 import tracemalloc
-from contextlib import nullcontext
+from contextlib import ExitStack
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
@@ -57,7 +57,7 @@ def instrument(name: str, provider: TracerProvider) -> None:
     elif name == "langfuse":
         import_module("langfuse").Langfuse(tracer_provider=provider)
         import_module("langfuse.openai")  # patches the SDK
-    elif name != "nothing":
+    else:
         import_module(PATCHES[name]).OpenAIInstrumentor().instrument()
 
 
@@ -90,7 +90,6 @@ def main(name: str, url: str) -> None:
     provider = TracerProvider()
     provider.add_span_processor(BatchSpanProcessor(exporter, max_queue_size=100_000))
     trace.set_tracer_provider(provider)
-    instrument(name, provider)
     client = import_module("openai").OpenAI(api_key="made-up", base_url=url + "/v1", max_retries=0)
 
     def call() -> None:
@@ -100,18 +99,24 @@ def main(name: str, url: str) -> None:
         for _ in client.chat.completions.create(**ASK, **STREAM):
             pass
 
-    tags: Any = nullcontext()
-    if name == "spantally":
-        tags = import_module("spantally").attribute(team="bench", feature="a", customer="acme")
-    with tags:
+    instrumented = False
+    with ExitStack() as tags:
         for line in sys.stdin:
+            if line.strip() == "instrument":
+                instrument(name, provider)
+                instrumented = True
+                if name == "spantally":
+                    ours = import_module("spantally")
+                    tags.enter_context(ours.attribute(team="bench", feature="a", customer="acme"))
+                print("{}", flush=True)
+                continue
             measure = cpu if line.strip() == "cpu" else peak
             found = {
                 "call": measure(call, CALLS, provider.force_flush),
                 "stream": measure(stream, STREAMS, provider.force_flush),
             }
             print(json.dumps(found), flush=True)
-            assert name == "nothing" or exporter.exported >= CALLS + STREAMS, exporter.exported
+            assert bool(exporter.exported) == instrumented, exporter.exported
 
 
 if __name__ == "__main__":
