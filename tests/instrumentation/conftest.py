@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import time
 from contextlib import contextmanager
 from importlib.metadata import entry_points
 from typing import TYPE_CHECKING
@@ -84,17 +85,18 @@ def spans(exported: InMemorySpanExporter) -> Iterator[Spans]:
 
 
 class Spans:
-    """The LLM spans that have ended."""
+    """The LLM spans that have begun and ended; one of an earlier test may end when it is collected."""
 
     def __init__(self, exporter: InMemorySpanExporter) -> None:
         self._exporter = exporter
+        self._since_ns = time.time_ns()
 
     def llm(self) -> list[ReadableSpan]:
-        finished = self._exporter.get_finished_spans()
-        return [span for span in finished if "spantally.api" in (span.attributes or {})]
+        return [span for span in self.all() if "spantally.api" in (span.attributes or {})]
 
     def all(self) -> list[ReadableSpan]:
-        return list(self._exporter.get_finished_spans())
+        finished = self._exporter.get_finished_spans()
+        return [span for span in finished if (span.start_time or 0) >= self._since_ns]
 
     def only(self) -> dict[str, object]:
         """The attributes of the one LLM span."""
