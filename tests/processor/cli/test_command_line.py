@@ -200,7 +200,10 @@ def test_the_help_teaches_and_lists_every_command(spantally: Spantally) -> None:
         assert all(len(line) <= 80 for line in lines)
 
 
-def test_the_examples_in_the_help_run(store: Store, spantally: Spantally) -> None:
+def test_the_examples_in_the_help_run(
+    store: Store, spantally: Spantally, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)  # one of them writes a file
     book(store, [a_call(trace_id="4bf92f35aa")])
     for name in ("report", "trace"):
         text = spantally.run(name, "--help").split("Examples:")[1].split("\n\n")[0]
