@@ -82,6 +82,7 @@ VOLATILE = st.fixed_dictionaries(
         "spantally.tag.team": TEXTS,
         "spantally.tag.user": TEXTS,
         "spantally.tag.tier": TEXTS,
+        "thread.name": TEXTS,
         "spantally.tag_sources": st.sampled_from(["team=env,user=baggage", "", "team=explicit"]),
     },
 )
