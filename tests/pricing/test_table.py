@@ -196,3 +196,17 @@ def test_a_name_of_one_provider_that_another_uses_for_itself_stays_with_that_one
 def test_a_table_of_nothing_knows_no_provider() -> None:
     table = RateTable.of_files([])
     assert input_rate(table, "openai", "gpt-6-sol") == "unknown_provider"
+
+
+def test_no_embedding_costs_what_a_thousand_of_them_would() -> None:
+    """The commonest slip of price tables: a rate for a thousand tokens where one for a million belongs."""
+    table = RateTable.bundled()
+    rates = {
+        (document["provider"], each["id"]): input_rate(table, document["provider"], each["id"])
+        for document in table.documents()
+        for each in document["models"]
+        if "embed" in each["id"]
+    }
+    priced = {name: rate for name, rate in rates.items() if isinstance(rate, Decimal)}
+    assert len(priced) > 40
+    assert {name: rate for name, rate in priced.items() if rate > 2} == {}
