@@ -8,46 +8,13 @@ emitted of Bedrock, of LangChain and of Google's models was read in the packages
 from __future__ import annotations
 
 from decimal import Decimal
-from typing import TYPE_CHECKING
 
 import pytest
 from opentelemetry.proto.trace.v1.trace_pb2 import Span
 from spantally_pricing import RateTable
-from spantally_processor.dialects import read_span, views
 from spantally_processor.model import Observer, PricingStatus, Role, UsageSource
 from spantally_processor.pricer import Pricer
-from support.otlp import a_request, a_span
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
-
-    from spantally_processor.model import GenAiSpan
-
-USAGE = "gen_ai.usage."
-
-
-def read(attributes: Mapping[str, object], *, scope: str, **fields: object) -> GenAiSpan:
-    (view,) = views(a_request(a_span(attributes, **fields), scope=scope).resource_spans)
-    span = read_span(view)
-    assert span is not None
-    return span
-
-
-def chat(**changes: object) -> dict[str, object]:
-    """A chat in the conventions' names; `input` and `output` are the counts."""
-    short = {"input": USAGE + "input_tokens", "output": USAGE + "output_tokens"}
-    return {
-        "gen_ai.operation.name": "chat",
-        "gen_ai.provider.name": "anthropic",
-        "gen_ai.request.model": "claude-sonnet-4-5",
-        **{short.get(key, key): value for key, value in changes.items()},
-    }
-
-
-def usage(span: GenAiSpan) -> dict[str, int]:
-    assert span.usage is not None, span.usage_fault
-    return dict(span.usage)
-
+from support.documented import USAGE, chat, read, usage
 
 CACHED = {USAGE + "cache_read.input_tokens": 300, USAGE + "cache_creation.input_tokens": 200}
 
@@ -208,40 +175,6 @@ def test_the_ai_sdk_leaves_geminis_thoughts_out_of_the_output_and_its_sum_shows_
 
     assert span.provider == "gcp.gemini"
     assert usage(span) == {"input_tokens": 1000, "output_tokens": 100, "reasoning_tokens": 40}
-
-
-@pytest.mark.parametrize(
-    ("written", "provider"),
-    [
-        ("openai.responses", "openai"),
-        ("anthropic.messages", "anthropic"),
-        ("google.vertex.chat", "gcp.vertex_ai"),
-        ("amazon-bedrock", "aws.bedrock"),
-        ("azure-openai.chat", "azure.ai.openai"),
-        ("xai.chat", "x_ai"),
-        ("gateway", "gateway"),
-    ],
-)
-def test_the_ai_sdk_names_the_api_with_the_provider(written: str, provider: str) -> None:
-    span = read({"ai.operationId": "ai.embed.doEmbed", "gen_ai.system": written}, scope="ai")
-
-    assert span.provider == provider
-
-
-@pytest.mark.parametrize(
-    ("address", "source"),
-    [
-        ("api.anthropic.com:443", "host"),
-        ("https://api.anthropic.com/v1/", "host"),
-        ("http://127.0.0.1:4000/v1", "unknown"),
-        ("[::1]:8080", "unknown"),
-        ("http://[bad", "unknown"),
-    ],
-)
-def test_a_host_is_known_however_it_is_written(address: str, source: str) -> None:
-    span = read(chat(**{"server.address": address}), scope="an.instrumentation")
-
-    assert span.provider_source == source
 
 
 UNKNOWN = "a.homegrown.tracer"
@@ -435,26 +368,6 @@ def test_thoughts_that_an_emitter_leaves_beside_googles_output_are_output(
     assert (span.role, usage(span)["output_tokens"]) == (Role.CALL, output)
 
 
-@pytest.mark.parametrize(
-    ("written", "provider"),
-    [
-        ("google-gla", "gcp.gemini"), ("google-vertex", "gcp.vertex_ai"),
-        ("google-cloud", "gcp.vertex_ai"), ("bedrock-mantle", "aws.bedrock"),
-        ("azure.ai.foundry", "azure.ai.inference"), ("MistralAI", "mistral_ai"),
-        ("openai-decisions", "openai"), ("x-ai", "x_ai"), ("voyageai", "voyage"),
-    ],
-)  # fmt: skip
-def test_what_frameworks_call_a_provider_is_understood(written: str, provider: str) -> None:
-    said = chat(input=5, output=1, **{"gen_ai.provider.name": written})
-    assert read(said, scope="pydantic-ai").provider == provider
-
-
-def test_the_ai_sdks_claude_on_vertex_is_vertexs() -> None:
-    said = {"ai.operationId": "ai.generateText.doGenerate", "ai.model.id": "claude-sonnet-4-5",
-            "ai.model.provider": "vertex.anthropic.messages"}  # fmt: skip
-    assert read(said, scope="ai").provider == "gcp.vertex_ai"
-
-
 def test_a_decision_of_openinference_is_a_call_with_its_own_names() -> None:
     span = read(
         {
@@ -470,50 +383,6 @@ def test_a_decision_of_openinference_is_a_call_with_its_own_names() -> None:
     assert (span.role, span.provider) == (Role.CALL, "openai")
     assert (span.request_model, span.response_model) == ("gpt-decide", "gpt-decide-1")
     assert usage(span) == {"input_tokens": 30, "output_tokens": 2}
-
-
-@pytest.mark.parametrize(
-    ("flavour", "address", "provider", "place"),
-    [
-        ("openai", "eu.api.openai.com", "openai", "eu"),
-        ("openai", "https://openrouter.ai/api/v1", "openrouter", ""),
-        ("openai", "acme.openai.azure.com", "azure.ai.openai", ""),
-        ("openai", "acme.services.ai.azure.com", "azure.ai.openai", ""),
-        ("openai", "api.groq.com", "groq", ""),
-        ("openai", "us-east-1.api.x.ai", "x_ai", "us"),
-        ("openai", "generativelanguage.googleapis.com", "gcp.gemini", ""),
-        ("openai", "bedrock-mantle.us-west-2.api.aws", "aws.bedrock", ""),
-        ("anthropic", "acme.services.ai.azure.com", "azure.ai.inference", ""),
-        ("anthropic", "bedrock-runtime.eu-central-1.amazonaws.com", "aws.bedrock", ""),
-        ("anthropic", "us-east5-aiplatform.googleapis.com", "gcp.vertex_ai", "us-east5"),
-        ("anthropic", "aiplatform.googleapis.com", "gcp.vertex_ai", ""),
-        ("gcp.gen_ai", "aiplatform.eu.rep.googleapis.com", "gcp.vertex_ai", "eu"),
-        ("groq", "llm.corp.example", "groq", ""),
-    ],
-)
-def test_whose_a_call_was_is_known_by_its_host_where_an_emitter_names_the_clients_flavour(
-    flavour: str, address: str, provider: str, place: str
-) -> None:
-    said = chat(input=5, output=1, **{"gen_ai.provider.name": flavour, "server.address": address})
-    span = read(said, scope="opentelemetry.instrumentation.genai.openai")
-    assert span.provider == provider
-    assert span.provider_source == ("" if flavour == "groq" else "host")
-    assert span.context.get("data_residency", "") == place
-
-
-def test_data_that_stays_in_europe_costs_a_tenth_more_whoever_observes_the_call() -> None:
-    """https://developers.openai.com/api/docs/pricing: models since GPT-5.4, 1.1 times the list."""
-    pricer = Pricer(RateTable.bundled())
-    amounts: list[Decimal | None] = []
-    for host in ("api.openai.com", "eu.api.openai.com"):
-        model = {"gen_ai.provider.name": "openai", "gen_ai.request.model": "gpt-5.4"}
-        said = chat(input=1000, output=100, **model, **{"server.address": host})
-        amounts.append(
-            pricer.price(read(said, scope="opentelemetry.instrumentation.genai.openai")).amount
-        )
-    list_price, in_europe = amounts
-    assert list_price is not None
-    assert in_europe == list_price * Decimal("1.1")
 
 
 def test_reasoning_that_is_more_than_the_output_is_beside_it() -> None:
@@ -536,26 +405,6 @@ def test_reasoning_is_beside_xais_chats_and_inside_its_responses(api: str, outpu
         usage(read(said, scope="opentelemetry.instrumentation.genai.openai"))["output_tokens"]
         == output
     )
-
-
-@pytest.mark.parametrize(
-    ("route", "provider", "model"),
-    [
-        ("bedrock/us.anthropic.claude-3-5-haiku-20241022-v1:0", "bedrock",
-         "us.anthropic.claude-3-5-haiku-20241022-v1:0"),
-        ("together_ai/meta-llama/Llama-3.3", "together_ai", "meta-llama/Llama-3.3"),
-        ("openai/gpt-oss-120b", "groq", "openai/gpt-oss-120b"),
-    ],
-)  # fmt: skip
-def test_litellms_route_before_a_model_is_taken_off(route: str, provider: str, model: str) -> None:
-    said = chat(**{"gen_ai.provider.name": provider, "gen_ai.request.model": route})
-    assert read(said, scope="litellm").request_model == model
-
-
-def test_langsmiths_model_may_be_in_its_metadata_alone() -> None:
-    said = {"langsmith.span.kind": "llm", "langsmith.metadata.ls_model_name": "gpt-5",
-            USAGE + "input_tokens": 5}  # fmt: skip
-    assert read(said, scope="langsmith").request_model == "gpt-5"
 
 
 @pytest.mark.parametrize(
