@@ -118,6 +118,18 @@ def test_a_trace_of_nothing_else_costs_none(processor: tuple[Processor, Spantall
     assert "unknown" not in printed
 
 
+def test_explain_says_that_a_subscription_pays_and_not_that_the_cost_is_unknown(
+    processor: tuple[Processor, Spantally],
+) -> None:
+    ledger, spantally = processor
+    ((span,),) = ledger.rows("select span_id from llm_calls where provider = 'github_copilot'")
+    usage = ("--provider", "github_copilot", "--model", "gpt-5", "--usage", '{"input_tokens": 5}')
+    for asked in ((span,), usage):
+        lines = spantally.run("explain", *asked).splitlines()
+        assert "subscription" in lines
+        assert not any("unknown" in line for line in lines)
+
+
 def test_the_page_names_them(processor: tuple[Processor, Spantally]) -> None:
     ledger, _ = processor
     asked = {"from": "2026-11-18", "to": "2026-11-19"}

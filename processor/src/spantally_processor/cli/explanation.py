@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from spantally_pricing import RateTable, Unpriced, Usage
+from spantally_pricing import RateTable, Unpriced, UnpricedReason, Usage
 from spantally_pricing.explaining import Call, factors_of, not_taken
 
 if TYPE_CHECKING:
@@ -89,7 +89,9 @@ def of_usage(subject: Subject, usage: Usage, table: RateTable) -> Explanation:
     sources = tuple(_sources(subject, [subject.model], table))
     if isinstance(outcome, Unpriced):
         reason = f"{outcome.reason.value}: {outcome.detail}"
-        return Explanation(subject, "unpriced", reason, None, None, (), sources, table.version)
+        is_paid = outcome.reason is UnpricedReason.SUBSCRIPTION
+        status = "subscription" if is_paid else "unpriced"
+        return Explanation(subject, status, reason, None, None, (), sources, table.version)
     return Explanation(
         subject,
         "partially_priced" if outcome.missing else "priced",

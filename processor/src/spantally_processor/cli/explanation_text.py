@@ -31,7 +31,9 @@ def print_explanation(found: Explanation, console: Console) -> None:
     console.print(Text(said, style="dim"), soft_wrap=True)
     console.print()
     is_bound = found.status == "partially_priced"
-    console.print(Text(f"{found.status} {_amount(found.cost, is_bound)}", style="bold"))
+    # What a subscription pays has no amount, which is not an unknown one.
+    amount = "" if found.status == "subscription" else _amount(found.cost, is_bound)
+    console.print(Text(f"{found.status} {amount}".strip(), style="bold"))
     if found.list_cost is not None and found.list_cost != found.cost:
         console.print(f"{_amount(found.list_cost, is_bound)} at list price", markup=False)
     for remark in filter(None, (found.reason, *found.remarks)):
