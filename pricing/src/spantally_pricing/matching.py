@@ -13,7 +13,10 @@ from datetime import date
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Collection, Iterator
+
+    Names = Collection[str]
+    """What telemetry calls a provider: its own name and the other ones."""
 
 _DATE = re.compile(r"(?<!\d)(?:(\d{4}-\d{2}-\d{2})|(\d{8}))(?!\d)")
 
@@ -26,6 +29,9 @@ SUBSCRIPTIONS = {
 
 ANSWERED_BESIDE = {"azure.ai.inference": "azure.ai.openai"}
 """Providers at whose address another one's models answer, at that one's prices: Azure OpenAI's at Foundry's."""
+
+LOWER_CASE = "lower-case"
+"""The normaliser that needs the ids in lower case as well."""
 
 DAY_WITH_DASHES = "{yyyy-mm-dd}"
 DAY = "{yyyymmdd}"
@@ -48,23 +54,24 @@ def templated(name: str) -> tuple[str, date] | None:
     return name[: found.start()] + placeholder + name[found.end() :], day
 
 
-def _resource_path(_provider: str, name: str) -> str:
+def _resource_path(_names: Names, name: str) -> str:
     """`models/gemini-4`, `publishers/google/models/gemini-4`, `google/gemini-4` (Google's own) → `gemini-4`."""
     path = r"^(?:google/|(?:projects/[^/]+/locations/[^/]+/)?(?:publishers/[^/]+/)?models/)"
     return re.sub(path, "", name)
 
 
-def _vendor_prefix(provider: str, name: str) -> str:
-    """`openai/gpt-5` at OpenAI itself → `gpt-5`; another vendor's prefix stays."""
-    return name.removeprefix(f"{provider}/")
+def _vendor_prefix(names: Names, name: str) -> str:
+    """`openai/gpt-5` at OpenAI itself → `gpt-5`, by any of its names; another vendor's prefix stays."""
+    prefix, slash, rest = name.partition("/")
+    return rest if slash and prefix in names else name
 
 
-def _fine_tune(_provider: str, name: str) -> str:
+def _fine_tune(_names: Names, name: str) -> str:
     """`ft:gpt-4o-2024-08-06:org:label:id` → `ft:gpt-4o-2024-08-06`: the base model sets the price."""
     return ":".join(name.split(":")[:2]) if name.startswith("ft:") else name
 
 
-def _bedrock_arn(_provider: str, name: str) -> str:
+def _bedrock_arn(_names: Names, name: str) -> str:
     """A foundation model's or system inference profile's ARN → its id; an application's is opaque."""
     found = re.fullmatch(
         r"arn:aws[\w-]*:bedrock:[^:]*:\d*:(?:foundation-model|inference-profile)/(.+)", name
@@ -72,26 +79,26 @@ def _bedrock_arn(_provider: str, name: str) -> str:
     return found[1] if found else name
 
 
-def _lower_case(_provider: str, name: str) -> str:
-    """`Qwen/Qwen3-32B` → `qwen/qwen3-32b`, where sources know the provider's ids in lower case only."""
+def _lower_case(_names: Names, name: str) -> str:
+    """`Qwen/Qwen3-32B` → `qwen/qwen3-32b`, as which the table knows it too, however its id is written."""
     return name.lower()
 
 
-NORMALISERS: dict[str, Callable[[str, str], str]] = {
+NORMALISERS: dict[str, Callable[[Names, str], str]] = {
     "resource-path": _resource_path,
     "vendor-prefix": _vendor_prefix,
     "fine-tune": _fine_tune,
     "bedrock-arn": _bedrock_arn,
-    "lower-case": _lower_case,
+    LOWER_CASE: _lower_case,
 }
 """What a rate file's `normalise` may name."""
 
 
-def spellings(provider: str, name: str, normalisers: list[str]) -> Iterator[str]:
-    """The name as it came, then after each normaliser that changes it."""
+def spellings(names: Names, name: str, normalisers: list[str]) -> Iterator[str]:
+    """The name as it came, then after each normaliser that changes it; `names` are the provider's own."""
     yield name
     for normaliser in normalisers:
-        plain = NORMALISERS[normaliser](provider, name)
+        plain = NORMALISERS[normaliser](names, name)
         if plain != name:
             yield plain
             name = plain

@@ -19,7 +19,7 @@ from .cost import Cost, Unpriced, UnpricedReason
 from .document import split_table, table_bytes, version_of
 from .engine import NO_CONTEXT, price
 from .errors import Fault, RateTableError
-from .matching import ANSWERED_BESIDE, SUBSCRIPTIONS, spellings, templated
+from .matching import ANSWERED_BESIDE, LOWER_CASE, SUBSCRIPTIONS, spellings, templated
 from .rate_file import read_files
 from .rates import ModelRates
 from .stated_cost import StatedCostPolicy
@@ -45,10 +45,13 @@ class _Provider:
 
     def __init__(self, doc: ProviderDoc) -> None:
         self.name = doc["provider"]
+        self.names = (self.name, *doc["names"])
         self.normalise = doc["normalise"]
         self.models: dict[str, ModelDoc] = {model["id"]: model for model in doc["models"]}
         names = [(name, model) for model in doc["models"] for name in model["ids"]]
         self.ids: dict[str, ModelDoc] = {name: model for name, model in names if "{" not in name}
+        if LOWER_CASE in self.normalise:
+            self.ids = {name.lower(): model for name, model in self.ids.items()} | self.ids
         self.templates: dict[str, ModelDoc] = {name: model for name, model in names if "{" in name}
         self.aliases: dict[str, AliasDoc] = {alias["name"]: alias for alias in doc["aliases"]}
         self.by_name: dict[str, History] = {}
@@ -217,7 +220,7 @@ class RateTable:
 
     def _find(self, known: _Provider, name: str, at: datetime) -> History | Unpriced:
         """The model of a name: a plain id, dated, an alias, or one of these decorated."""
-        for spelling in spellings(known.name, name, known.normalise):
+        for spelling in spellings(known.names, name, known.normalise):
             model = known.ids.get(spelling) or _of_template(known, spelling, at)
             if model is not None:
                 return known.history(model)

@@ -54,7 +54,7 @@ def import_rates(sources: Sources, day: date, only: str | None = None) -> Import
             ProviderDoc(
                 provider=provider,
                 names=sorted(origin.names),
-                normalise=list(origin.normalise),
+                normalise=["vendor-prefix", *origin.normalise],
                 modifiers=[],
                 aliases=[],
                 models=models,

@@ -22,6 +22,7 @@ class Origin:
     names: tuple[str, ...] = ()
     """Other names that telemetry uses for it."""
     normalise: tuple[str, ...] = ()
+    """Ways to decorate a name, after its own name as a prefix, which every provider has."""
     genai: str = ""
     """Its id in genai-prices."""
     litellm: tuple[str, ...] = ()
@@ -147,7 +148,7 @@ ORIGINS = {
         normalise=("resource-path",),
         genai="google",
         modalities=("gemini-",),
-        snapshots=("@default", "@{yyyymmdd}"),
+        snapshots=("@default", "@{yyyymmdd}", "-{yyyymmdd}"),
         trust_litellm=("gemini-2.0-flash", "gemini-3.8-flash-cyber"),
         litellm=(
             "vertex_ai",
@@ -221,7 +222,6 @@ ORIGINS = {
     "x_ai": Origin(
         "https://docs.x.ai/developers/pricing",
         names=("x-ai", "xai"),
-        normalise=("vendor-prefix",),
         genai="x-ai",
         litellm=("xai",),
         prefixes=("xai/",),
