@@ -45,6 +45,9 @@ PLACES: list[tuple[Any, str]] = [
     (_call, "body_reader"),
     (_call, "decoder_for"),
     (_call.Call, "respond"),
+    (_call.Call, "_final_attributes"),
+    (_call, "read_signals"),
+    (_call, "end_span"),
     (_body, "parse_object"),
     (_body.JsonBody, "feed"),
     (_body.JsonBody, "report"),
@@ -104,6 +107,8 @@ def test_an_exception_inside_a_hook_is_counted_and_does_not_reach_the_app(
         for path in ("/v1/chat/completions", "/v1/messages"):
             provider.answer = Answer(body, content_type=kind, chunk=10, compress=True)
             assert receive(provider.url + path) == [(200, body)] * 6
+    for span in exported.get_finished_spans():
+        assert span.attributes  # which is when a call is read
 
     assert raised > 0, "this place is not on any path: the test proves nothing about it"
     assert sum(internal_errors().values()) == raised

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from spantally import env
-from spantally._signals import read_signals
+from spantally._signals import read_keys, read_signals
 from support.recordings import FOLDER, Recording, all_recordings
 from support.replay import Answer
 
@@ -54,7 +54,10 @@ HEADERS = {"authorization": "Bearer sk-made-up"}
 
 
 def signals(body: dict[str, Any], headers: dict[str, str] = HEADERS) -> dict[str, Any]:
-    return dict(read_signals(body, json.dumps(body).encode(), headers))
+    """All that is said of a request."""
+    fingerprint, key = read_keys(headers)
+    found = dict(read_signals(body, json.dumps(body).encode(), key))
+    return found | ({"spantally.key_fingerprint": fingerprint} if fingerprint else {})
 
 
 @pytest.mark.parametrize("shape", SHAPES)

@@ -39,6 +39,11 @@ Outcome = tuple[Report, "str | None"]
 class Body(Protocol):
     """Takes a body in chunks, decoded, and says what was in it."""
 
+    @property
+    def size(self) -> int:
+        """Bytes that are kept until it is asked."""
+        ...
+
     def feed(self, data: bytes) -> None:
         """Take the next chunk."""
         ...
@@ -72,13 +77,13 @@ class JsonBody:
         self._api = api
         self._head = head
         self._chunks: list[bytes] = []
-        self._size = 0
+        self.size = 0
 
     def feed(self, data: bytes) -> None:
-        """Keep a chunk (a reference, not a copy)."""
-        self._size += len(data)
-        if self._size <= MAX_BODY_BYTES:
-            self._chunks.append(data)
+        """Keep a chunk (a reference, not a copy, unless the library may write over it)."""
+        self.size += len(data)
+        if self.size <= MAX_BODY_BYTES:
+            self._chunks.append(bytes(data))
         else:
             self._chunks.clear()
 
@@ -101,6 +106,8 @@ class JsonBody:
 
 class EventBody:
     """A stream of events, read as they pass."""
+
+    size = 0
 
     def __init__(self, reader: EventReader, splitter: Splitter) -> None:
         self._splitter = splitter
@@ -146,6 +153,8 @@ class ResultsBody(EventBody):
 class UnreadBody:
     """Sound, pictures, film: let through unread."""
 
+    size = 0
+
     def __init__(self, api: Api, head: Head) -> None:
         self._api = api
         self._head = head
@@ -173,6 +182,11 @@ class SniffedBody:
         self._announced = announced
         self._first = b""
         self._body: Body | None = None
+
+    @property
+    def size(self) -> int:
+        """Bytes that are kept until it is asked."""
+        return self._body.size if self._body else len(self._first)
 
     def feed(self, data: bytes) -> None:
         """Take the next chunk of those that decide; the others go straight to the body that was decided for."""

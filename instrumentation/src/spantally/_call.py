@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 import time
 from typing import TYPE_CHECKING
-from weakref import WeakSet
+from weakref import WeakValueDictionary
 
 from opentelemetry import context as otel_context
 from opentelemetry import trace
@@ -18,10 +18,9 @@ from spantally import _wire
 from spantally._body import body_reader
 from spantally._decoding import decoder_for
 from spantally._guard import guarded
+from spantally._late import Unread, end_span
 from spantally._retrievals import retrievals
-from spantally._signals import read_signals
-from spantally._span_attributes import put
-from spantally._tags import with_tags_of
+from spantally._signals import read_keys, read_signals
 from spantally._tracing import start_span
 from spantally.apis import Head, Report
 from spantally.propagation import calling_provider
@@ -37,17 +36,33 @@ if TYPE_CHECKING:
     from spantally.apis import Attributes
 
 
-_open: WeakSet[Call] = WeakSet()
-"""The attempts that have not ended. Who reads a response holds its call; what nobody holds ends by itself."""
+_open: WeakValueDictionary[int, Call] = WeakValueDictionary()
+"""The attempts that somebody holds: who reads a response, or a span whose end is unread. What nobody holds
+ends by itself."""
 if hasattr(os, "register_at_fork"):
     os.register_at_fork(after_in_child=_open.clear)  # they are the parent's
+
+_BYTES_OF_A_CALL = 5000
+"""Memory that a call takes beside its bodies, headers included (httpx2, CPython 3.11)."""
+
+
+def _those_open() -> list[Call]:
+    """All of them at this moment, whatever other threads do."""
+    return [call for reference in _open.valuerefs() if (call := reference()) is not None]
 
 
 @guarded
 def abandon_open() -> None:
     """End what the app has not read to its end when the process ends, with what is known by now."""
-    for call in list(_open):
+    for call in _those_open():
         call.abandon()
+
+
+def read_all_ended() -> None:
+    """Read the ends that are unread."""
+    for call in _those_open():
+        if call.unread is not None:
+            call.unread.attributes()
 
 
 class Call:
@@ -63,9 +78,9 @@ class Call:
     def __init__(
         self, recognised: Recognised, outgoing: Outgoing, context: Context, resend_count: int = 0
     ) -> None:
-        self._place = recognised.place
         self._api = recognised.place.endpoint.api
         self._request = recognised.request
+        self._content = recognised.content
         self.restore_request: Callable[[], None] | None = None
         """Puts the app's request back as it was; None if it was sent so."""
         self.hides_usage = False
@@ -73,7 +88,10 @@ class Call:
         self.to_own_gateway = recognised.place.own_gateway
         self.target = (outgoing.method, outgoing.host, outgoing.path)
         self._resend_count = resend_count
-        self._attributes = start_attributes(recognised, outgoing, resend_count)
+        fingerprint, self._hash_key = _read_keys(outgoing.headers) or ("", b"")
+        self._attributes: Attributes = start_attributes(recognised, outgoing, fingerprint)
+        if resend_count:
+            self._attributes[_wire.RESEND_COUNT] = resend_count
         self._context = context
         self._begin_attempt()
 
@@ -87,11 +105,12 @@ class Call:
         self._error: str | None = None
         self._first_chunk_after: float | None = None
         self.ended = False
-        _open.add(self)
+        self.unread: Unread | None = None
+        """What is still to be read of an attempt that has ended."""
+        _open[id(self)] = self
         self._started = time.perf_counter()
         self._started_ns = time.time_ns()
-        # A retrieval is a call only if it brings usage, which its end tells.
-        self._span = None if self._place.endpoint.retrieval else self._start_span(self._attributes)
+        self._span = self._start_span()
 
     def context(self) -> Context:
         """The context to make the request in: the span is current, and nothing is injected for a provider."""
@@ -154,6 +173,8 @@ class Call:
             self.end()
         else:
             self.fail(outcome, sent=sent)
+        if self.unread is not None:
+            self.unread.attributes()  # of what the next attempt writes over
         self._resend_count += 1
         self._attributes[_wire.RESEND_COUNT] = self._resend_count
         self._begin_attempt()
@@ -168,8 +189,31 @@ class Call:
         if self.ended:
             return
         self.ended = True
-        _open.discard(self)
-        self._finish(self._read_report() or Report())
+        self._finish(self._span)
+
+    @guarded
+    def _finish(self, span: trace.Span | None) -> None:
+        if span is None:
+            return
+        asked, answered = len(self._content or b""), self._body.size if self._body else 0
+        size = _BYTES_OF_A_CALL + 2 * asked + answered  # the request is kept parsed as well
+        self.unread = Unread(lambda: self._read_end() or {}, size)
+        end_span(span, self.unread)
+
+    @guarded
+    def _read_end(self) -> Attributes:
+        """What the end of a call with a span adds to it."""
+        report = self._read_report() or Report()
+        attributes = self._final_attributes(report) | (self._read_signals() or {})
+        self._remember(str(attributes.get(_wire.RESPONSE_ID) or ""), report)
+        return attributes
+
+    def _remember(self, response_id: str, report: Report) -> None:
+        """What is known of this id, for those who fetch it later."""
+        if response_id and report.has_usage:
+            retrievals.reported(response_id)
+        elif response_id:
+            retrievals.asked(response_id, self._context)
 
     @guarded
     def _read_report(self) -> Report | None:
@@ -178,6 +222,10 @@ class Call:
         report, code = self._body.report()
         self._error = code or self._error
         return report
+
+    @guarded
+    def _read_signals(self) -> Attributes:
+        return read_signals(self._request.body, self._content, self._hash_key)
 
     def _final_attributes(self, report: Report) -> Attributes:
         attributes = dict(report.attributes)
@@ -194,61 +242,13 @@ class Call:
             attributes[_wire.ERROR_TYPE] = self._error
         return attributes
 
-    @guarded
-    def _finish(self, report: Report) -> None:
-        attributes = self._final_attributes(report)
-        response_id = str(attributes.get(_wire.RESPONSE_ID) or "")
-        asked_in = retrievals.context_of(response_id)
-        if self._span is not None:
-            self._end_span(self._span, attributes)
-        elif report.has_usage and not retrievals.is_reported(response_id):
-            fetched: Attributes = {_wire.OPERATION: "fetch_response"}
-            self._end_span(self._start_span(self._attributes | fetched, asked_in), attributes)
-        if response_id and report.has_usage:
-            retrievals.reported(response_id)
-        elif response_id:
-            retrievals.asked(response_id, self._context)
-        for result_id in report.leads_to:
-            retrievals.asked(result_id, asked_in or self._context)
-        if report.more:
-            self._report_others(report, response_id, asked_in)
-
-    def _report_others(self, report: Report, response_id: str, asked_in: Context | None) -> None:
-        """Spans of their own for the calls that this call's body tells about."""
-        cut = (self._cut or not report.complete) and not report.open_ended
-        for other in report.more:
-            if other.settled or not cut:
-                self._report_other(other, asked_in)
-        if cut:
-            rest: Attributes = {_wire.USAGE_SOURCE: "partial", _wire.RESPONSE_ID: response_id}
-            self._end_span(self._start_span({**self._attributes, **rest}, asked_in), {})
-
-    def _report_other(self, report: Report, asked_in: Context | None) -> None:
-        response_id = str(report.attributes.get(_wire.RESPONSE_ID) or "")
-        if response_id and retrievals.is_reported(response_id):
-            return
-        source = "provider" if report.has_usage else "missing"
-        attributes: Attributes = {**report.attributes, _wire.USAGE_SOURCE: source}
-        self._end_span(self._start_span({**self._attributes, **attributes}, asked_in), {})
-        if response_id:
-            retrievals.reported(response_id)
-
-    def _start_span(self, attributes: Attributes, asked_in: Context | None = None) -> trace.Span:
-        context = self._context if asked_in is None else with_tags_of(asked_in, self._context)
-        return start_span(attributes, context, self._started_ns)
-
-    @guarded
-    def _end_span(self, span: trace.Span, attributes: Attributes) -> None:
-        try:
-            if self._error:
-                span.set_status(trace.StatusCode.ERROR)
-            put(span, attributes)
-        finally:
-            span.end()
+    def _start_span(self) -> trace.Span | None:
+        """The span of an attempt; None for what is a call only if its end tells so."""
+        return start_span(self._attributes, self._context, self._started_ns)
 
 
-def start_attributes(recognised: Recognised, outgoing: Outgoing, resend_count: int) -> Attributes:
-    """What is known before a request is sent: whose API, where, and what is asked."""
+def start_attributes(recognised: Recognised, outgoing: Outgoing, fingerprint: str) -> Attributes:
+    """What is known before a request is sent: whose API, where, with which key, and what is asked."""
     place = recognised.place
     attributes: Attributes = {
         _wire.OPERATION: place.endpoint.api.operation,
@@ -261,14 +261,12 @@ def start_attributes(recognised: Recognised, outgoing: Outgoing, resend_count: i
     }
     if outgoing.port is not None and outgoing.port != 443:
         attributes[_wire.SERVER_PORT] = outgoing.port
-    if resend_count:
-        attributes[_wire.RESEND_COUNT] = resend_count
-    request = recognised.request
-    signals = _read_signals(request.body, recognised.content, request.headers)
-    return attributes | signals if signals else attributes
+    if fingerprint:
+        attributes[_wire.KEY_FINGERPRINT] = fingerprint
+    return attributes
 
 
-_read_signals = guarded(read_signals)
+_read_keys = guarded(read_keys)
 
 
 class Current:

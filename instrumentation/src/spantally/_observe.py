@@ -14,6 +14,7 @@ from opentelemetry import context
 from spantally import env
 from spantally._allocation import body_with_tags
 from spantally._call import Call
+from spantally._fetch import Fetch
 from spantally._hosts import is_internal
 from spantally._incoming import header_names, header_tags, strip_header_tags
 from spantally._recognise import recognise
@@ -43,7 +44,8 @@ def begin(outgoing: Outgoing) -> Call | None:
         return None
     if header_names():
         current = _with_header_tags(outgoing.headers, current)
-    call = Call(recognised, outgoing, current, _attempts_before(outgoing.headers))
+    kind = Fetch if recognised.place.endpoint.retrieval else Call
+    call = kind(recognised, outgoing, current, _attempts_before(outgoing.headers))
     if call.to_own_gateway:
         carry(outgoing.headers, call.context())
     if outgoing.replace_body is not None and _changes_bodies():

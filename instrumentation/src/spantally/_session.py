@@ -18,6 +18,7 @@ from spantally._guard import guarded
 from spantally._json import parse_object
 from spantally._recognise import recognise
 from spantally._retrievals import retrievals
+from spantally._signals import read_keys
 from spantally._tracing import start_span
 from spantally.apis import SessionApi
 
@@ -34,7 +35,9 @@ def open_session(handshake: Outgoing) -> Session | None:
     api = recognised.place.endpoint.api
     if not isinstance(api, SessionApi):
         return None
-    return Session(api.read_session(), start_attributes(recognised, handshake, 0))
+    return Session(
+        api.read_session(), start_attributes(recognised, handshake, read_keys(handshake.headers)[0])
+    )
 
 
 class Session:

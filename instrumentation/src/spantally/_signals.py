@@ -43,15 +43,23 @@ _PASSING = re.compile(r"ya29\.|eyJ[\w-]+\.[\w-]+\.|(?:ASIA|AROA)")
 _AWS = re.compile(r"AWS4-HMAC-SHA256 Credential=(\w+)/")
 
 
-def read_signals(body: JsonObject, content: bytes | None, headers: Mapping[str, str]) -> Attributes:
+def read_keys(headers: Mapping[str, str]) -> tuple[str, bytes]:
+    """The fingerprint of a request's credential, if that is a lasting one, and the key of all hashes; or empty.
+
+    Args:
+        headers: Looked up by lower-case name.
+    """
+    return _keys(_credential(headers), _configured_key())
+
+
+def read_signals(body: JsonObject, content: bytes | None, key: bytes) -> Attributes:
     """The signals of one request.
 
     Args:
         body: The request's JSON.
         content: The same, as bytes; None when it was not in memory.
-        headers: Looked up by lower-case name.
+        key: Of the hashes; empty for none.
     """
-    fingerprint, key = _keys(_credential(headers), _configured_key())
     messages, tools = _system_messages(body), _tools(body)
     system = [*_system_texts(body), *messages]
     packed = json.dumps(tools, separators=(",", ":")) if tools else ""
@@ -62,8 +70,6 @@ def read_signals(body: JsonObject, content: bytes | None, headers: Mapping[str, 
         _wire.TOOL_COUNT: sum(map(_tool_count, tools)) if tools else 0,
         _wire.PREFIX_CHARS: system_chars + len(packed),
     }
-    if fingerprint:
-        attributes[_wire.KEY_FINGERPRINT] = fingerprint
     if key and content:
         attributes[_wire.BODY_HASH] = _hash(b"body", key, content)
     if key and (system or packed):
@@ -99,7 +105,6 @@ def _configured_key() -> bytes:
 
 @lru_cache(maxsize=64)
 def _keys(credential: str, configured: bytes) -> tuple[str, bytes]:
-    """The credential's fingerprint if it is a lasting one, and the key of all other hashes; or empty ones."""
     if not credential or _PASSING.match(credential):
         return "", configured
     secret = credential.encode()

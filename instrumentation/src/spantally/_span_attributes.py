@@ -17,17 +17,20 @@ if TYPE_CHECKING:
 
 def put(span: trace.Span, attributes: Attributes) -> None:
     """Set attributes on a span that has not ended, as `set_attributes` does."""
+    if has_room(span, len(attributes)):
+        kept: Any = span
+        kept._attributes._dict.update(attributes)
+    else:
+        span.set_attributes(attributes)
+
+
+def has_room(span: trace.Span, count: int) -> bool:
+    """Whether a span takes so many more attributes, and all as they are. False where its inside is unknown."""
     bounded: Any = getattr(span, "_attributes", None)
     kept: dict[str, object] | None = getattr(bounded, "_dict", None)
-    if type(kept) is not dict or _may_be_limited(bounded, len(kept) + len(attributes)):
-        span.set_attributes(attributes)
-        return
-    kept.update(attributes)
-
-
-def _may_be_limited(bounded: Any, count: int) -> bool:
     return (
-        bounded._immutable
-        or bounded.max_value_len is not None
-        or (bounded.maxlen is not None and count > bounded.maxlen)
+        type(kept) is dict
+        and not bounded._immutable
+        and bounded.max_value_len is None
+        and (bounded.maxlen is None or len(kept) + count <= bounded.maxlen)
     )

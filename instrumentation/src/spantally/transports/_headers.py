@@ -12,18 +12,22 @@ from typing import Any
 
 
 class Headers(MutableMapping[str, str]):
-    """The headers of a request or a response, by lower-case name; a change here is one there.
+    """The headers of a request or a response, by lower-case name; a change here is one there, until `let_go`.
 
     Values of a repeated name are joined, as the libraries do.
     """
 
     def __init__(self, headers: Any) -> None:
-        self._headers = headers
+        self._headers: Any = headers
         # Name, name in lower case, value; the public way makes a list of it first (httpx 0.28, httpx2 2.16).
         rows = getattr(headers, "_list", None) or [(n, n.lower(), v) for n, v in headers.raw]
         self._values: dict[bytes, bytes] = {name: value for _, name, value in rows}
         if len(self._values) < len(rows):
             self._values = _joined((name, value) for _, name, value in rows)
+
+    def let_go(self) -> None:
+        """Keep the values only: the request is being sent, or the response was read."""
+        self._headers = None
 
     def get(self, name: str, default: Any = None) -> Any:
         value = self._values.get(name.encode())

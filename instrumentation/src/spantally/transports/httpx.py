@@ -106,23 +106,27 @@ async def _send_async(
 
 @guarded
 def _begin(request: _Request, **_: Any) -> Call | None:
-    url = request.url
-    return begin(
+    url, headers = request.url, Headers(request.headers)
+    call = begin(
         Outgoing(
             method=request.method,
             host=url.host,
             port=url.port,
             path=url.raw_path.partition(b"?")[0].decode("ascii"),
-            headers=Headers(request.headers),
+            headers=headers,
             read_body=lambda: _body_of(request),
             replace_body=lambda content: _replace_body(request, content),
         )
     )
+    headers.let_go()
+    return call
 
 
 @guarded
 def _observe(call: Call, response: _Response, tee: type[SyncTee | AsyncTee]) -> bool:
-    call.respond(response.status_code, Headers(response.headers))
+    headers = Headers(response.headers)
+    headers.let_go()
+    call.respond(response.status_code, headers)
     if response.is_closed:
         call.read(response.content)
     else:
