@@ -38,6 +38,18 @@ def doctor(
     )  # fmt: skip
 
 
+def test_the_processors_command_runs_it_for_an_app_that_is_installed_beside_it() -> None:
+    by_command, alone = (
+        subprocess.run(
+            [*command, "--offline", "--json"], env={"PATH": os.environ["PATH"]},
+            capture_output=True, text=True, timeout=60, check=False,
+        )
+        for command in ([BIN / "spantally", "doctor"], [sys.executable, "-m", "spantally.doctor"])
+    )  # fmt: skip
+    assert json.loads(by_command.stdout) == json.loads(alone.stdout)
+    assert by_command.returncode == alone.returncode
+
+
 def findings(done: subprocess.CompletedProcess[str], about: str) -> list[tuple[str, str]]:
     assert done.returncode in {0, 1}, done.stderr
     rows: list[dict[str, Any]] = json.loads(done.stdout)["findings"]

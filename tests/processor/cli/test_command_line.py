@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
-from spantally_processor.cli import COMMANDS
+from spantally_processor.cli import COMMANDS, doctor
 from spantally_processor.store import open_store
 from support.ledger import (
     a_call,
@@ -187,6 +187,15 @@ def test_a_wrong_command_line_is_exit_code_2_and_says_what_was_expected(
     store: Store, spantally: Spantally, arguments: list[str], said: str
 ) -> None:
     assert said in spantally.run(*arguments, exit_code=2)
+
+
+def test_without_the_instrumentation_the_doctor_says_where_to_run_it(
+    spantally: Spantally, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(doctor, "find_spec", lambda name: None)
+    assert "opentelemetry-instrument python -m spantally.doctor" in spantally.run(
+        "doctor", exit_code=2
+    )
 
 
 def test_the_help_teaches_and_lists_every_command(spantally: Spantally) -> None:

@@ -30,6 +30,7 @@ COMMANDS = {
     "price": "What usages cost: JSON lines in, JSON lines out. Needs no server.",
     "rates": "The rate table: list, show, history, diff, validate, import.",
     "lost-tags": "Where tags get lost on the way to calls: the boundary, calls, dollars.",
+    "doctor": "What loses cost, tags or privacy in an app's environment.",
     "untagged": "Services whose calls name nobody, or use an API key that nobody has claimed.",
     "rollup": "Bring spend by hour and day up to date; serve does it every minute.",
     "reprice": "Price the past again with other rates, beside what was booked.",
