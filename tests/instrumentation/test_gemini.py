@@ -112,6 +112,19 @@ def test_grounding_is_billed_by_query_from_gemini_3_on_and_by_prompt_before(
     assert counts_of(report) == counts
 
 
+def test_grounding_that_a_stream_tells_in_pieces_is_put_together() -> None:
+    pieces = [
+        {"webSearchQueries": ["a", "b"], "searchEntryPoint": {"renderedContent": "x"}},
+        {"groundingChunks": [WEB], "webSearchQueries": []},
+        {},
+    ]
+    chunks = [{"candidates": [{"groundingMetadata": piece}]} for piece in pieces]
+    report, _ = read(
+        gemini_generate.streaming, sse([*chunks, STOP | {"modelVersion": "gemini-3-pro"}])
+    )
+    assert counts_of(report) == {"web_search.requests": 2}
+
+
 def sse(chunks: list[dict[str, Any]]) -> bytes:
     return b"".join(b"data: %b\r\n\r\n" % json.dumps(chunk).encode() for chunk in chunks)
 

@@ -60,6 +60,12 @@ TURNS: dict[str, tuple[Frames, list[dict[str, Any]]]] = {
         [{INPUT: 9, OUTPUT: 5, "gen_ai.usage.reasoning.output_tokens": 3,
           "gen_ai.usage.audio.output_tokens": 2}],
     ),
+    "a search, told in pieces": (
+        [{"serverContent": {"groundingMetadata": {"webSearchQueries": ["a", "b"]}}},
+         {"serverContent": {"groundingMetadata": {"groundingChunks": [{"web": {}}]}}},
+         COMPLETE | used(5, 2)],
+        [{**FIRST, WEB: 2}],
+    ),
     "a search, told twice": (
         [{"serverContent": {"groundingMetadata": {"webSearchQueries": ["a", "b"]}}}] * 2
         + [COMPLETE | used(5, 2), SPEAKS, COMPLETE | used(9, 3)],

@@ -126,6 +126,11 @@ def is_billed_by_query(model: str) -> bool:
     return generation is None or int(generation[1]) >= 3
 
 
+def merged(known: JsonObject, said: JsonObject) -> JsonObject:
+    """`groundingMetadata` of several chunks: each may repeat what is known, add to it, or leave it out."""
+    return {**known, **{key: value for key, value in said.items() if value}}
+
+
 def read_grounding(metadata: list[JsonObject], model: str) -> Attributes:
     """Billed searches, from the `groundingMetadata` of the candidates."""
     queries = [

@@ -96,7 +96,8 @@ class _Chunks:
             index = count(candidate, "index") or 0
             self._reasons[index] = _gemini.reason_of(candidate) or self._reasons.get(index, "")
             if grounding := child(candidate, "groundingMetadata"):
-                self._grounding[index] = grounding
+                known = self._grounding.get(index, {})
+                self._grounding[index] = _gemini.merged(known, grounding)
         if blocked := text(child(chunk, "promptFeedback"), "blockReason"):
             self._reasons.setdefault(0, blocked)
 

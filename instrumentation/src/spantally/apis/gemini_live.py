@@ -74,7 +74,7 @@ class _Session:
         # What came after an answer had ended is of that one, and not to be lost to the next.
         late = [self._answer()] if speaks and self._usage and not self.in_turn else []
         self._usage = child(frame, "usageMetadata") or self._usage
-        self._grounding = child(content, "groundingMetadata") or self._grounding
+        self._grounding = _gemini.merged(self._grounding, child(content, "groundingMetadata"))
         if speaks:
             self.in_turn, self._turn_is_over = True, False
         if "toolCall" in frame or any(content.get(end) is True for end in _ENDS):
