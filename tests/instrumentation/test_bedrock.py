@@ -260,6 +260,28 @@ def test_an_agents_trace_tells_what_each_step_used() -> None:
     assert report.has_usage
 
 
+def test_a_flow_tells_of_the_agents_among_its_nodes() -> None:
+    asked = {"modelInvocationInput": {"traceId": "t", "foundationModel": "m"}}
+    answered = {"modelInvocationOutput": {"traceId": "t", "metadata": {"usage": USAGE}}}
+    agent = [{"trace": {"preProcessingTrace": step}} for step in (asked, answered)]
+    node = {"nodeName": "n", "traceElements": {"agentTraces": agent}}
+    events = [
+        event("flowTraceEvent", {"trace": {"nodeInputTrace": {"nodeName": "n"}}}),
+        event("flowTraceEvent", {"trace": {"nodeDependencyTrace": node}}),
+        event("flowOutputEvent", {"content": {"document": "x"}}),
+        event("flowCompletionEvent", {"completionReason": "SUCCESS"}),
+    ]
+    part = {
+        "kind": "agent_step",
+        "model": "m",
+        "usage": {"input_tokens": 10, "output_tokens": 5},
+    }
+    for seen in (2, 4):
+        report, _ = read(bedrock_agent.api, b"".join(events[:seen]), headers=FRAMES)
+        assert counts_of(report) == {"parts": [part]}
+        assert report.complete is (seen == 4)
+
+
 ENDPOINT_USAGE = b'{"usage": {"prompt_tokens": 4, "completion_tokens": 5}}'
 
 

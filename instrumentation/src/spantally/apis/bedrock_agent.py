@@ -1,7 +1,8 @@
 """Bedrock agents: a session's turn, streamed as events of its own.
 
 Only a trace (`enableTrace`) tells what an agent used, step by step, each with the model of that step: parts
-of the call. Without one nothing does, and usage is missing.
+of the call. Without one nothing does, and usage is missing. A flow's trace has those of the agents among its nodes
+within it; what its other nodes used is told by nobody.
 https://docs.aws.amazon.com/bedrock/latest/APIReference/API_agent-runtime_InvokeAgent.html (2026-11)
 """
 
@@ -10,7 +11,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from spantally import _wire
-from spantally._json import JsonObject, child, count, parse_object, text
+from spantally._json import JsonObject, child, children, count, parse_object, text
 from spantally.apis import Report, _bedrock
 
 if TYPE_CHECKING:
@@ -18,6 +19,8 @@ if TYPE_CHECKING:
     from spantally.apis import Attributes, Head, Request
 
 _METERS = {"inputTokens": "input_tokens", "outputTokens": "output_tokens"}
+_ANSWERS = {b"chunk", b"returnControl", b"flowCompletionEvent"}
+"""What comes once the models have been asked."""
 
 
 class InvokeAgent:
@@ -55,20 +58,29 @@ class _AgentStream:
         self._head = head
         self._models: dict[str, str] = {}
         self._parts: list[JsonObject] = []
+        self._answered = False
 
     def feed(self, event: ServerSentEvent) -> None:
-        if event.name != b"trace":
-            return
-        for step in child(parse_object(event.data), "trace").values():
-            if isinstance(step, dict):
-                self._take_step({"step": step})
+        self._answered = self._answered or event.name in _ANSWERS
+        if event.name == b"trace":
+            self._take_trace(parse_object(event.data) or {})
+        elif event.name == b"flowTraceEvent":
+            node = child(child(parse_object(event.data), "trace"), "nodeDependencyTrace")
+            for trace in children(child(node, "traceElements"), "agentTraces"):
+                self._take_trace(trace)
 
     def report(self) -> Report:
         report = self._agent.read_response({}, self._head)
         for part in self._parts:
             _bedrock.add_part(report.attributes, part)
         report.has_usage = bool(self._parts)
+        report.complete = self._answered
         return report
+
+    def _take_trace(self, told: JsonObject) -> None:
+        for step in child(told, "trace").values():
+            if isinstance(step, dict):
+                self._take_step({"step": step})
 
     def _take_step(self, holder: JsonObject) -> None:
         step = child(holder, "step")
