@@ -162,6 +162,34 @@ def test_each_familys_body_is_read(
     )
 
 
+UNTOLD = {"parts": [{"kind": "film", "model": "m", "usage": {}}]}
+GIVEN: list[tuple[str, dict[str, Any], dict[str, Any]]] = [
+    ("titan", {"inputText": "a", "inputImage": "x"}, {"input_images": 1}),
+    ("titan, text alone", {"inputText": "a"}, {}),
+    ("nova", {"taskType": "SINGLE_EMBEDDING", "singleEmbeddingParams": {"image": {"format": "png"}}},
+     {"input_images": 1}),
+    ("nova, sound", {"singleEmbeddingParams": {"audio": {"format": "mp3"}}}, UNTOLD),
+    ("marengo", {"inputType": "text_image", "text_image": {}}, {"input_images": 1}),
+    ("marengo, film", {"inputType": "video", "mediaSource": {"base64String": "x"}}, UNTOLD),
+    ("pegasus", {"inputPrompt": "a", "mediaSource": {"s3Location": {}}}, UNTOLD),
+    ("cohere", {"input_type": "image", "images": ["x"]}, {}),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("asked", "more"), [case[1:] for case in GIVEN], ids=[case[0] for case in GIVEN]
+)
+def test_pictures_are_counted_where_they_are_paid_and_film_is_never_free(
+    asked: dict[str, Any], more: dict[str, Any]
+) -> None:
+    request = Request(asked, {"model": "m"})
+    answer, headers = {"embedding": [0.1], "inputTextTokenCount": 0}, header("output", 0)
+    report, _ = read(bedrock_invoke.api, answer, request, headers=headers)
+    assert counts_of(report) == {"input_tokens": 0, "output_tokens": 0, **more}
+    refused, _ = read(bedrock_invoke.api, {"message": "x"}, request, status=400)
+    assert counts_of(refused) == {}
+
+
 METRICS = {"inputTokenCount": 20, "outputTokenCount": 9}
 METERED = {"amazon-bedrock-invocationMetrics": METRICS}
 START = {"type": "message_start", "message": {

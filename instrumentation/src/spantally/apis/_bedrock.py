@@ -112,6 +112,11 @@ def add_part(attributes: Attributes, part: JsonObject) -> None:
     attributes[_wire.USAGE_PARTS] = json.dumps([*parts, part], separators=(",", ":"))
 
 
+def add_uncounted(attributes: Attributes, kind: str, model: str | None) -> None:
+    """Add what is billed beside the call's own counts and told by nobody: it must not look free."""
+    add_part(attributes, {"kind": kind, "model": model, "usage": JsonObject()})
+
+
 def payload(data: bytes) -> bytes:
     """The model's own event, which is base64 in the frame's `bytes`."""
     _, found, rest = data.partition(b'"bytes":"')

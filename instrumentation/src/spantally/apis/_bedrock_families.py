@@ -87,6 +87,21 @@ def read_image_request(body: JsonObject) -> Attributes:
     return attributes
 
 
+def read_pictures(body: JsonObject) -> Attributes:
+    """Pictures to be embedded, paid each and counted by no answer: of Titan, Nova and Marengo."""
+    given = child(body, "singleEmbeddingParams")
+    is_one = bool(text(body, "inputImage") or child(given, "image"))
+    is_one = is_one or text(body, "inputType") in {"image", "text_image"}
+    return {_wire.INPUT_IMAGES: 1} if is_one else {}
+
+
+def has_film(body: JsonObject) -> bool:
+    """Whether film or sound is to be embedded or understood, which is paid by the second and told by nobody."""
+    given = child(body, "singleEmbeddingParams")
+    embedded = text(body, "inputType") in {"video", "audio"} or {"video", "audio"} & given.keys()
+    return bool(embedded or ("inputPrompt" in body and child(body, "mediaSource")))
+
+
 def read_video_order(order: JsonObject) -> Attributes:
     """The seconds of film that were ordered (Nova Reel, Luma Ray): what comes of it goes to a bucket."""
     asked = child(order, "modelInput")

@@ -1,8 +1,8 @@
 """Bedrock agents: a session's turn, streamed as events of its own.
 
 Only a trace (`enableTrace`) tells what an agent used, step by step, each with the model of that step: parts
-of the call. Without one nothing does, and usage is missing. A flow's trace has those of the agents among its nodes
-within it; what its other nodes used is told by nobody.
+of the call. Without one nothing does, and usage is missing. A flow's trace has those of the
+agents among its nodes within it; what its other nodes used is told by nobody.
 https://docs.aws.amazon.com/bedrock/latest/APIReference/API_agent-runtime_InvokeAgent.html (2026-11)
 """
 

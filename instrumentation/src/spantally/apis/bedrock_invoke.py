@@ -101,8 +101,13 @@ class InvokeModel:
             _wire.RESPONSE_ID, ""
         )
         attributes.update({name: value for name, value in said.items() if value})
+        was_answered = head.status < 300
+        if was_answered:
+            attributes.update(_bedrock_families.read_pictures(head.request.body))
         report.has_usage = any(name.startswith(_COUNTS) for name in attributes)
-        if head.status < 300:
+        if was_answered and _bedrock_families.has_film(head.request.body):
+            _bedrock.add_uncounted(attributes, "film", head.request.path.get("model"))
+        if was_answered:
             asked = bool(head.request.headers.get(_GUARDRAIL_HEADER))
             _bedrock.add_guardrail(report, child(trace, "guardrail"), asked=asked)
 
