@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from spantally._recognise import place_of
 from spantally.apis import (
     Request,
     bedrock_agent,
@@ -77,6 +79,30 @@ def test_an_exception_in_a_stream_is_its_error_and_usage_is_incomplete() -> None
 def test_frames_without_a_content_type_are_known_by_their_first_byte() -> None:
     report, _ = read(bedrock_converse.streaming, event("metadata", {"usage": USAGE}))
     assert counts_of(report) == {"input_tokens": 10, "output_tokens": 5}
+
+
+@pytest.mark.parametrize("streams", [False, True])
+@pytest.mark.parametrize(
+    ("answer", "asked", "parts"),
+    [
+        ({"amazon-bedrock-trace": {"guardrail": {"outputs": [{"g": ASSESSED}, {"g": ASSESSED}]}}}, True,
+         [GUARDRAIL_PART]),
+        ({}, True, [{**GUARDRAIL_PART, "usage": {}}]),
+        ({}, False, None),
+    ],
+)  # fmt: skip
+def test_a_guardrail_is_a_part_of_a_chat_in_openais_shape_too(
+    answer: dict[str, Any], asked: bool, parts: list[Any] | None, streams: bool
+) -> None:
+    host = "bedrock-runtime.us-east-1.amazonaws.com"
+    place = place_of("POST", host, None, "/openai/v1/chat/completions")
+    assert place is not None
+    headers = {"X-Amzn-Bedrock-GuardrailIdentifier".lower(): "g"} if asked else {}
+    body = {"model": "openai.gpt-oss", "choices": [], "usage": {"prompt_tokens": 3}, **answer}
+    said = b"data: %b\n\n" % json.dumps(body).encode() if streams else body
+    report, _ = read(place.endpoint.api, said, Request({}, {}, headers))
+    assert counts_of(report).get("parts") == parts
+    assert counts_of(report)["input_tokens"] == 3
 
 
 @pytest.mark.parametrize(

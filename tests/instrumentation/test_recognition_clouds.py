@@ -13,6 +13,7 @@ AGENT = "/agents/AGENT/agentAliases/ALIAS/sessions/s-1/text"
 CLAUDE = "/v1/projects/p/locations/us-east5/publishers/anthropic/models/"
 GOOGLE = "/v1beta1/projects/p/locations/global/publishers/google/models/gemini-9:"
 US_EAST = {"cloud.region": "us-east-1"}
+EUSC = {"cloud.region": "eusc-de-east-1"}
 GLOBAL = {"spantally.data_residency": "global", "cloud.region": "global"}
 EAST5 = {"spantally.data_residency": "us-east5", "cloud.region": "us-east5"}
 
@@ -42,6 +43,9 @@ PLACES: list[tuple[str, str, str, str, dict[str, Any]]] = [
     ("vpce-0a1-b2.bedrock-runtime.us-east-1.vpce.amazonaws.com", "/model/m/converse",
      "bedrock.converse", "m", US_EAST),
     ("bedrock-runtime.us-east-1.api.aws", "/model/m/converse", "bedrock.converse", "m", US_EAST),
+    ("bedrock-runtime.eusc-de-east-1.amazonaws.eu", "/model/m/converse", "bedrock.converse", "m", EUSC),
+    ("bedrock-runtime.cn-north-1.api.amazonwebservices.com.cn", "/model/m/converse",
+     "bedrock.converse", "m", {"cloud.region": "cn-north-1"}),
     ("bedrock-agent-runtime.us-east-1.amazonaws.com", AGENT, "bedrock.invoke_agent", "", US_EAST),
     ("bedrock-agent-runtime.us-east-1.amazonaws.com", "/retrieveAndGenerateStream",
      "bedrock.retrieve_and_generate", "", US_EAST),
@@ -59,6 +63,8 @@ PLACES: list[tuple[str, str, str, str, dict[str, Any]]] = [
     (MANTLE, "/anthropic/v1/messages", "anthropic.messages", "", US_EAST),
     ("runtime.sagemaker.us-east-1.amazonaws.com", "/endpoints/mine/invocations",
      "sagemaker.invoke_endpoint", "", US_EAST),
+    ("runtime.sagemaker.eusc-de-east-1.amazonaws.eu", "/endpoints/mine/invocations",
+     "sagemaker.invoke_endpoint", "", EUSC),
     (GEMINI, "/v1beta/models/gemini-9:generateContent", "gemini.generate_content", "gemini-9", {}),
     (GEMINI, "/v1/models/gemini-9%3AstreamGenerateContent", "gemini.generate_content", "gemini-9", {}),
     (GEMINI, "/v1beta/tunedModels/mine:generateContent", "gemini.generate_content", "mine", {}),
@@ -82,6 +88,13 @@ PLACES: list[tuple[str, str, str, str, dict[str, Any]]] = [
      {"spantally.data_residency": "us", "cloud.region": "us"}),
     (VERTEX, "/v1/projects/p/locations/global/endpoints/openapi/chat/completions",
      "openai.chat_completions", "", GLOBAL),
+    ("aiplatform.us-east5.rep.googleapis.com", CLAUDE + "claude-9:rawPredict",
+     "anthropic.messages", "claude-9", EAST5),
+    (VERTEX, "/v1/projects/p/locations/global/endpoints/openapi/responses", "openai.responses", "", GLOBAL),
+    (VERTEX, "/v1/projects/p/locations/global/endpoints/openapi/embeddings",
+     "openai.embeddings", "", GLOBAL),
+    (VERTEX, "/v1/projects/p/locations/global/endpoints/openapi/completions",
+     "openai.completions", "", GLOBAL),
     (VERTEX, "/v1/projects/p/locations/global/publishers/mistralai/models/codestral:rawPredict",
      "openai.chat_completions", "codestral", GLOBAL),
     ("api.anthropic.com", "/v1/complete", "anthropic.complete", "", {}),

@@ -95,6 +95,11 @@ def add_guardrail(report: Report, trace: JsonObject, *, asked: bool) -> None:
     add_part(report.attributes, {"kind": "guardrail", "model": GUARDRAILS, "usage": meters})
 
 
+def asks_guardrail(request: Request) -> bool:
+    """Whether a header names a guardrail."""
+    return bool(request.headers.get("x-amzn-bedrock-guardrailidentifier"))
+
+
 def guardrail_units(assessments: object) -> dict[str, int]:
     """The billed units of all assessments that are anywhere in there."""
     units: dict[str, int] = {}

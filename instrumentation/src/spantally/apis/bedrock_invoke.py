@@ -23,7 +23,6 @@ if TYPE_CHECKING:
 _METRICS = "amazon-bedrock-invocationMetrics"
 _TRACE = "amazon-bedrock-trace"
 _HEADER = "x-amzn-bedrock-"
-_GUARDRAIL_HEADER = "x-amzn-bedrock-guardrailidentifier"
 
 _TELLING = re.compile(
     rb'message_(?:start|delta)|bedrock-(?:invocationMetrics|trace)|"usage"|oken_count|okenCount'
@@ -108,7 +107,7 @@ class InvokeModel:
         if was_answered and _bedrock_families.has_film(head.request.body):
             _bedrock.add_uncounted(attributes, "film", head.request.path.get("model"))
         if was_answered:
-            asked = bool(head.request.headers.get(_GUARDRAIL_HEADER))
+            asked = _bedrock.asks_guardrail(head.request)
             _bedrock.add_guardrail(report, child(trace, "guardrail"), asked=asked)
 
 

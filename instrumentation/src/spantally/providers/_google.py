@@ -11,14 +11,14 @@ from typing import TYPE_CHECKING
 
 from spantally import _wire
 from spantally._json import JsonObject, child, count, text
-from spantally.apis.openai_chat import ChatCompletions
+from spantally.apis.any_chat import AnyUsage
 
 if TYPE_CHECKING:
     from spantally.apis import Attributes, Head, Report
 
 
-class Chat(ChatCompletions):
-    """The shape."""
+class Chat(AnyUsage):
+    """The shape, with the usage of whoever's model it is."""
 
     def read_usage(self, usage: JsonObject) -> Attributes:
         counts = super().read_usage(usage)

@@ -27,14 +27,18 @@ from spantally.apis import (
 )
 from spantally.apis.bedrock_uncounted import Uncounted
 from spantally.providers import Endpoint, Provider
+from spantally.providers._amazon import DOMAIN, Guarded
 
 if TYPE_CHECKING:
     from spantally.apis import Attributes
 
 _HOST = (
     r"(?:[\w-]+\.)?bedrock-(?:(?:agent-)?runtime|mantle)(?:-fips)?\.(?P<region>[a-z]{2}[a-z0-9-]+)"
-    r"\.(?:vpce\.)?(?:amazonaws\.com(?:\.cn)?|api\.aws)"
+    rf"\.(?:vpce\.)?{DOMAIN}"
 )
+
+
+_CHAT = Guarded(openai_chat.api)
 
 
 def _read_host(host: str) -> Attributes:
@@ -66,10 +70,10 @@ provider = Provider(
         Endpoint("/retrieveAndGenerate", bedrock_knowledge.api),
         Endpoint("/retrieveAndGenerateStream", bedrock_knowledge.api),
         Endpoint("/rerank", bedrock_rerank.api),
-        Endpoint("/openai/v1/chat/completions", openai_chat.api),
+        Endpoint("/openai/v1/chat/completions", _CHAT),
         Endpoint("/openai/v1/responses", openai_responses.api),
         Endpoint("/openai/v1/responses/{id}", openai_responses.api, method="GET", retrieval=True),
-        Endpoint("/v1/chat/completions", openai_chat.api),
+        Endpoint("/v1/chat/completions", _CHAT),
         Endpoint("/v1/responses", openai_responses.api),
         Endpoint("/v1/responses/{id}", openai_responses.api, method="GET", retrieval=True),
         Endpoint("/anthropic/v1/messages", anthropic_messages.api),

@@ -11,13 +11,14 @@ from typing import TYPE_CHECKING
 from spantally import _wire
 from spantally.apis import sagemaker_invoke
 from spantally.providers import Endpoint, Provider
+from spantally.providers._amazon import DOMAIN
 
 if TYPE_CHECKING:
     from spantally.apis import Attributes
 
 _HOST = (
     r"(?:vpce-[\w-]+\.)?runtime(?:-fips)?\.sagemaker\.(?P<region>[a-z]{2}[a-z0-9-]+)"
-    r"\.(?:vpce\.)?amazonaws\.com(?:\.cn)?"
+    rf"\.(?:vpce\.)?{DOMAIN}"
 )
 
 

@@ -14,13 +14,16 @@ from typing import TYPE_CHECKING
 from spantally import _wire
 from spantally.apis import (
     anthropic_messages,
+    any_chat,
     gemini_cache,
     gemini_embed,
     gemini_generate,
     gemini_interactions,
     gemini_live,
     mistral_ocr,
-    openai_chat,
+    openai_completions,
+    openai_embeddings,
+    openai_responses,
     vertex_predict,
     vertex_video,
 )
@@ -33,13 +36,14 @@ if TYPE_CHECKING:
 
 _HOSTS = (
     r"(?:(?P<region>[a-z][a-z0-9-]*)-)?aiplatform(?:\.mtls)?\.googleapis\.com",
-    r"aiplatform\.(?P<region>[a-z]{2})\.rep\.googleapis\.com",
+    r"aiplatform\.(?P<region>[a-z][a-z0-9-]*)\.rep\.googleapis\.com",
 )
 _PROJECT = "/{version}/projects/{project}/locations/{location}"
 _LIVE = "/ws/google.cloud.aiplatform.{version}.LlmBidiService/BidiGenerateContent"
 _FREE_COUNT = _PROJECT + "/publishers/anthropic/models/count-tokens:rawPredict"
 _CLAUDE = _PROJECT + "/publishers/anthropic/models/{model}:"
 _MISTRAL_OCR = _PROJECT + "/publishers/mistralai/models/mistral-ocr-{release}:rawPredict"
+_OPENAI = _PROJECT + "/endpoints/{endpoint}/"
 _OTHERS = _PROJECT + "/publishers/{publisher}/models/{model}:"
 
 
@@ -81,9 +85,12 @@ provider = Provider(
         Endpoint(_CLAUDE + "rawPredict", anthropic_messages.api),
         Endpoint(_CLAUDE + "streamRawPredict", anthropic_messages.api),
         Endpoint(_MISTRAL_OCR, mistral_ocr.api),
-        Endpoint(_OTHERS + "rawPredict", openai_chat.api),
-        Endpoint(_OTHERS + "streamRawPredict", openai_chat.api),
-        Endpoint(_PROJECT + "/endpoints/{endpoint}/chat/completions", _google.chat),
+        Endpoint(_OTHERS + "rawPredict", any_chat.anywhere),
+        Endpoint(_OTHERS + "streamRawPredict", any_chat.anywhere),
+        Endpoint(_OPENAI + "chat/completions", _google.chat),
+        Endpoint(_OPENAI + "responses", openai_responses.api),
+        Endpoint(_OPENAI + "completions", openai_completions.api),
+        Endpoint(_OPENAI + "embeddings", openai_embeddings.api),
         Endpoint(_PROJECT + "/cachedContents", gemini_cache.api),
         Endpoint(_PROJECT + "/cachedContents/{id}", gemini_cache.api, "PATCH"),
     ),
