@@ -136,6 +136,7 @@ def test_what_is_free_is_no_call(host: str, path: str) -> None:
     ("method", "host", "path"),
     [
         ("GET", GEMINI, "/v1beta/interactions/v1_abc"),
+        ("POST", GEMINI, "/v1beta/interactions/v1_abc/cancel"),
         ("GET", GEMINI, "/v1beta/batches/b1"),
         ("GET", GEMINI, "/download/v1beta/files/f1:download"),
         ("POST", GEMINI, "/v1beta/models/gemini-9:batchGenerateContent"),

@@ -28,7 +28,7 @@ FREE = {
     "google-genai": (
         r"/v1beta/(agents|auth_tokens|credentials|files:register|upload.*/files|voices|webhooks.*|triggers)$",
         r"/v1beta/.*:(cancel|countTokens|computeTokens|fetchPredictOperation)$",
-        r"/v1beta/interactions/[^/]+/cancel|/v1beta/\{id\}$|.*:validateReinforcementTuningReward",
+        r"/v1beta/\{id\}$|.*:validateReinforcementTuningReward",
     ),
     "mistralai": (
         r"/v1/(agents$|batch/jobs/[^/]+/cancel|client/sessions|connectors|files|responses/input_tokens)",

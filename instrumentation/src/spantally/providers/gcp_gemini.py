@@ -41,6 +41,7 @@ provider = Provider(
         Endpoint("/{version}/openai/images/generations", openai_images.api),
         Endpoint("/{version}/interactions", gemini_interactions.api),
         Endpoint("/{version}/interactions/{id}", gemini_interactions.api, "GET", retrieval=True),
+        Endpoint("/{version}/interactions/{id}/cancel", gemini_interactions.api, retrieval=True),
         Endpoint("/{version}/decisions", gemini_interactions.decisions),
         Endpoint("/{version}/cachedContents", gemini_cache.api),
         Endpoint("/{version}/cachedContents/{id}", gemini_cache.api, "PATCH"),

@@ -78,6 +78,7 @@ provider = Provider(
         *_of_google("embedContent", gemini_embed.api),
         Endpoint(_PROJECT + "/interactions", gemini_interactions.api),
         Endpoint(_PROJECT + "/interactions/{id}", gemini_interactions.api, "GET", retrieval=True),
+        Endpoint(_PROJECT + "/interactions/{id}/cancel", gemini_interactions.api, retrieval=True),
         *_of_google("predict", vertex_predict.api),
         *_of_google("predictLongRunning", vertex_video.api),
         Endpoint(_LIVE, gemini_live.api, "WEBSOCKET"),
