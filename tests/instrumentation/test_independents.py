@@ -208,6 +208,16 @@ WHOLE = [
      {"id": "p1", "status": "succeeded",
       "metrics": {"input_token_count": 5, "output_token_count": 6, "predict_time": 1.5}},
      {INPUT: 5, OUTPUT: 6}),
+    ("GET api.replicate.com/v1/predictions/p1",
+     {"id": "p1", "status": "succeeded",
+      "metrics": {"token_input_count": 5, "token_output_count": 6, "image_output_count": 2}},
+     {INPUT: 5, OUTPUT: 6, "spantally.usage.images": 2}),
+    ("api.replicate.com/v1/models/o/m/predictions",
+     {"id": "p1", "status": "succeeded", "metrics": {
+         "video_output_duration_seconds": 5.04, "audio_output_duration_seconds": 5,
+         "character_input_count": 70, "predict_time": 9.1}},
+     {"spantally.usage.video_seconds": 6, "spantally.usage.output_audio_seconds": 5,
+      "spantally.usage.input_characters": 70}),
 ]  # fmt: skip
 
 

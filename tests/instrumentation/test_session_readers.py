@@ -120,6 +120,27 @@ def test_responses_over_a_websocket_say_what_responses_say(
     assert report.attributes.get("error.type") == error
 
 
+@pytest.mark.parametrize(
+    ("status", "details", "reason", "error"),
+    [
+        ("cancelled", {"type": "cancelled", "reason": "turn_detected"}, "cancelled", None),
+        ("incomplete", {"type": "incomplete", "reason": "max_output_tokens"}, "max_output_tokens", None),
+        ("incomplete", None, "incomplete", None),
+        ("failed", {"type": "failed", "error": {"type": "server_error"}}, "failed", "server_error"),
+        ("completed", "unimplemented", "completed", None),
+    ],
+)  # fmt: skip
+def test_an_answer_that_did_not_complete_has_its_usage_all_the_same(
+    status: str, details: Any, reason: str, error: str | None
+) -> None:
+    answer = {"id": "resp_1", "status": status, "status_details": details, "usage": ANSWERED}
+    (report,) = reports(openai_realtime.api, [{"type": "response.done", "response": answer}], [])
+    assert counts(report) == COUNTED
+    assert report.complete
+    assert report.attributes["gen_ai.response.finish_reasons"] == (reason,)
+    assert report.attributes.get("error.type") == error
+
+
 def test_a_transcription_by_tokens_is_the_transcribers_and_has_its_split() -> None:
     told = {"type": "tokens", "input_tokens": 14, "output_tokens": 9,
             "input_token_details": {"audio_tokens": 12, "text_tokens": 2}}  # fmt: skip

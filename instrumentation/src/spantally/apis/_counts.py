@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from math import ceil
 from typing import TYPE_CHECKING
 
 from spantally._json import count
@@ -15,8 +16,8 @@ if TYPE_CHECKING:
 
 def counts_of(usage: JsonObject, names: Mapping[str, str]) -> Attributes:
     """The counts that are there; `names` are span attributes by the provider's field."""
-    found = {name: count(usage, field) for field, name in names.items()}
-    return {name: number for name, number in found.items() if number is not None}
+    found = ((name, count(usage, field)) for field, name in names.items())
+    return {name: number for name, number in found if number is not None}
 
 
 def fill_in(counts: Attributes, name: str, usage: JsonObject, *fields: str) -> None:
@@ -25,6 +26,13 @@ def fill_in(counts: Attributes, name: str, usage: JsonObject, *fields: str) -> N
         if name in counts:
             return
         counts.update(counts_of(usage, {field: name}))
+
+
+def whole_seconds(value: object) -> int | None:
+    """Whole seconds, a part of one counted; None where there is no number."""
+    if isinstance(value, (int, float)) and not isinstance(value, bool) and 0 <= value < 1e9:
+        return ceil(value)
+    return None
 
 
 def number_of(counts: Attributes, name: str) -> int:

@@ -8,12 +8,12 @@ openai 3.54 types (2026-11)
 
 from __future__ import annotations
 
-from math import ceil
 from typing import TYPE_CHECKING
 
 from spantally import _wire
 from spantally._json import JsonObject, child, text
 from spantally.apis import Head, Report, Request, openai_responses
+from spantally.apis._counts import whole_seconds
 
 if TYPE_CHECKING:
     from spantally.apis import Attributes, EventReader
@@ -50,7 +50,7 @@ class Session:
     def __init__(self) -> None:
         self.in_turn = False
         self._attributes: Attributes = {}
-        self._seconds: float | None = None
+        self._seconds: int | None = None
 
     def wants(self, frame: str) -> bool:
         return '.delta"' not in frame[:400] and '"session.input_audio' not in frame[:400]
@@ -86,15 +86,14 @@ class Session:
             self._attributes[_wire.RESPONSE_ID] = session_id
 
     def _count(self, usage: JsonObject) -> None:
-        seconds = usage.get("seconds")
-        if isinstance(seconds, (int, float)) and not isinstance(seconds, bool) and seconds >= 0:
-            self._seconds = seconds
+        seconds = whole_seconds(usage.get("seconds"))
+        self._seconds = self._seconds if seconds is None else seconds
 
     def _report(self, *, complete: bool) -> Report:
         self.in_turn = False
         report = Report(dict(self._attributes), complete=complete)
         if self._seconds is not None:
-            report.attributes[_wire.AUDIO_SECONDS] = ceil(self._seconds)
+            report.attributes[_wire.AUDIO_SECONDS] = self._seconds
             report.has_usage = True
         return report
 

@@ -7,12 +7,12 @@ work with a usage of its own. openai 3.54 types; https://docs.x.ai/docs/guides/v
 
 from __future__ import annotations
 
-from math import ceil
 from typing import TYPE_CHECKING
 
 from spantally import _wire
 from spantally._json import JsonObject, child, count, text
 from spantally.apis import Report, _openai, openai_responses
+from spantally.apis._counts import whole_seconds
 
 if TYPE_CHECKING:
     from spantally.apis import Attributes, EventReader, Head, Request
@@ -127,10 +127,12 @@ class Session:
         response = child(frame, "response")
         self.in_turn, self._running = False, {}
         attributes = self._identity(response)
-        reason = text(child(response, "incomplete_details"), "reason") or text(response, "status")
+        status, details = text(response, "status"), child(response, "status_details")
+        reason = text(child(response, "incomplete_details"), "reason")  # of Responses
+        reason = reason or (text(details, "reason") if status == "incomplete" else None) or status
         if reason:
             attributes[_wire.FINISH_REASONS] = (reason,)
-        error = text(child(child(response, "status_details"), "error"), "type")
+        error = text(child(details, "error"), "type")
         if error := error or text(child(response, "error"), "code"):  # Realtime's, Responses'
             attributes[_wire.ERROR_TYPE] = error
         usage = child(response, "usage") or child(frame, "usage")
@@ -149,9 +151,9 @@ class Session:
             # The answer's id is another one; the item's, with the part's, is as lasting.
             attributes[_wire.RESPONSE_ID] = f"{item}#{count(frame, 'content_index') or 0}"
         counts = self._realtime.read_usage(usage)
-        seconds = usage.get("seconds")
-        if isinstance(seconds, (int, float)) and not isinstance(seconds, bool) and seconds >= 0:
-            counts[_wire.AUDIO_SECONDS] = ceil(seconds)
+        seconds = whole_seconds(usage.get("seconds"))
+        if seconds is not None:
+            counts[_wire.AUDIO_SECONDS] = seconds
         attributes.update(counts)
         return Report(attributes, has_usage=bool(counts))
 

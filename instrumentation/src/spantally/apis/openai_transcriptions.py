@@ -7,13 +7,12 @@ https://platform.openai.com/docs/api-reference/audio, openai 3.54 types (2026-11
 
 from __future__ import annotations
 
-from math import ceil
 from typing import TYPE_CHECKING
 
 from spantally import _wire
 from spantally._json import JsonObject, child, parse_object, text
 from spantally.apis import Report, _openai
-from spantally.apis._counts import counts_of
+from spantally.apis._counts import counts_of, whole_seconds
 
 if TYPE_CHECKING:
     from spantally._sse import ServerSentEvent
@@ -52,8 +51,8 @@ class Transcriptions:
         counts = counts_of(usage, _NAMES) | counts_of(inside, _INPUT_NAMES)
         if counts:
             return counts
-        seconds = _seconds(usage.get("seconds"))
-        seconds = _seconds(response.get("duration")) if seconds is None else seconds
+        seconds = whole_seconds(usage.get("seconds"))
+        seconds = whole_seconds(response.get("duration")) if seconds is None else seconds
         return {} if seconds is None else {_wire.AUDIO_SECONDS: seconds}
 
 
@@ -75,13 +74,6 @@ class _TranscriptStream:
         report = self._transcriptions.read_response(self._last, self._head)
         report.complete = bool(self._last)
         return report
-
-
-def _seconds(value: object) -> int | None:
-    """Whole seconds, a part of one counted; None where there is no number."""
-    if isinstance(value, (int, float)) and not isinstance(value, bool) and 0 <= value < 1e9:
-        return ceil(value)
-    return None
 
 
 api = Transcriptions()

@@ -5,12 +5,12 @@ https://docs.x.ai/docs/guides/video-generation (2026-11)
 
 from __future__ import annotations
 
-from math import ceil
 from typing import TYPE_CHECKING
 
 from spantally import _wire
 from spantally._json import JsonObject, child, text
 from spantally.apis import EventReader, Report, _openai
+from spantally.apis._counts import whole_seconds
 
 if TYPE_CHECKING:
     from spantally.apis import Attributes, Head, Request
@@ -36,10 +36,8 @@ class Videos:
         if job := text(response, "request_id") or head.request.path.get("id"):
             report.attributes[_wire.RESPONSE_ID] = job
         video = child(response, "video")
-        seconds = video.get("duration")
-        counts: Attributes = {}
-        if isinstance(seconds, (int, float)) and not isinstance(seconds, bool) and seconds > 0:
-            counts[_wire.VIDEO_SECONDS] = ceil(seconds)
+        seconds = whole_seconds(video.get("duration"))
+        counts: Attributes = {_wire.VIDEO_SECONDS: seconds} if seconds else {}
         _openai.add_usage(report, counts, child(response, "usage"), head)
         if resolution := text(video, "resolution"):
             report.attributes[_wire.VIDEO_RESOLUTION] = resolution.lower()

@@ -8,7 +8,6 @@ The charge is stated exactly, in ticks, and contains all of it.
 from __future__ import annotations
 
 import re
-from math import ceil
 from typing import TYPE_CHECKING
 
 from spantally import _wire
@@ -20,7 +19,7 @@ from spantally.apis import (
     xai_images,
     xai_videos,
 )
-from spantally.apis._counts import counts_of, number_of
+from spantally.apis._counts import counts_of, number_of, whole_seconds
 from spantally.apis.openai_chat import ChatCompletions
 from spantally.apis.openai_realtime import Realtime
 from spantally.apis.openai_responses import Responses
@@ -87,9 +86,9 @@ class _Voice(Realtime):
         counts = super().read_usage(usage, messages)
         if messages and counts:
             counts[_wire.TEXT_MESSAGES] = messages
-        billed = usage.get("billable_audio_seconds")
-        if isinstance(billed, (int, float)) and billed >= 0:
-            counts[_wire.AUDIO_SECONDS] = ceil(billed)
+        billed = whole_seconds(usage.get("billable_audio_seconds"))
+        if billed is not None:
+            counts[_wire.AUDIO_SECONDS] = billed
         return counts
 
 
