@@ -306,6 +306,7 @@ def test_embeddings_without_counts_have_no_usage() -> None:
         ([{"embeddings": {"statistics": {"token_count": 3}}}] * 2, {"input_tokens": 6}),
         ([{"bytesBase64Encoded": "x"}, {"bytesBase64Encoded": "y"}, {"raiFilteredReason": "z"}],
          {"images": 2}),
+        ([{"bytesBase64Encoded": "x", "mimeType": "audio/wav"}], {}),
         ([{"score": 1}], {}),
     ],
 )  # fmt: skip
@@ -314,6 +315,25 @@ def test_predictions_are_counted_by_what_they_are(
 ) -> None:
     metadata = {"billableCharacterCount": 133}
     report, _ = read(vertex_predict.api, {"predictions": predictions, "metadata": metadata})
+    assert counts_of(report) == counts
+
+
+@pytest.mark.parametrize(
+    ("given", "prediction", "counts"),
+    [
+        ({"text": "häuser"}, {"textEmbedding": [0.1]}, {"input_characters": 6}),
+        ({"text": "a cat", "image": {"gcsUri": "x"}}, {"textEmbedding": [0.1], "imageEmbedding": [0.1]},
+         {"input_characters": 5, "input_images": 1}),
+        ({"video": {"gcsUri": "x"}}, {"videoEmbeddings": [
+            {"startOffsetSec": 16, "endOffsetSec": 32}, {"startOffsetSec": 32, "endOffsetSec": 40}]},
+         {"input_video_seconds": 24}),
+    ],
+)  # fmt: skip
+def test_multimodal_embeddings_are_counted_by_what_was_given(
+    given: dict[str, Any], prediction: dict[str, Any], counts: dict[str, int]
+) -> None:
+    asked = Request({"instances": [given]}, {"model": "multimodalembedding@001"})
+    report, _ = read(vertex_predict.api, {"predictions": [prediction]}, asked)
     assert counts_of(report) == counts
 
 
