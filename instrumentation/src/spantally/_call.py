@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 import time
 from typing import TYPE_CHECKING
-from weakref import WeakValueDictionary
+from weakref import ref
 
 from opentelemetry import context as otel_context
 from opentelemetry import trace
@@ -36,7 +36,7 @@ if TYPE_CHECKING:
     from spantally.apis import Attributes
 
 
-_open: WeakValueDictionary[int, Call] = WeakValueDictionary()
+_open: set[ref[Call]] = set()
 """The attempts that somebody holds: who reads a response, or a span whose end is unread. What nobody holds
 ends by itself."""
 if hasattr(os, "register_at_fork"):
@@ -48,7 +48,7 @@ _BYTES_OF_A_CALL = 5000
 
 def _those_open() -> list[Call]:
     """All of them at this moment, whatever other threads do."""
-    return [call for reference in _open.valuerefs() if (call := reference()) is not None]
+    return [call for reference in list(_open) if (call := reference()) is not None]
 
 
 @guarded
@@ -107,7 +107,7 @@ class Call:
         self.ended = False
         self.unread: Unread | None = None
         """What is still to be read of an attempt that has ended."""
-        _open[id(self)] = self
+        _open.add(ref(self, _open.discard))
         self._started = time.perf_counter()
         self._started_ns = time.time_ns()
         self._span = self._start_span()
