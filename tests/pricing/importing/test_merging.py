@@ -43,6 +43,29 @@ def test_history_is_kept_and_a_meter_that_only_the_other_knows_is_added_where_th
     ]
 
 
+def test_a_coming_price_keeps_fees_and_kinds_that_cost_what_text_costs_and_guesses_no_other() -> (
+    None
+):
+    coming = with_batch(
+        row({"input": "4", "output": "8"}, start="2027-01-01T00:00:00Z"),
+        {"input": "2", "output": "4"},
+    )
+    extra = {"cache_read": "0.2", "output_audio": "4", "maps_search": "14"}
+    other = model("m", row({"input": "2", "output": "4", **extra}))
+    first = model("m", row({"input": "2", "output": "4"}), coming)
+    later = merge([first], [other])["m"]["rows"][1]
+    assert later["card"]["rates"] == {
+        "input": "4",
+        "output": "8",
+        "output_audio": "8",
+        "maps_search": "14",
+    }
+    assert later["variants"][0]["card"] == {
+        "rates": {"input": "2", "output": "4", "output_audio": "4", "maps_search": "14"},
+        "tiers": [],
+    }
+
+
 def test_a_context_that_only_the_other_knows_is_added_to_every_row_in_its_ratio() -> None:
     first = model("m", row({"input": "4"}), row({"input": "2"}, start="2026-08-01T00:00:00Z"))
     other = with_batch(row({"input": "2"}), {"input": "1"})

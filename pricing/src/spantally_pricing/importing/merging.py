@@ -10,13 +10,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from spantally_pricing.document import CardDoc, TierDoc
+from spantally_pricing.meters import TOKEN_RATES
 
 from .cards import rescaled
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from spantally_pricing.document import ModelDoc, RowDoc, VariantDoc
+    from spantally_pricing.document import ModelDoc, Rates, RowDoc, VariantDoc
 
 _DECISIVE = {"input", "output", "page", "audio_hour", "request", "input_character"}
 """The rates that two sources have to agree on to be speaking of the same price."""
@@ -76,7 +77,10 @@ def completed(rows: Sequence[RowDoc], extra: RowDoc, at: str) -> list[RowDoc]:
     current = in_force(rows, at)
     known = {key for row in rows for key in row["card"]["rates"]}
     tiered = any(row["card"]["tiers"] for row in rows)
-    return [_completed(row, current, extra, known, tiered=tiered) for row in rows]
+    made = [_completed(row, current, extra, known, tiered=tiered) for row in rows]
+    return [
+        _lasting(row, extra["card"]["rates"], known) if row["since"] > at else row for row in made
+    ]
 
 
 def _completed(
@@ -102,6 +106,22 @@ def _completed(
                 fresh = rescaled(variant["card"], extra["card"], card)
             variants.append({**variant, "card": fresh})
     return {**row, "card": card, "variants": variants}
+
+
+def _lasting(row: RowDoc, extra: Rates, known: set[str]) -> RowDoc:
+    """A coming price with what it leaves alone: fees, and kinds of tokens that cost what text costs."""
+    new = {key: rate for key, rate in extra.items() if key not in known}
+    for card in (row["card"], *(variant["card"] for variant in row["variants"])):
+        if card is None or row["free"]:
+            continue
+        for rates in (card["rates"], *(tier["rates"] for tier in card["tiers"])):
+            for key, rate in new.items():
+                text = "output" if key.startswith("output_") else "input"
+                if key not in TOKEN_RATES:
+                    rates.setdefault(key, rate)
+                elif rate == extra.get(text) and text in rates:
+                    rates.setdefault(key, rates[text])
+    return row
 
 
 def _tiers(card: CardDoc, extra: CardDoc) -> list[TierDoc]:
