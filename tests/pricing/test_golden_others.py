@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from spantally_pricing import RateTable
 
 NOV = "2026-11-10T12:00:00Z"
+LATE = "2026-11-28T12:00:00Z"
 BATCH = {"processing": "batch"}
 FLEX = {"service_tier": "flex"}
 PRIORITY = {"service_tier": "priority"}
@@ -51,6 +52,21 @@ GOLDEN = {
         plain("gemini-4-argon", "2026-12-01T00:00:00Z", "4", "20"),
         plain("gemini-4-argon", "2026-12-01T00:00:00Z", "7.20", "36", **PRIORITY),
         plain("gemini-3.8-flash", "2027-01-01T00:00:00Z", "0.75", "3.75", **BATCH),
+        plain("gemini-4-hydrogen", LATE, "1.50", "7.50"),
+        plain("gemini-4-hydrogen", LATE, "0.75", "3.75", **FLEX),
+        plain("gemini-4-neon", LATE, "5.40", "27", **PRIORITY),
+        plain("gemini-4-carbon", "2026-11-30T23:59:59Z", "2", "10"),
+        plain("gemini-4-carbon", "2026-12-01T00:00:00Z", "2", "10", **BATCH),
+        Golden(
+            "gemini-4-argon",
+            "2026-12-01T00:00:00Z",
+            counts(1_000, 10, cache_read_tokens=400, maps_searches=2),
+            {},
+            mtok(600, "4") + mtok(400, "0.20") + mtok(10, "20") + kcall(2, "14"),
+        ),
+        plain("gemini-2.5-flash-lite-preview-09-2025", NOV, "0.10", "0.40"),
+        plain("gemini-1.5-flash-8b-001", "2025-09-01T00:00:00Z", "0.0375", "0.15"),
+        Golden("imagen-4.0-ultra-generate-001", NOV, {"images": 3}, {}, kcall(3, "60")),
         Golden(
             "gemini-2.5-pro",
             NOV,
@@ -88,6 +104,8 @@ GOLDEN = {
             "publishers/anthropic/models/claude-opus-5-5", NOV, "4.40", "22", data_residency="eu"
         ),
         plain("claude-3-opus", NOV, "15", "75", data_residency="us-east5"),
+        plain("claude-fable-5-2", NOV, "8.80", "44", data_residency="europe-west1"),
+        plain("gemini-4-hydrogen", LATE, "1.65", "8.25", data_residency="us-central1"),
         plain("gemini-2.5-flash", NOV, "0.54", "4.50", service_tier="ON_DEMAND_PRIORITY"),
         plain("gemini-2.5-flash", NOV, "0.30", "2.50", service_tier="ON_DEMAND"),
     ],
@@ -103,6 +121,10 @@ GOLDEN = {
             "4.40",
             "22",
         ),
+        plain("us.anthropic.claude-opus-5", LATE, "2.75", "13.75", **BATCH),
+        plain("us.moonshotai.kimi-k3.1", LATE, "4.40", "22"),
+        plain("global.moonshotai.kimi-k3.1", LATE, "7", "35", **PRIORITY),
+        plain("us-gov.xai.grok-4.7", LATE, "1.32", "3.96", **FLEX),
         plain("amazon.nova-pro-v1:0", NOV, "0.40", "1.60", **FLEX),
         plain("amazon.nova-pro-v1:0", NOV, "1.40", "5.60", **PRIORITY),
         Golden(
@@ -123,6 +145,8 @@ GOLDEN = {
     "mistral_ai": [
         plain("mistral-large-latest", "2025-11-30T00:00:00Z", "2", "6"),
         plain("mistral-large-latest", NOV, "0.50", "1.50"),
+        plain("magistral-medium-2509", NOV, "2", "5"),
+        plain("magistral-small-2507", NOV, "0.50", "1.50"),
         plain("mistral-medium-latest", "2026-06-15T23:59:59Z", "0.40", "2"),
         plain("mistral-medium-latest", "2026-06-16T00:00:00Z", "1.50", "7.50"),
         plain("mistral-large-4", "2026-10-20T00:00:00Z", "1.36", "4.18"),

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from spantally_pricing import RateTable
 
 NOV = "2026-11-10T12:00:00Z"
+LATE = "2026-11-28T12:00:00Z"
 
 
 class Golden(NamedTuple):
@@ -242,6 +243,67 @@ OPENAI = [
         {"data_residency": "eu", **BATCH},
         (mtok(300_000, "4") + mtok(10, "15")) / 2 * Decimal("1.1"),
     ),
+    Golden(
+        "gpt-6.2-sol",
+        LATE,
+        tokens(80, 8, cache_read=70),
+        {},
+        mtok(10, "2") + mtok(70, "0.10") + mtok(8, "10"),
+    ),
+    Golden(
+        "gpt-6.2-sol",
+        LATE,
+        tokens(80, 8),
+        {"service_tier": "ultrafast"},
+        mtok(80, "6") + mtok(8, "30"),
+    ),
+    Golden(
+        "gpt-6.2-sol",
+        "2027-03-01T00:00:00Z",
+        tokens(80, 8),
+        {"service_tier": "ultrafast"},
+        mtok(80, "12") + mtok(8, "60"),
+    ),
+    Golden(
+        "gpt-6.2-sol", "2027-03-01T00:00:00Z", tokens(80, 8), BATCH, mtok(80, "1") + mtok(8, "5")
+    ),
+    Golden(
+        "gpt-6.2-astra",
+        LATE,
+        tokens(300_000, 8, cache_write=1),
+        {"data_residency": "us"},
+        (mtok(299_999, "16") + mtok(1, "20") + mtok(8, "60")) * Decimal("1.1"),
+    ),
+    Golden(
+        "gpt-6-astra",
+        NOV,
+        tokens(900, 30, cache_write=800, cache_write_12h=300),
+        {},
+        mtok(100, "10") + mtok(500, "12.50") + mtok(300, "25") + mtok(30, "50"),
+    ),
+    Golden(
+        "gpt-5.6-sol",
+        NOV,
+        tokens(300, 0, cache_write=300, cache_write_12h=300),
+        FLEX,
+        mtok(300, "5"),
+    ),
+    Golden(
+        "gpt-realtime-2.1-mini",
+        NOV,
+        tokens(80, 8),
+        {"data_residency": "eu"},
+        (mtok(80, "0.60") + mtok(8, "2.40")) * Decimal("1.1"),
+    ),
+    Golden(
+        "gpt-image-2.6-flare",
+        LATE,
+        tokens(1500, 4160, input_image=1400, output_image=4160),
+        {},
+        mtok(100, "5") + mtok(1400, "8") + mtok(4160, "30"),
+    ),
+    Golden("davinci-002", NOV, tokens(80, 8), BATCH, mtok(88, "1")),
+    Golden("ft:babbage-002:acme::8abc", NOV, tokens(80, 8), {}, mtok(88, "1.60")),
     Golden("gpt-6-luna", NOV, tokens(1, 1), {}, mtok(1, "0.10") + mtok(1, "0.50")),
     Golden("gpt-6-luna", NOV, tokens(1, 0, cache_read=1), FLEX, mtok(1, "0.005")),
     Golden(
