@@ -189,16 +189,16 @@ class Call:
         if self.ended:
             return
         self.ended = True
-        self._finish(self._span)
+        self._finish()
 
     @guarded
-    def _finish(self, span: trace.Span | None) -> None:
-        if span is None:
+    def _finish(self) -> None:
+        if self._span is None:
             return
         asked, answered = len(self._content or b""), self._body.size if self._body else 0
         size = _BYTES_OF_A_CALL + 2 * asked + answered  # the request is kept parsed as well
         self.unread = Unread(lambda: self._read_end() or {}, size)
-        end_span(span, self.unread)
+        end_span(self._span, self.unread)
 
     @guarded
     def _read_end(self) -> Attributes:

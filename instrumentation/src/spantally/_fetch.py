@@ -31,7 +31,7 @@ class Fetch(Call):
         """Its end tells whether there is one."""
 
     @guarded
-    def _finish(self, span: trace.Span | None) -> None:
+    def _finish(self) -> None:
         read_all_ended()  # of what was ordered before
         report = self._read_report() or Report()
         attributes = self._final_attributes(report)
