@@ -107,6 +107,24 @@ GOLDEN = {
         plain("claude-fable-5-2", NOV, "8.80", "44", data_residency="europe-west1"),
         plain("gemini-4-hydrogen", LATE, "1.65", "8.25", data_residency="us-central1"),
         plain("gemini-2.5-flash", NOV, "0.54", "4.50", service_tier="ON_DEMAND_PRIORITY"),
+        Golden(
+            "gemini-2.5-flash",
+            NOV,
+            counts(
+                1_000, 0, input_audio_tokens=600, cache_read_tokens=500, cache_read_audio_tokens=500
+            ),
+            PRIORITY,
+            mtok(400, "0.54") + mtok(100, "1.80") + mtok(500, "0.18"),
+        ),
+        Golden(
+            "gemini-3.5-flash",
+            NOV,
+            counts(
+                1_000, 0, input_audio_tokens=600, cache_read_tokens=500, cache_read_audio_tokens=500
+            ),
+            {},
+            mtok(500, "1.50") + mtok(500, "0.15"),
+        ),
         plain("gemini-2.5-flash", NOV, "0.30", "2.50", service_tier="ON_DEMAND"),
     ],
     # https://aws.amazon.com/bedrock/pricing/: +10 % in a region or geography, +20 % in GovCloud
@@ -140,6 +158,8 @@ GOLDEN = {
         plain("gpt-4o-2024-08-06", NOV, "2.50", "10"),
         plain("gpt-4o-2024-08-06", NOV, "2.75", "11", data_residency="eu"),
         plain("us/gpt-4o-2024-08-06", NOV, "2.75", "11"),
+        plain("gpt-6-astra", LATE, "5", "25", **FLEX),
+        plain("gpt-6-sol-2026-09-22", LATE, "4", "20", **PRIORITY),
     ],
     # https://docs.mistral.ai/inference/pricing
     "mistral_ai": [
@@ -206,7 +226,10 @@ GOLDEN = {
     "cohere": [Golden("rerank-v3.5", NOV, {"rerank_searches": 2}, {}, kcall(2, "2"))],
     "voyage": [Golden("voyage-3.5", NOV, {"input_tokens": 1}, {}, mtok(1, "0.06"))],
     "together": [plain("meta-llama/Llama-3.3-70B-Instruct-Turbo", NOV, "0.88", "0.88")],
-    "fireworks": [plain("accounts/fireworks/models/kimi-k3", NOV, "3", "15")],
+    "fireworks": [
+        plain("accounts/fireworks/models/kimi-k3", NOV, "3", "15"),
+        plain("accounts/fireworks/models/ultramarine-1-flash-us", NOV, "0.15", "0.50"),
+    ],
     "cerebras": [plain("gpt-oss-120b", NOV, "0.35", "0.75")],
     "moonshot_ai": [plain("kimi-k2.5", NOV, "0.60", "3")],
     "z_ai": [plain("glm-5.3", NOV, "1.40", "4.40")],

@@ -81,6 +81,16 @@ def test_long_context_under_a_tier_is_what_is_said_or_follows_the_ratio() -> Non
     assert long == {"{'processing': ['batch']}": "2", "{'service_tier': ['priority']}": "9"}
 
 
+def test_a_tier_of_which_only_long_prompts_are_said_is_unknown_and_not_at_the_ordinary_price() -> (
+    None
+):
+    row = row_of(
+        '"input_cost_per_token": 1e-6, "input_cost_per_token_above_272k_tokens": 2e-6,'
+        '"input_cost_per_token_above_272k_tokens_flex": 1e-6'
+    )
+    assert row["variants"] == []
+
+
 def test_ranges_of_prompt_sizes_are_whole_request_tiers() -> None:
     row = row_of(
         '"tiered_pricing": [{"input_cost_per_token": 1e-6, "range": [0, 32000.0]},'

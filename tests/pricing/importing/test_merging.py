@@ -76,6 +76,19 @@ def test_a_context_that_only_the_other_knows_is_added_to_every_row_in_its_ratio(
     ]
 
 
+def test_cached_audio_that_only_the_first_knows_keeps_step_with_cached_text_in_the_others_context() -> (
+    None
+):
+    rates = {"input": "2", "cache_read": "0.2"}
+    first = row({**rates, "cache_read_audio": "1"})
+    other = with_batch(row(rates), {"input": "1", "cache_read": "0.1"})
+    (variant,) = merge([model("m", first)], [model("m", other)])["m"]["rows"][0]["variants"]
+    assert variant["card"] == {
+        "rates": {"input": "1", "cache_read": "0.1", "cache_read_audio": "0.5"},
+        "tiers": [],
+    }
+
+
 def test_a_context_that_the_first_has_is_not_replaced() -> None:
     first = with_batch(row({"input": "2"}), {"input": "1.6"})
     other = with_batch(row({"input": "2"}), {"input": "1"})

@@ -24,6 +24,7 @@ _PLACES = Decimal("1e-9")
 _IN_STEP = {
     "input": ("input_audio", "input_image", "input_video"),
     "output": ("output_audio", "output_image"),
+    "cache_read": ("cache_read_audio", "cache_read_image", "cache_read_video"),
     "cache_write": ("cache_write_1h", "cache_write_12h"),
 }
 """A rate, and those that keep step with it where a source says of a tier only this one."""
@@ -48,7 +49,7 @@ def card_of(levels: Mapping[int, Rates]) -> CardDoc:
     above = dict(rates)
     for at_least in sorted(size for size in levels if size):
         said = {key: rate for key, rate in levels[at_least].items() if key in rates}
-        above = {**above, **_in_step(above, said)}
+        above = {**above, **in_step(above, said)}
         tiers.append(TierDoc(at_least=at_least, rates=above))
     return CardDoc(rates=rates, tiers=tiers)
 
@@ -57,7 +58,7 @@ def over(card: CardDoc, said: Mapping[int, Rates]) -> CardDoc:
     """The card of a variant that says `said` and leaves the rest as it is in `card`."""
     base = card["rates"]
     known = {size: {k: v for k, v in rates.items() if k in base} for size, rates in said.items()}
-    rates = {**base, **_in_step(base, known.get(0, {}))}
+    rates = {**base, **in_step(base, known.get(0, {}))}
     tiers: list[TierDoc] = []
     for tier in card["tiers"]:
         follow = _ratio(tier["rates"], base, rates)
@@ -66,7 +67,7 @@ def over(card: CardDoc, said: Mapping[int, Rates]) -> CardDoc:
     return CardDoc(rates=rates, tiers=tiers)
 
 
-def _in_step(base: Rates, said: Rates) -> Rates:
+def in_step(base: Rates, said: Rates) -> Rates:
     """With audio, images and video in step with text, and longer retention with the default one."""
     full = dict(said)
     for lead, others in _IN_STEP.items():

@@ -56,7 +56,6 @@ def _one_input_rate(rates: Rates) -> None:
     if "input" not in rates:
         return
     for kind, cached in _KINDS.items():
-        if kind not in rates:
-            rates[kind] = rates["input"]
-            if "cache_read" in rates:
-                rates.setdefault(cached, rates["cache_read"])
+        rates.setdefault(kind, rates["input"])
+        if rates[kind] == rates["input"] and "cache_read" in rates:
+            rates.setdefault(cached, rates["cache_read"])

@@ -121,6 +121,7 @@ def _row(entry: Entry, origin: Origin, note: str) -> RowDoc | str:
     variants = [
         VariantDoc(when=_SUFFIXES[suffix], card=over(card, levels), factor=None, on=[])
         for suffix, levels in sorted(said.items())
+        if levels[0]
     ]
     variants += [*by_search_size(entry, card), *by_resolution(entry, card)]
     source = entry.get("source")

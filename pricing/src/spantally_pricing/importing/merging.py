@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from spantally_pricing.document import CardDoc, TierDoc
 from spantally_pricing.meters import TOKEN_RATES
 
-from .cards import rescaled
+from .cards import in_step, rescaled
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -166,9 +166,9 @@ def _widened(variant: VariantDoc, new: dict[str, str], extra: RowDoc) -> Variant
 
 
 def _shaped(variant: CardDoc, card: CardDoc) -> CardDoc:
-    """The other source's variant with the meters and tiers of our card; what it does not say is ordinary."""
+    """The other source's variant with the meters and tiers of our card; what it does not say follows text."""
     known = {key: rate for key, rate in variant["rates"].items() if key in card["rates"]}
-    rates = {**card["rates"], **known}
+    rates = {**card["rates"], **in_step(card["rates"], known)}
     by_size = {tier["at_least"]: tier["rates"] for tier in variant["tiers"]}
     plain = CardDoc(rates=card["rates"], tiers=[])
     shaped = rescaled(CardDoc(rates=rates, tiers=[]), plain, card)
