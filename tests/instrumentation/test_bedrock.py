@@ -243,6 +243,13 @@ STREAMS: list[tuple[str, list[dict[str, Any]], dict[str, int], bool]] = [
     ("nova", [{"messageStop": {"stopReason": "end_turn"}},
               {"metadata": {"usage": {"inputTokens": 20, "outputTokens": 9}}, **METERED}],
      {"input_tokens": 20, "output_tokens": 9}, True),
+    ("nova, without metrics", [{"messageStop": {"stopReason": "end_turn"}},
+                               {"metadata": {"usage": {"inputTokens": 20, "outputTokens": 9}}}],
+     {"input_tokens": 20, "output_tokens": 9}, True),
+    ("nova, cut before its counts", [{"messageStop": {"stopReason": "end_turn"}}], {}, False),
+    ("openai, without metrics", [{"choices": [{"finish_reason": "stop"}]},
+                                 {"choices": [], "usage": {"prompt_tokens": 20, "completion_tokens": 9}}],
+     {"input_tokens": 20, "output_tokens": 9}, True),
     ("mistral", [{"choices": [{"finish_reason": "stop"}]}, {"choices": [], **METERED}],
      {"input_tokens": 20, "output_tokens": 9}, True),
 ]  # fmt: skip

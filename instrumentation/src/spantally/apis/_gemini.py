@@ -39,12 +39,17 @@ _OUTPUT = {
 }
 
 _MODALITIES = {1: "TEXT", 2: "IMAGE", 3: "VIDEO", 4: "AUDIO", 5: "DOCUMENT"}
-_TRAFFIC = {1: "ON_DEMAND", 2: "PROVISIONED_THROUGHPUT"}
+_TRAFFIC = {
+    1: "ON_DEMAND",
+    2: "PROVISIONED_THROUGHPUT",
+    3: "ON_DEMAND_PRIORITY",
+    4: "ON_DEMAND_FLEX",
+}
 _REASONS = {
     1: "STOP", 2: "MAX_TOKENS", 3: "SAFETY", 4: "RECITATION", 5: "OTHER", 6: "BLOCKLIST",
-    7: "PROHIBITED_CONTENT", 8: "SPII", 9: "MALFORMED_FUNCTION_CALL",
+    7: "PROHIBITED_CONTENT", 8: "SPII", 9: "MALFORMED_FUNCTION_CALL", 10: "MODEL_ARMOR",
 }  # fmt: skip
-"""Numbers of google.cloud.aiplatform.v1; later ones stay numbers."""
+"""Numbers of google.cloud.aiplatform.v1 (2.7); later ones stay numbers."""
 
 _GENERATION = re.compile(r"gemini-(\d+)")
 

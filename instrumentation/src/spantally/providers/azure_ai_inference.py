@@ -24,7 +24,7 @@ from spantally.providers._azure import OnAzure
 provider = Provider(
     name="azure.ai.inference",
     hosts=(
-        r"[a-z0-9-]+\.services\.ai\.azure\.(?:com|us|cn)",
+        r"[a-z0-9-]+\.(?:services\.ai|cognitiveservices)\.azure\.(?:com|us|cn)",
         r"(?:[a-z0-9-]+\.)+inference\.ai\.azure\.(?:com|us|cn)",
         r"(?:[a-z0-9-]+\.)+models\.ai\.azure\.(?:com|us|cn)",
     ),
