@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import gc
+import json
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -14,10 +15,19 @@ from opentelemetry import baggage, context, trace
 from spantally import _call, _guard, attribute, env
 from spantally.transports import _grpc_interceptors
 from spantally.transports import grpc as grpc_transport
+from spantally.transports._grpc_rest import answer_of
 from support import standin_xai
 from xai_sdk.aio.client import Client as AsyncClient
 from xai_sdk.chat import system, user
-from xai_sdk.proto import batch_pb2, chat_pb2, deferred_pb2, image_pb2, usage_pb2, video_pb2
+from xai_sdk.proto import (
+    batch_pb2,
+    chat_pb2,
+    deferred_pb2,
+    embed_pb2,
+    image_pb2,
+    usage_pb2,
+    video_pb2,
+)  # fmt: skip
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -68,6 +78,13 @@ def piece(text: str = "", *, last: bool = False) -> Any:
 
 
 STREAM = [piece("one"), piece("two"), piece("three", last=True)]
+
+
+def test_embeddings_that_are_counted_by_the_piece_have_no_tokens_and_not_zero_of_them() -> None:
+    usage = usage_pb2.EmbeddingUsage(num_text_embeddings=2)
+    message = embed_pb2.EmbedResponse(id="e-1", model="v1", usage=usage)
+    said = json.loads(answer_of("/xai_api.Embedder/Embed", message))
+    assert said == {"id": "e-1", "model": "v1", "usage": {"num_text_embeddings": 2}}
 
 
 @pytest.fixture
