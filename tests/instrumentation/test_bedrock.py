@@ -362,6 +362,19 @@ def test_a_containers_own_usage_is_read(answer: bytes, headers: dict[str, str]) 
     assert counts_of(report) == {"input_tokens": 4, "output_tokens": 5}
 
 
+def test_an_endpoint_that_speaks_openais_api_stands_for_the_model_that_nobody_names() -> None:
+    host, path = (
+        "runtime.sagemaker.us-east-1.amazonaws.com",
+        "/endpoints/mine/openai/v1/chat/completions",
+    )
+    place = place_of("POST", host, None, path)
+    assert place is not None
+    said = place.endpoint.api.read_request(Request({"model": "", "messages": []}, place.variables))
+    assert said["gen_ai.request.model"] == "mine"
+    report, _ = read(place.endpoint.api, ENDPOINT_USAGE)
+    assert counts_of(report) == {"input_tokens": 4, "output_tokens": 5}
+
+
 def test_an_order_whose_result_goes_to_a_bucket_is_a_call_without_counts() -> None:
     asked = Request({"modelId": "amazon.nova-reel-v1:0", "modelInput": {"taskType": "TEXT_VIDEO"}})
     said = bedrock_invoke.api.read_request(asked)
