@@ -38,6 +38,7 @@ PLACES = [
     ("POST", OPENAI, "/v1/threads/thread_1/runs", "openai", RUNS),
     ("GET", OPENAI, "/v1/threads/thread_1/runs/run_1", "openai", RUNS),
     ("WEBSOCKET", OPENAI, "/v1/realtime", "openai", REALTIME),
+    ("WEBSOCKET", OPENAI, "/v1/live/sessions/live_1/attach", "openai", "openai.live"),
     ("POST", AZURE, "/openai/deployments/my-gpt/chat/completions", "azure.ai.openai", CHAT),
     ("POST", AZURE, "//openai/deployments/my-gpt/completions", "azure.ai.openai", COMPLETIONS),
     ("POST", AZURE, "/openai/deployments/my-gpt/extensions/chat/completions", "azure.ai.openai",

@@ -214,6 +214,28 @@ def test_a_live_session_is_one_call_with_the_last_total_and_its_delegated_respon
     assert session.attributes["gen_ai.response.id"] == "live_1"
 
 
+def test_a_decision_that_a_transcript_led_to_is_a_call_of_its_own() -> None:
+    decision = {"model": "gpt-6-decide", "answers": [], "usage": ANSWERED}
+    frame = {
+        "type": "decision.event", "event_id": "event_1", "delegation_id": None, "trigger_id": "t_1",
+        "source_event_type": "session.input_transcript.delta",
+        "event": {"type": "decision.completed", "decision": decision},
+    }  # fmt: skip
+    (answer,) = reports(openai_live.api, [frame], [])
+    assert counts(answer) == COUNTED
+    assert answer.attributes["gen_ai.request.model"] == "gpt-6-decide"
+    assert answer.attributes["gen_ai.response.id"] == "event_1"
+
+
+@pytest.mark.parametrize("closed", [True, False])
+def test_a_sideband_that_was_attached_late_counts_the_whole_session(*, closed: bool) -> None:
+    end = {"type": "session.closed", "session": BEGINS["session"], "usage": {"seconds": 12.1}}
+    frames = [so_far(12.1), end] if closed else [so_far(12.1)]
+    (session,) = reports(openai_live.api, frames, [])
+    assert (counts(session), session.complete) == (SPOKEN, closed)
+    assert session.attributes.get("gen_ai.request.model") == ("gpt-live-1" if closed else None)
+
+
 def test_a_live_session_that_is_cut_keeps_the_seconds_told_by_then() -> None:
     (session,) = reports(openai_live.api, [BEGINS, so_far(12.1)], [])
     assert (counts(session), session.complete) == (SPOKEN, False)

@@ -1,8 +1,9 @@
 """OpenAI Live and live translation over a WebSocket: paid by the second of audio.
 
 Live tells the seconds as a total so far, translation does not tell them at all. A session is one call, which
-ends with it. What it delegates to a Responses model comes nested, with the usage of each response: a call of
-its own. Of sessions over WebRTC or a phone line only the sideband is on a WebSocket, which has the same frames.
+ends with it. What it delegates to a Responses model or asks a Decisions model comes nested, with the usage of
+each answer: a call of its own. Of sessions over WebRTC or a phone line only the sideband is on a WebSocket, and
+has the same frames from when it was attached.
 openai 3.54 types (2026-11)
 """
 
@@ -12,12 +13,15 @@ from typing import TYPE_CHECKING
 
 from spantally import _wire
 from spantally._json import JsonObject, child, text
-from spantally.apis import Head, Report, Request, openai_responses
+from spantally.apis import Head, Report, Request, openai_decisions, openai_responses
 from spantally.apis._counts import whole_seconds
 
 if TYPE_CHECKING:
-    from spantally.apis import Attributes, EventReader
+    from spantally.apis import Api, Attributes, EventReader
 
+_TELLING = {"session.started", "session.created", "session.updated", "session.closed"}
+"""Frames that describe the session."""
+_COUNTING = {"session.usage.updated", "session.closed"}
 _ANSWERED = {"response.completed", "response.incomplete", "response.failed"}
 _NOBODY = Head(Request(), 200, {})
 
@@ -53,24 +57,29 @@ class Session:
         self._seconds: int | None = None
 
     def wants(self, frame: str) -> bool:
-        return '.delta"' not in frame[:400] and '"session.input_audio' not in frame[:400]
+        start = frame[:400]
+        if '"decision.event"' in start:  # which names the delta of a transcript that led to it
+            return True
+        return '.delta"' not in start and '"session.input_audio' not in start
 
     def sent(self, frame: JsonObject) -> None:
         if text(frame, "type") == "session.start":
             self._began(child(frame, "session"))
 
     def received(self, frame: JsonObject) -> list[Report]:
-        kind = text(frame, "type")
-        if kind in {"session.started", "session.created"}:
+        kind, event = text(frame, "type"), child(frame, "event")
+        if kind in _TELLING:
             self._began(child(frame, "session"))
-        elif kind in {"session.usage.updated", "session.closed"}:
+        if kind in _COUNTING:
             self._count(child(frame, "usage"))
-            return [self._report(complete=True)] if kind == "session.closed" else []
-        elif kind == "response.event" and text(child(frame, "event"), "type") in _ANSWERED:
-            response = child(child(frame, "event"), "response")
-            answer = openai_responses.api.read_response(response, _NOBODY)
-            if model := text(response, "model"):
-                answer.attributes[_wire.REQUEST_MODEL] = model
+        if kind == "session.closed":
+            return [self._report(complete=True)]
+        if kind == "response.event" and text(event, "type") in _ANSWERED:
+            return [_nested(openai_responses.api, child(event, "response"))]
+        if kind == "decision.event":
+            answer = _nested(openai_decisions.api, child(event, "decision"))
+            if event_id := text(frame, "event_id"):
+                answer.attributes[_wire.RESPONSE_ID] = event_id  # a decision has no id
             return [answer]
         return []
 
@@ -86,6 +95,7 @@ class Session:
             self._attributes[_wire.RESPONSE_ID] = session_id
 
     def _count(self, usage: JsonObject) -> None:
+        self.in_turn = True
         seconds = whole_seconds(usage.get("seconds"))
         self._seconds = self._seconds if seconds is None else seconds
 
@@ -96,6 +106,13 @@ class Session:
             report.attributes[_wire.AUDIO_SECONDS] = self._seconds
             report.has_usage = True
         return report
+
+
+def _nested(api: Api, answered: JsonObject) -> Report:
+    report = api.read_response(answered, _NOBODY)
+    if model := text(answered, "model"):
+        report.attributes[_wire.REQUEST_MODEL] = model
+    return report
 
 
 api = Live()

@@ -105,5 +105,6 @@ provider = Provider(
         Endpoint("/v1/realtime/translations", openai_live.api, "WEBSOCKET"),
         Endpoint("/v1/live/sessions", openai_live.api, "WEBSOCKET"),
         Endpoint("/v1/live/sessions/{id}/fork", openai_live.api, "WEBSOCKET"),
+        Endpoint("/v1/live/sessions/{id}/attach", openai_live.api, "WEBSOCKET"),
     ),
 )
