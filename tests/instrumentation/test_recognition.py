@@ -35,7 +35,12 @@ CASES = [
     ("api.anthropic.com", "/v1/messages", MESSAGES, ("anthropic.messages", "anthropic", "host")),
     ("api.anthropic.com", "/v1/messages/count_tokens", MESSAGES, None),
     ("api.openai.com", "/v1/models", {}, None),
-    ("api.openai.com", "/v2/other/chat/completions", CHAT, None),
+    ("api.openai.com", "/v2/other/chat/completions", CHAT,
+     ("openai.chat_completions", "openai", "host")),
+    ("api.openai.com", "/v2/other/chat/completions", {"name": "x"}, None),
+    ("api.openai.com", "/v2/messages", MESSAGES, None),  # an API that it does not have
+    ("api.perplexity.ai", "/v3/responses", {"model": "m", "input": "x"},
+     ("openai.responses", "perplexity", "host")),
     ("api.openai.com.evil.example", "/v1/chat/completions", CHAT,
      ("openai.chat_completions", "api.openai.com.evil.example", "unknown")),
     ("llm.corp.example", "/v1/chat/completions", CHAT,

@@ -31,6 +31,11 @@ PLACES = [
     ("openrouter.ai", "/api/v1/presets/mine/chat/completions", "openrouter", CHAT),
     ("api.perplexity.ai", "/v1/embeddings", "perplexity", EMBEDDINGS),
     ("api.perplexity.ai", "/search", "perplexity", "perplexity.search"),
+    ("api.perplexity.ai", "/v2/responses", "perplexity", RESPONSES),
+    ("audio-prod.us-virginia-1.direct.fireworks.ai", "/v1/audio/transcriptions", "fireworks",
+     "openai.transcriptions"),
+    ("ws-1.ap-southeast-1.maas.aliyuncs.com", "/compatible-mode/v1/chat/completions", "alibaba", CHAT),
+    ("cn-hongkong.dashscope.aliyuncs.com", "/apps/anthropic/v1/messages", "alibaba", MESSAGES),
     ("ollama.com", "/api/chat", "ollama", "ollama.chat"),
     ("ai.mongodb.com", "/v1/rerank", "voyage", "rerank"),
     ("api.jina.ai", "/v1/rerank", "jina", "rerank"),
@@ -136,6 +141,8 @@ PROVIDER = "gen_ai.provider.name"
         ("api.portkey.ai/v1/messages", "@anthropic/claude-opus-5", {}, {},
          {UPSTREAM: "anthropic", PROVIDER: "anthropic"}),
         ("api.portkey.ai/v1/messages", "@our-key/claude-opus-5", {}, {}, {}),
+        ("api.portkey.ai/v1/chat/completions", "gpt-5", {"x-portkey-provider": "openai"},
+         {"x-portkey-provider": "groq"}, {UPSTREAM: "groq", PROVIDER: "groq"}),  # it fell back
     ],
 )  # fmt: skip
 def test_a_gateway_says_who_is_behind_it(

@@ -57,6 +57,10 @@ PLACES = [
     ("WEBSOCKET", FOUNDRY, "/voice-live/realtime", "azure.ai.inference", REALTIME),
     ("WEBSOCKET", "acme.cognitiveservices.azure.com", "/voice-live/realtime", "azure.ai.inference",
      REALTIME),
+    ("POST", FOUNDRY, "/api/projects/p1/openai/v1/responses", "azure.ai.openai", RESPONSES),
+    ("POST", FOUNDRY, "/api/projects/p1/openai/v1/chat/completions", "azure.ai.openai", CHAT),
+    ("GET", FOUNDRY, "/api/projects/p1/openai/responses/resp_1", "azure.ai.openai", RESPONSES),
+    ("POST", AZURE, "/openai/threads/t1/runs/r1/submit_tool_outputs", "azure.ai.openai", RUNS),
     ("POST", FOUNDRY, "/models/chat/completions", "azure.ai.inference", CHAT),
     ("POST", FOUNDRY, "/anthropic/v1/messages", "azure.ai.inference", MESSAGES),
     ("POST", "acme.eastus2.inference.ai.azure.com", "/chat/completions", "azure.ai.inference",
@@ -66,6 +70,8 @@ PLACES = [
     ("POST", "api.business.githubcopilot.com", "/v1/messages", "github_copilot", MESSAGES),
     ("POST", "localhost", "/v1/completions", "localhost", COMPLETIONS),
     ("POST", "gpu.example", "/llm/v1/rerank", "gpu.example", "rerank"),
+    ("POST", "token-plan.cn-beijing.maas.aliyuncs.com", "/compatible-mode/v1/chat/completions",
+     "token-plan.cn-beijing.maas.aliyuncs.com", CHAT),  # a subscription's
     ("POST", "gpu.example", "/v1/audio/transcriptions", "gpu.example", TRANSCRIPTIONS),
 ]  # fmt: skip
 

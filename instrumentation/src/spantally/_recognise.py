@@ -1,8 +1,9 @@
 """Is this HTTP request an LLM call, of which API, and whose?
 
-On a provider's own host and on configured ones the path decides. On gateways and anywhere else a path that
-ends like an API's is looked at twice: the request body must have the API's shape as well, so that
-somebody's `/v1/messages` of a chat product is not taken for an LLM call.
+On a provider's own host and on configured ones the path decides. On gateways and anywhere else, and where a
+provider has a new path to an API that it has anyway, a path that ends like an API's is looked at twice: the
+request body must have the API's shape as well, so that somebody's `/v1/messages` of a chat product is not taken
+for an LLM call.
 """
 
 from __future__ import annotations
@@ -124,8 +125,7 @@ def place_of(method: str, host: str, port: int | None, path: str) -> Place | Non
                 said = {**owner.read_host(host), **owner.read_path(found)}
                 return Place(endpoint, name, "host", found, said)
     if owners:
-        places = _places_by_ending(method, host, path) if owners[0].passes_on else ()
-        return next(iter(places), None)
+        return next(iter(_places_by_ending(method, host, path)), None)
     names = configured_providers(host, port)
     configured = _configured_place(names, method, path) if names else None
     if configured and configured.provider in _RUN_HERE and is_internal(host):
@@ -177,17 +177,24 @@ def _same_api(provider: Provider, endpoint: Endpoint) -> Endpoint | None:
 
 
 def _places_by_ending(method: str, host: str, path: str) -> tuple[Place, ...]:
-    """What a path may be on a gateway, or on a host of which nothing is known."""
+    """What a path may be that nobody listed: on a gateway, a provider's own host, or one that is not known."""
     if (method, _ending(path)) not in _ENDINGS:
         return ()
-    owner = next(iter(_owners(host)), None)
-    name, source = (owner.name, "host") if owner else (host, "unknown")
     matches = ((endpoint, _match(endpoint, method, path, whole=False)) for endpoint in _ANYWHERE)
-    return tuple(
-        Place(endpoint, name, source, found, {}, by_shape=True)
-        for endpoint, found in matches
-        if found is not None
-    )
+    places = (_by_shape(host, endpoint, found) for endpoint, found in matches if found is not None)
+    return tuple(place for place in places if place is not None)
+
+
+def _by_shape(host: str, endpoint: Endpoint, found: Mapping[str, str]) -> Place | None:
+    owners = _owners(host)
+    if not owners:
+        return Place(endpoint, host, "unknown", found, {}, by_shape=True)
+    if owners[0].passes_on:
+        return Place(endpoint, owners[0].name, "host", found, {}, by_shape=True)
+    for owner in owners:
+        if own := _same_api(owner, endpoint):
+            return Place(own, owner.name, "host", found, owner.read_host(host), by_shape=True)
+    return None
 
 
 def _match(endpoint: Endpoint, method: str, path: str, *, whole: bool) -> Mapping[str, str] | None:

@@ -1,6 +1,8 @@
 """Alibaba's Model Studio (DashScope, Qwen): https://www.alibabacloud.com/help/en/model-studio (2026-11).
 
-Its own API, and OpenAI's and Anthropic's below a prefix.
+Its own API, and OpenAI's and Anthropic's below a prefix; at a host for all, or for one workspace. The hosts
+of the token plan and the coding plan are a subscription's, and no list price holds there.
+https://www.alibabacloud.com/help/en/model-studio/base-url (2026-11)
 """
 
 from __future__ import annotations
@@ -18,7 +20,10 @@ _SERVICES = "/api/v1/services"
 
 provider = Provider(
     name="alibaba",
-    hosts=(r"dashscope(?:-[a-z]+)?\.aliyuncs\.com",),
+    hosts=(
+        r"(?:cn-hongkong\.)?dashscope(?:-[a-z]+)?\.aliyuncs\.com",
+        r"(?!token-plan|coding)[a-z0-9-]+\.[a-z0-9-]+\.maas\.aliyuncs\.com",
+    ),
     endpoints=(
         Endpoint("/compatible-mode/v1/chat/completions", any_chat.api),
         Endpoint("/compatible-mode/v1/responses", openai_responses.api),

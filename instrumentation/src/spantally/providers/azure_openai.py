@@ -41,8 +41,9 @@ _APIS = {
     "audio/speech": OnAzure(openai_speech.api),
 }
 _DEPLOYMENT = "/openai/deployments/{model}/"
-_ROOTS = ("/openai/v1", "/openai")
-"""The second one is the older, with `api-version` in the query."""
+_PROJECT = "/api/projects/{project}"
+_ROOTS = ("/openai/v1", "/openai", f"{_PROJECT}/openai/v1", f"{_PROJECT}/openai")
+"""With `v1`, or the older ones with `api-version` in the query; of a resource, or of a project in Foundry."""
 
 provider = Provider(
     name="azure.ai.openai",
@@ -53,7 +54,11 @@ provider = Provider(
     ),
     endpoints=(
         *(Endpoint(_DEPLOYMENT + path, api) for path, api in _APIS.items()),
-        *(Endpoint(f"/openai/v1/{path}", api) for path, api in _APIS.items()),
+        *(
+            Endpoint(f"{root}/openai/v1/{path}", api)
+            for root in ("", _PROJECT)
+            for path, api in _APIS.items()
+        ),
         *(
             endpoint
             for root in _ROOTS
@@ -72,6 +77,11 @@ provider = Provider(
                 Endpoint(f"{root}/threads/runs", _RUNS),
                 Endpoint(f"{root}/threads/{{thread}}/runs", _RUNS),
                 Endpoint(f"{root}/threads/{{thread}}/runs/{{id}}", _RUNS, "GET", retrieval=True),
+                Endpoint(
+                    f"{root}/threads/{{thread}}/runs/{{id}}/submit_tool_outputs",
+                    _RUNS,
+                    retrieval=True,
+                ),
             )
         ),
     ),

@@ -42,7 +42,7 @@ def _read_host(host: str) -> Attributes:
 
 provider = Provider(
     name="fireworks",
-    hosts=(_HOST,),
+    hosts=(_HOST, r"audio-[a-z]+(?:\.[a-z0-9-]+)*\.fireworks\.ai"),
     read_host=_read_host,
     endpoints=(
         Endpoint("/inference/v1/chat/completions", _Chat()),
@@ -52,5 +52,7 @@ provider = Provider(
         Endpoint("/inference/v1/embeddings", openai_embeddings.api),
         Endpoint("/inference/v1/rerank", rerank.api),
         Endpoint("/inference/v1/audio/transcriptions", openai_transcriptions.api),
+        Endpoint("/v1/audio/transcriptions", openai_transcriptions.api),
+        Endpoint("/v1/audio/translations", openai_transcriptions.api),
     ),
 )

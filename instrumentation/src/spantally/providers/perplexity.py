@@ -74,12 +74,13 @@ provider = Provider(
     endpoints=(
         *(
             endpoint
-            for prefix in ("", "/v1")
+            for prefix in ("", "/v1", "/v2")
             for endpoint in (
                 Endpoint(f"{prefix}/chat/completions", _chat),
                 Endpoint(f"{prefix}/async/chat/completions", _async),
                 Endpoint(f"{prefix}/async/chat/completions/{{id}}", _async, "GET", retrieval=True),
                 Endpoint(f"{prefix}/responses", _responses),
+                Endpoint(f"{prefix}/responses/{{id}}", _responses, "GET", retrieval=True),
                 Endpoint(f"{prefix}/embeddings", openai_embeddings.api),
                 Endpoint(f"{prefix}/contextualizedembeddings", openai_embeddings.api),
                 Endpoint(f"{prefix}/search", perplexity.search),
@@ -89,7 +90,6 @@ provider = Provider(
         Endpoint("/v1/async/sonar", _async),
         Endpoint("/v1/async/sonar/{id}", _async, "GET", retrieval=True),
         Endpoint("/v1/agent", _responses),
-        Endpoint("/v1/responses/{id}", _responses, "GET", retrieval=True),
         Endpoint("/v1/decisions", openai_decisions.api),
     ),
 )

@@ -1,8 +1,9 @@
 """Portkey: https://portkey.ai/docs (2026-11).
 
 It forwards to the vendor that the request names, with the customer's own key there, so the vendor is the
-provider: by the header `x-portkey-provider`, or by the model (`@openai-prod/gpt-5` names a key, whose vendor
-only Portkey knows, unless it is called like one). Otherwise the call is Portkey's and has no list price.
+provider: by the header `x-portkey-provider` of the response, since a configuration may route and fall back, or
+of the request, or by the model (`@openai-prod/gpt-5` names a key, whose vendor only Portkey knows, unless it is
+called like one). Otherwise the call is Portkey's and has no list price.
 """
 
 from __future__ import annotations
@@ -41,7 +42,7 @@ _NAMES = {
 
 
 def _upstream(request: Request, headers: Mapping[str, str]) -> str | None:
-    named = request.headers.get("x-portkey-provider") or ""
+    named = headers.get("x-portkey-provider") or request.headers.get("x-portkey-provider") or ""
     model = text(request.body, "model") or ""
     key = model.removeprefix("@").partition("/")[0] if model.startswith("@") else ""
     return named.removeprefix("@") or (key if key in _NAMES else None)
