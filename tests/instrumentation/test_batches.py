@@ -82,6 +82,76 @@ def test_what_is_downloaded_again_counts_once(spans: Any, proxy: Replay) -> None
     assert len(spans.llm()) == again
 
 
+MISTRAL = "http://api.mistral.ai/v1"
+
+
+def results_of_mistral(number: int) -> list[dict[str, Any]]:
+    """Pages that were read: an answer that has no id."""
+    body = {"model": "mistral-ocr-2512", "usage_info": {"pages_processed": 2}}
+    answer = {"status_code": 200, "body": body}
+    return [{"id": f"batch-{n}", "custom_id": str(n), "response": answer} for n in range(number)]
+
+
+@pytest.mark.parametrize("number", [3, FEW + 1])
+@pytest.mark.parametrize("first", ["with the job", "as a file"])
+def test_results_that_come_with_the_job_and_as_a_file_count_once(
+    number: int, first: str, spans: Any, proxy: Replay
+) -> None:
+    results = results_of_mistral(number)
+    job = {"id": "job-1", "status": "SUCCESS", "output_file": "file-9", "outputs": results}
+    looks = [
+        (f"{MISTRAL}/batch/jobs/job-1?inline=true", Answer(json.dumps(job).encode())),
+        (f"{MISTRAL}/files/file-9/content", Answer(file_of(*results), content_type=OCTETS)),
+    ]
+    with httpx.Client(proxy=proxy.url) as client:
+        for url, proxy.answer in looks if first == "with the job" else reversed(looks):
+            client.get(url)
+            client.get(url)
+    assert sum(span["spantally.usage.pages"] for span in attributes_of(spans)) == 2 * number
+
+
+USAGE = {"prompt_tokens": 10, "completion_tokens": 5, "total_tokens": 15}
+KINDS: dict[str, tuple[str, dict[str, Any], dict[str, Any]]] = {
+    "a video": (
+        "api.openai.com", {"id": "v1", "object": "video", "status": "completed", "seconds": "8"},
+        {"gen_ai.response.id": "v1", "spantally.usage.video_seconds": 8}),
+    "an image": (
+        "api.openai.com", {"data": [{}], "usage": {"input_tokens": 10, "output_tokens": 272}},
+        {"gen_ai.response.id": "b1", "gen_ai.usage.output_tokens": 272}),
+    "a conversation": (
+        "api.mistral.ai",
+        {"object": "conversation.response", "outputs": [],
+         "usage": {**USAGE, "connector_tokens": 7, "connectors": {"web_search": 1}}},
+        {"gen_ai.usage.input_tokens": 17, "spantally.usage.web_search.requests": 1}),
+    "a transcript": (
+        "api.mistral.ai", {"text": "x", "usage": {**USAGE, "prompt_audio_seconds": 3}},
+        {"gen_ai.operation.name": "transcription", "spantally.usage.audio_seconds": 3}),
+    "a moderation": (
+        "api.mistral.ai", {"id": "m1", "results": [], "usage": USAGE},
+        {"gen_ai.operation.name": "moderation", "gen_ai.usage.input_tokens": 10}),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("case", KINDS.values(), ids=KINDS)
+def test_a_result_is_read_as_what_it_is(
+    case: tuple[str, Any, Any], spans: Any, proxy: Replay
+) -> None:
+    host, body, expected = case
+    result = {"id": "b1", "custom_id": "1", "response": {"status_code": 200, "body": body}}
+    proxy.answer = Answer(file_of(result), content_type=OCTETS)
+    with httpx.Client(proxy=proxy.url) as client:
+        client.get(f"http://{host}/v1/files/file-1/content")
+    span = spans.only()
+    assert {name: span.get(name) for name in expected} == expected
+    assert span["spantally.processing"] == "batch"
+
+
+def test_a_moderation_of_openai_is_no_call(spans: Any, proxy: Replay) -> None:
+    body = {"id": "modr-1", "model": "omni-moderation-latest", "results": []}
+    download(proxy, file_of({"custom_id": "1", "response": {"status_code": 200, "body": body}}))
+    assert spans.llm() == []
+
+
 def test_results_are_for_whom_the_batch_was_ordered(spans: Any, proxy: Replay) -> None:
     with httpx.Client(proxy=proxy.url) as client:
         with attribute(team="search"):

@@ -147,6 +147,8 @@ class Packer:
             self._pack(report)
             return
         self._few.append(report)
+        # Pages, transcripts and images have no id; without one, each look at them would count.
+        report.attributes.setdefault(_wire.RESPONSE_ID, f"{self._batch_id}/{len(self._few)}")
         if len(self._few) > FEW:
             for each in self._few:
                 self._pack(each)

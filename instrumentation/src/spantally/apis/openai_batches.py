@@ -18,6 +18,7 @@ from spantally.apis import openai_completions as completions
 from spantally.apis import openai_embeddings as embeddings
 from spantally.apis import openai_images as images
 from spantally.apis import openai_responses as responses
+from spantally.apis import openai_videos as videos
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -29,9 +30,10 @@ BY_OBJECT: Mapping[str, Api] = {
     "chat.completion": chat.api,
     "text_completion": completions.api,
     "list": embeddings.api,
-    "": images.api,
+    "video": videos.api,
+    "data": images.api,
 }
-"""The API of a result, by the `object` of its body; images have none."""
+"""The API of a result, by the `object` of its body; of those that have none, by a field of it."""
 
 
 class Batches:
@@ -72,7 +74,8 @@ class BatchesWithResults(Batches):
 
     def read_response(self, response: JsonObject, head: Head) -> Report:
         report = super().read_response(response, head)
-        packer = _batch.Packer(text(response, "id") or "")
+        # What was fetched as a file as well has that file's ids.
+        packer = _batch.Packer(next(iter(report.leads_to), text(response, "id") or ""))
         for row in children(response, self._rows):
             if call := self._results.read_line(row, head):
                 packer.add(call)
@@ -97,13 +100,19 @@ class Results(_batch.BatchResults):
         body = child(response, "body")
         if (count(response, "status_code") or 200) >= 300 or not body:
             return None
-        api = self._by_object.get(text(body, "object") or "")
-        # A moderation has no price, and so no usage.
-        if api is None or body.keys().isdisjoint(("usage", "usage_info", "data")):
+        api = self._api_of(body)
+        if api is None:  # OpenAI's moderations, which have no price
             return None
         report = api.read_response(body, head)
         report.attributes[_wire.OPERATION] = api.operation
+        if line_id := text(line, "id"):
+            report.attributes.setdefault(_wire.RESPONSE_ID, line_id)
         return report
+
+    def _api_of(self, body: JsonObject) -> Api | None:
+        if kind := text(body, "object"):
+            return self._by_object.get(kind)
+        return next((api for field, api in self._by_object.items() if field in body), None)
 
 
 api = Batches()

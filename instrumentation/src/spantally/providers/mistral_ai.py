@@ -10,7 +10,7 @@ import re
 from typing import TYPE_CHECKING
 
 from spantally import _wire
-from spantally._json import child, text
+from spantally._json import child
 from spantally.apis import (
     mistral_classify,
     mistral_conversations,
@@ -27,7 +27,7 @@ from spantally.providers import Endpoint, Provider
 
 if TYPE_CHECKING:
     from spantally._json import JsonObject
-    from spantally.apis import Attributes, Head, Report
+    from spantally.apis import Attributes
 
 _HOST = r"api(?:\.(?P<geo>[a-z]{2}))?\.mistral\.ai"
 
@@ -40,11 +40,6 @@ class _Chat(ChatCompletions):
         fill_in(counts, _wire.AUDIO_SECONDS, usage, "prompt_audio_seconds")
         return counts
 
-    def add_usage(self, report: Report, usage: JsonObject, head: Head) -> None:
-        super().add_usage(report, usage, head)
-        if tier := text(usage, "service_tier"):
-            report.attributes[_wire.SERVICE_TIER] = tier
-
 
 _chat = _Chat()
 
@@ -52,18 +47,21 @@ _chat = _Chat()
 class _Transcriptions(Transcriptions):
     last_event = b"transcription.done"
 
-    def read_response(self, response: JsonObject, head: Head) -> Report:
-        report = super().read_response(response, head)
-        if tier := text(child(response, "usage"), "service_tier"):
-            report.attributes[_wire.SERVICE_TIER] = tier
-        return report
-
     def read_usage(self, response: JsonObject) -> Attributes:
         return _chat.read_usage(child(response, "usage"))
 
 
+_transcriptions = _Transcriptions()
 _results = openai_batches.Results(
-    {**openai_batches.BY_OBJECT, "chat.completion": _chat, "": mistral_ocr.api}
+    {
+        **openai_batches.BY_OBJECT,
+        "chat.completion": _chat,
+        "conversation.response": mistral_conversations.api,
+        "usage_info": mistral_ocr.api,
+        "segments": _transcriptions,
+        "text": _transcriptions,
+        "results": mistral_classify.moderations,
+    }
 )
 
 
@@ -92,7 +90,7 @@ provider = Provider(
         Endpoint("/v1/classifications", mistral_classify.classifications),
         Endpoint("/v1/chat/classifications", mistral_classify.classifications),
         Endpoint("/v1/ocr", mistral_ocr.api),
-        Endpoint("/v1/audio/transcriptions", _Transcriptions()),
+        Endpoint("/v1/audio/transcriptions", _transcriptions),
         Endpoint("/v1/audio/speech", openai_speech.api),
         Endpoint("/v1/batch/jobs", _jobs, retrieval=True),
         Endpoint("/v1/batch/jobs/{id}", _jobs, "GET", retrieval=True),

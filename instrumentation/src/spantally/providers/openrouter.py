@@ -104,7 +104,7 @@ _batches = openai_batches.BatchesWithResults(
             "response": _responses,
             "chat.completion": _chat,
             "list": _Embeddings(),
-            "": anthropic_messages.api,
+            "content": anthropic_messages.api,
         }
     ),
     "results",
