@@ -65,7 +65,8 @@ def test_what_is_no_object_is_none(content: bytes | str) -> None:
 
 COUNTS = [
     (0, 0), (7, 7), (7.0, 7), (7.5, None), (-1, None), (-1.0, None), (True, None), (False, None),
-    (None, None), ("7", None), (float("inf"), None), (float("nan"), None), ([7], None),
+    (None, None), (float("inf"), None), (float("nan"), None), ([7], None),
+    ("7", 7), ("0", 0), ("", None), ("-7", None), ("7.0", None), ("\u0667", None), ("9" * 19, None),
 ]  # fmt: skip
 
 

@@ -25,11 +25,12 @@ if TYPE_CHECKING:
 MAX_BODY_BYTES = 64 * 1024 * 1024
 """A larger JSON body is let through unread; its usage is missing."""
 
-_SIGNS_OF_ERROR = {"error", "errors", "code", "__type"}
+_SIGNS_OF_ERROR = {"error", "errors", "code", "__type", "base_resp"}
 _ERROR_CODE = re.compile(r"[A-Za-z0-9_.:\-]{1,64}")
 _SNIFFED = 10
 """Bytes that are enough to tell an event stream, a byte order mark included."""
 _FIRST_OF_EVENTS = (b"data:", b"event:", b":", b"id:", b"retry:")
+_MAY_BE_ERROR = re.compile(rb'"error":\s*[{"]')
 _SAYS_ERROR = (b'{"error"', b'{"type":"error"', b'{"type": "error"')
 
 Outcome = tuple[Report, "str | None"]
@@ -92,7 +93,11 @@ class JsonBody:
         content = b"".join(self._chunks)
         document = parse_object(content)
         if document is not None:
-            code = error_code(document) or _amazons_error(self._head)
+            code = (
+                error_code(document) or _amazons_error(self._head) or _error_of_a_choice(document)
+            )
+            if code is None and document.get("error") and self._head.status < 300:
+                code = "_OTHER"
             return self._api.read_response(document, self._head), code
         reader = self._api.read_stream(self._head)
         if reader is not None and content:
@@ -134,12 +139,10 @@ class EventBody:
     def _take(self, event: ServerSentEvent) -> None:
         """Note an error; an event that has one may have the last counts beside it."""
         data = event.data
-        if event.name == b"error" or data.startswith(_SAYS_ERROR):
+        if event.name.endswith(b"error") or data.startswith(_SAYS_ERROR):
             self._error = error_code(parse_object(data) or {}) or "stream_error"
-        elif (b'"error":{' in data or b'"error": {' in data) and (
-            error := _error_in(parse_object(data))
-        ):
-            self._error = error_code({"error": error}) or "stream_error"
+        elif b'"error"' in data and _MAY_BE_ERROR.search(data):
+            self._error = _error_in(parse_object(data)) or self._error
         self._reader.feed(event)
 
 
@@ -247,9 +250,18 @@ def _splitter_of(first: bytes) -> Callable[[], Splitter] | None:
     return AwsEventSplitter if first.startswith(b"\0") else None
 
 
-def _error_in(event: JsonObject | None) -> JsonObject:
-    """Of an event itself, or of the response that it brings (OpenAI's `response.failed`)."""
-    return child(event, "error") or child(child(event, "response"), "error")
+def _error_in(event: JsonObject | None) -> str | None:
+    """Of an event itself, or of the response that it brings (`response.failed`); Groq's is a sentence."""
+    error = child(event, "error") or child(child(event, "response"), "error")
+    if error or text(child(event, "x_groq"), "error"):
+        return error_code({"error": error}) or "stream_error"
+    return _error_of_a_choice(event)
+
+
+def _error_of_a_choice(body: JsonObject | None) -> str | None:
+    """OpenRouter's, where the vendor failed after it had begun."""
+    failed = next((choice for choice in children(body, "choices") if child(choice, "error")), None)
+    return None if failed is None else error_code(failed) or "_OTHER"
 
 
 def error_code(body: JsonObject) -> str | None:
@@ -257,7 +269,7 @@ def error_code(body: JsonObject) -> str | None:
     if _SIGNS_OF_ERROR.isdisjoint(body):
         return None
     error = child(body, "error")
-    number = count(error, "code")
+    number = count(error, "code") or count(child(body, "base_resp"), "status_code")  # MiniMax's
     for candidate in (
         text(error, "code"),
         text(error, "type"),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from functools import partial
 from typing import TYPE_CHECKING, Any, TypeAlias, cast
 
@@ -16,6 +17,9 @@ if TYPE_CHECKING:
 
 JsonObject: TypeAlias = dict[str, Any]
 
+
+_DIGITS = re.compile(r"[0-9]{1,18}")
+"""A count as text: in the fields of a form, and where JSON stands for a protobuf's 64-bit number."""
 
 _decode = json.JSONDecoder().raw_decode
 """The parser without what `json.loads` does around it, which takes as long as a short document."""
@@ -82,10 +86,12 @@ def text(parent: JsonObject | None, key: str) -> str | None:
 
 
 def count(parent: JsonObject | None, key: str) -> int | None:
-    """The count under `key`; None when absent or not a whole number of at least 0."""
+    """The count under `key`, 64-bit ones as text, too; None when absent or not a whole number of at least 0."""
     value = parent.get(key) if parent else None
     if type(value) is int:  # not bool, which is a kind of int
         return value if value >= 0 else None
     if isinstance(value, float) and value.is_integer() and value >= 0:
+        return int(value)
+    if isinstance(value, str) and _DIGITS.fullmatch(value):
         return int(value)
     return None

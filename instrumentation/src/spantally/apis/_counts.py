@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from math import ceil
 from typing import TYPE_CHECKING
 
@@ -12,6 +13,8 @@ if TYPE_CHECKING:
 
     from spantally._json import JsonObject
     from spantally.apis import Attributes
+
+_SECONDS = re.compile(r"[0-9]{1,8}(?:\.[0-9]*)?")
 
 
 def counts_of(usage: JsonObject, names: Mapping[str, str]) -> Attributes:
@@ -29,7 +32,9 @@ def fill_in(counts: Attributes, name: str, usage: JsonObject, *fields: str) -> N
 
 
 def whole_seconds(value: object) -> int | None:
-    """Whole seconds, a part of one counted; None where there is no number."""
+    """Whole seconds, a part of one counted; None where there is no number. Some write it as text."""
+    if isinstance(value, str) and _SECONDS.fullmatch(value):
+        return ceil(float(value))
     if isinstance(value, (int, float)) and not isinstance(value, bool) and 0 <= value < 1e9:
         return ceil(value)
     return None

@@ -33,12 +33,6 @@ def read_request(request: Request, api_type: str | None = None) -> Attributes:
     return attributes
 
 
-def form_count(body: JsonObject, key: str) -> int | None:
-    """A count of a JSON body, or of a form, where it is text."""
-    value = text(body, key)
-    return int(value) if value and value.isdecimal() and len(value) < 10 else count(body, key)
-
-
 def read_identity(body: JsonObject) -> Attributes:
     """Who answered, and at which tier."""
     attributes: Attributes = {}
@@ -89,11 +83,12 @@ def read_usage(usage: JsonObject, side_names: tuple[str, str]) -> Attributes:
                 counts[_wire.CACHE_WRITE_30M] = count(by_retention, "ttl_30m_tokens")
                 counts[_wire.CACHE_WRITE_12H] = count(by_retention, "ttl_12h_tokens")
     known = {name: tokens for name, tokens in counts.items() if tokens is not None}
-    sides = known.get(_wire.INPUT_TOKENS, 0) + known.get(_wire.OUTPUT_TOKENS, 0)
-    reasoning = known.get(_wire.REASONING, 0)
-    if reasoning and count(usage, "total_tokens") == sides + reasoning:
+    output, reasoning = known.get(_wire.OUTPUT_TOKENS, 0), known.get(_wire.REASONING, 0)
+    total = count(usage, "total_tokens")
+    all_three = known.get(_wire.INPUT_TOKENS, 0) + output + reasoning
+    if reasoning and (all_three == total or (total is None and reasoning > output)):
         # xAI's models, also at Azure and behind gateways: the reasoning is beside the completion.
-        known[_wire.OUTPUT_TOKENS] = known.get(_wire.OUTPUT_TOKENS, 0) + reasoning
+        known[_wire.OUTPUT_TOKENS] = output + reasoning
     return {**known}
 
 
@@ -108,4 +103,6 @@ def add_usage(report: Report, counts: Attributes, usage: JsonObject, head: Head)
     """Put the counts and the stated cost of a usage block into a report."""
     report.has_usage = bool(counts)
     report.attributes.update(counts)
+    if tier := text(usage, "service_tier"):  # Mistral's, and LiteLLM's of Claude
+        report.attributes.setdefault(_wire.SERVICE_TIER, tier)
     report.attributes.update(read_stated_cost(usage, head.headers))

@@ -62,7 +62,7 @@ class Messages:
             attributes[_wire.FINISH_REASONS] = (reason,)
         counts = read_usage(usage)
         attributes.update(counts)
-        attributes.update(_read_context(usage))
+        attributes.update(read_context(usage))
         attributes.update(_read_parts(usage, model))
         attributes.update(read_stated_cost(usage, head.headers))
         return Report(attributes, has_usage=_wire.INPUT_TOKENS in counts)
@@ -103,9 +103,22 @@ class _MessageStream:
             self._over = True
 
     def report(self) -> Report:
-        report = self._messages.read_response({**self._message, "usage": self._usage}, self._head)
+        usage = _with_split_of_the_end(self._usage)
+        report = self._messages.read_response({**self._message, "usage": usage}, self._head)
         report.complete = self._over and count(self._usage, "output_tokens") is not None
         return report
+
+
+def _with_split_of_the_end(usage: JsonObject) -> JsonObject:
+    """The start splits what was written then by retention; of less, it holds where all was of one kind."""
+    split, written = child(usage, "cache_creation"), count(usage, "cache_creation_input_tokens")
+    kept = {field: tokens for field in split if (tokens := count(split, field))}
+    if written is None or sum(kept.values()) <= written:
+        return usage
+    return {
+        **usage,
+        "cache_creation": {**split, **dict.fromkeys(kept, written)} if len(kept) == 1 else {},
+    }
 
 
 def _kind(data: bytes) -> bytes:
@@ -154,7 +167,8 @@ def read_usage(usage: JsonObject) -> Attributes:
     return {name: number for name, number in counts.items() if number is not None}
 
 
-def _read_context(usage: JsonObject) -> Attributes:
+def read_context(usage: JsonObject) -> Attributes:
+    """What else of a usage block decides the price."""
     names = {
         "service_tier": _wire.SERVICE_TIER,
         "inference_geo": _wire.INFERENCE_GEO,
@@ -169,7 +183,8 @@ def _read_context(usage: JsonObject) -> Attributes:
 
 
 def _read_parts(usage: JsonObject, model: str | None) -> Attributes:
-    """Iterations that are not in the top-level counts: other kinds, or other models."""
+    """Iterations that are not in the top-level counts: of other kinds, or left to a fallback by their model."""
+    served_by = _served_by(usage)
     parts = [
         {
             "kind": text(iteration, "type") or "unknown",
@@ -177,14 +192,15 @@ def _read_parts(usage: JsonObject, model: str | None) -> Attributes:
             "usage": _part_usage(iteration),
         }
         for iteration in children(usage, "iterations")
-        if not _is_in_total(iteration, model)
+        if not _is_in_total(iteration, served_by)
     ]
     return {_wire.USAGE_PARTS: json.dumps(parts, separators=(",", ":"))} if parts else {}
 
 
-def _is_in_total(iteration: JsonObject, model: str | None) -> bool:
+def _is_in_total(iteration: JsonObject, served_by: str | None) -> bool:
     kinds = {"message", "fallback_message"}
-    return text(iteration, "type") in kinds and text(iteration, "model") in {None, model}
+    is_served = served_by is None or text(iteration, "model") in {None, served_by}
+    return text(iteration, "type") in kinds and is_served
 
 
 def _part_usage(iteration: JsonObject) -> dict[str, int]:

@@ -1,7 +1,8 @@
 """Chat completions of whoever is behind a gateway: OpenAI's shape, with what the vendors do otherwise.
 
 A gateway hands on what the vendor answered: Groq's tools, cached tokens beside the details (Together, Moonshot,
-DeepSeek, Mistral), cache writes by Anthropic's names within them (Alibaba, Venice, LiteLLM before 1.109).
+DeepSeek, Mistral), cache writes by Anthropic's names within them (Alibaba, Venice, LiteLLM), reasoning beside
+them (SGLang). LiteLLM (types of 1.109) hands on what Claude and Gemini searched, Claude's speed and geography.
 """
 
 from __future__ import annotations
@@ -9,13 +10,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from spantally import _wire
-from spantally._json import JsonObject, child, children
+from spantally._json import JsonObject, child, children, count
 from spantally.apis._counts import fill_in, number_of
+from spantally.apis.anthropic_messages import read_context
 from spantally.apis.groq_chat import GroqChat
 from spantally.apis.openai_chat import ChatCompletions
 
 if TYPE_CHECKING:
-    from spantally.apis import Attributes
+    from spantally.apis import Attributes, Head, Report
 
 
 class AnyUsage(ChatCompletions):
@@ -35,14 +37,26 @@ class AnyUsage(ChatCompletions):
         created = ("cache_creation_input_tokens", "cache_creation_tokens")
         fill_in(counts, _wire.CACHE_WRITE, inside, *created)
         _fill_in_beside(counts, usage)
-        by_retention = child(inside, "cache_creation")
+        by_retention = child(inside, "cache_creation") or child(
+            inside, "cache_creation_token_details"
+        )
         fill_in(counts, _wire.CACHE_WRITE_5M, by_retention, "ephemeral_5m_input_tokens")
         fill_in(counts, _wire.CACHE_WRITE_1H, by_retention, "ephemeral_1h_input_tokens")
+        fill_in(counts, _wire.WEB_SEARCHES, child(usage, "server_tool_use"), "web_search_requests")
+        fill_in(counts, _wire.WEB_SEARCHES, inside, "web_search_requests")
+        fill_in(counts, _wire.MAPS_SEARCHES, inside, "google_maps_grounding_requests")
         return counts
+
+    def add_usage(self, report: Report, usage: JsonObject, head: Head) -> None:
+        super().add_usage(report, usage, head)
+        for name, value in read_context(usage).items():
+            report.attributes.setdefault(name, value)
 
 
 def _fill_in_beside(counts: Attributes, usage: JsonObject) -> None:
-    """LiteLLM's oldest spelling, beside the sides; what does not fit into the input is not counted in it."""
+    """SGLang's and LiteLLM's oldest spelling, beside the sides; what does not fit into one is no part of it."""
+    if (count(usage, "reasoning_tokens") or 0) <= number_of(counts, _wire.OUTPUT_TOKENS):
+        fill_in(counts, _wire.REASONING, usage, "reasoning_tokens")
     cached: Attributes = {}
     fill_in(cached, _wire.CACHE_READ, usage, "cache_read_input_tokens")
     fill_in(cached, _wire.CACHE_WRITE, usage, "cache_creation_input_tokens")

@@ -9,8 +9,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from spantally import _wire
-from spantally._json import JsonObject, child, text
-from spantally.apis import EventReader, Report, _cohere, _openai
+from spantally._json import JsonObject, child, count, text
+from spantally.apis import EventReader, Report, _cohere
 
 if TYPE_CHECKING:
     from spantally.apis import Attributes, Head, Request
@@ -36,7 +36,7 @@ class Jobs:
         over = status.lower().endswith(("complete", "completed", "canceled", "cancelled"))
         report = _cohere.read_response(job) if over else Report()
         for field, name in _TOKENS.items():
-            tokens = _openai.form_count(job, field) if over else None
+            tokens = count(job, field) if over else None
             if tokens is not None:
                 report.attributes[name] = tokens
                 report.has_usage = True

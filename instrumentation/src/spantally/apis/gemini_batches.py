@@ -26,7 +26,7 @@ def _read(response: JsonObject, head: Head) -> Report | None:
         return None
     if "embedding" in response:
         report = gemini_embed.api.read_response(response, head)
-        tokens = _token_count(response)
+        tokens = count(response, "tokenCount")
         if tokens is not None and not report.has_usage:
             report = Report({_wire.INPUT_TOKENS: tokens}, has_usage=True)
         report.attributes[_wire.OPERATION] = gemini_embed.api.operation
@@ -79,12 +79,6 @@ class BatchFile(_batch.BatchResults):
 
     def read_line(self, line: JsonObject, head: Head) -> Report | None:
         return _read(child(line, "response"), head)
-
-
-def _token_count(response: JsonObject) -> int | None:
-    """Of an embedding; protobuf writes 64 bits as a string."""
-    digits = text(response, "tokenCount") or ""
-    return int(digits) if digits.isascii() and digits.isdigit() else count(response, "tokenCount")
 
 
 def _results(output: JsonObject) -> list[JsonObject]:

@@ -7,6 +7,7 @@ https://platform.openai.com/docs/api-reference/chat (2026-11)
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 from spantally import _wire
@@ -74,14 +75,16 @@ class ChatCompletions:
 _UNTIL_IDENTIFIED = (b"",)
 _FINISH = (b'"finish_reason":"', b'"finish_reason": "')
 _THEN = (b'"usage":{', b'"usage": {', *_FINISH, b"DONE]", b'"error"')
-_NO_USAGE = (b'"usage":null', b'"usage": null')
+_SOME_USAGE = re.compile(rb'"usage"\s*:\s*\{\s*"')
+"""In the chunk itself or further in; others of it may be null."""
 
 
 class _ChatStream:
     """Looks inside few chunks: the first, those that finish a choice, and the last one with usage.
 
     Some providers repeat cumulative usage in every chunk (Perplexity, DeepSeek): each but the last is dropped
-    unparsed, and what it said is final only if a choice had finished or none was in the chunk.
+    unparsed, and what it said is final only if a choice had finished or none was in the chunk. What a chunk
+    leaves out stands as an earlier one had it: the prompt may be told first, and the completion last.
     """
 
     def __init__(self, chat: ChatCompletions, head: Head) -> None:
@@ -97,18 +100,18 @@ class _ChatStream:
 
     def feed(self, event: ServerSentEvent) -> None:
         data = event.data
-        if data == b"[DONE]":
+        if data.startswith(b"[DONE]"):
             self._done = True
         elif self.markers is _UNTIL_IDENTIFIED or any(marker in data for marker in _FINISH):
             self._take_held()
             self._take(data)
-        elif b'"usage"' in data and not any(null in data for null in _NO_USAGE):
+        elif _SOME_USAGE.search(data):
             self._held = data
 
     def report(self) -> Report:
         self._take_held()
         report = Report(dict(self._identity), complete=self._done or self._is_final)
-        _set_reasons(report.attributes, list(self._reasons.values()))
+        _set_reasons(report.attributes, [self._reasons[n] for n in sorted(self._reasons)])
         self._chat.add_usage(report, self._usage, self._head)
         if not report.complete:
             report.attributes.pop(_wire.STATED_COST, None)  # of as much as had come by then
@@ -132,7 +135,8 @@ class _ChatStream:
             if reason := text(choice, "finish_reason"):
                 self._reasons[count(choice, "index") or 0] = reason
         if usage := self._chat.find_usage(chunk):
-            self._usage = usage
+            said = {field: value for field, value in usage.items() if value is not None}
+            self._usage = {**self._usage, **said}
             self._is_final = bool(self._reasons) or not choices
 
 

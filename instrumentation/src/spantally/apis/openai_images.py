@@ -11,7 +11,7 @@ import json
 from typing import TYPE_CHECKING
 
 from spantally import _wire
-from spantally._json import JsonObject, child, children, parse_object, text
+from spantally._json import JsonObject, child, children, count, parse_object, text
 from spantally.apis import Report, _openai
 
 if TYPE_CHECKING:
@@ -34,7 +34,7 @@ class Images:
 
     def read_request(self, request: Request) -> Attributes:
         attributes = _openai.read_request(request)
-        number = _openai.form_count(request.body, "n")
+        number = count(request.body, "n")
         if number is not None and number != 1:
             attributes[_wire.REQUEST_CHOICES] = number
         return attributes

@@ -1,6 +1,6 @@
 """OpenAI Responses, `/responses/compact` included.
 
-A stream names usage only in its last event (`response.completed`, `.incomplete`, `.failed`), and only
+A stream names usage only in its last event (`response.completed`, `.incomplete`, `.failed` …), and only
 there is the service tier the one that was served; the first events say `auto`.
 
 Tool fees: newer responses count billable searches in `tool_usage`; older ones only list the calls in
@@ -22,7 +22,8 @@ if TYPE_CHECKING:
     from spantally._sse import ServerSentEvent
     from spantally.apis import Attributes, Head, Request
 
-_LAST_EVENTS = {b"response.completed", b"response.incomplete", b"response.failed"}
+_ENDINGS = (b"completed", b"incomplete", b"failed", b"cancelled")
+_LAST_EVENTS = {b"response." + ending for ending in _ENDINGS}
 _FIRST_EVENT = b"response.created"
 _SIDES = ("input", "output")
 

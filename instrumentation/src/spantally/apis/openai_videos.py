@@ -10,7 +10,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from spantally import _wire
-from spantally._json import JsonObject, child, text
+from spantally._json import JsonObject, child, count, text
 from spantally.apis import EventReader, Report, _openai
 
 if TYPE_CHECKING:
@@ -37,7 +37,7 @@ class Videos:
             report.attributes[_wire.FINISH_REASONS] = (status,)
         if size := text(response, "size"):
             report.attributes[_wire.VIDEO_RESOLUTION] = size
-        seconds = _openai.form_count(response, "seconds")
+        seconds = count(response, "seconds")
         if status == "completed" and seconds is not None:
             counts[_wire.VIDEO_SECONDS] = seconds
         _openai.add_usage(report, counts, child(response, "usage"), head)

@@ -34,9 +34,11 @@ class _Chat(ChatCompletions):
         attributes = super().read_identity(body)
         for choice in children(body, "choices"):
             said = child(choice, "message") or child(choice, "delta")
-            routing = child(child(child(said, "provider_metadata"), "gateway"), "routing")
-            if upstream := text(routing, "finalProvider"):
+            gateway = child(child(said, "provider_metadata"), "gateway")
+            if upstream := text(child(gateway, "routing"), "finalProvider"):
                 attributes[_wire.UPSTREAM_PROVIDER] = upstream
+            if searches := count(gateway, "billableWebSearchCalls"):
+                attributes[_wire.WEB_SEARCHES] = searches
         return attributes
 
 

@@ -1,0 +1,242 @@
+"""Usage that is told in odd places, in pieces, as text or by other names: over a socket, through the hooks."""
+
+from __future__ import annotations
+
+import json
+from itertools import cycle
+from typing import TYPE_CHECKING, Any
+
+import httpx
+import pytest
+from spantally._retrievals import retrievals
+from support import replay
+from support.replay import Answer
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from support.replay import Replay
+
+INPUT, OUTPUT = "gen_ai.usage.input_tokens", "gen_ai.usage.output_tokens"
+CACHE_READ, CACHE_WRITE = (
+    "gen_ai.usage.cache_read.input_tokens",
+    "gen_ai.usage.cache_write.input_tokens",
+)
+WRITE_5M, WRITE_1H = (f"spantally.usage.cache_write_{kept}.input_tokens" for kept in ("5m", "1h"))
+REASONING = "gen_ai.usage.reasoning.output_tokens"
+WEB, PARTS = "spantally.usage.web_search.requests", "spantally.usage.parts"
+
+CHAT, GROQ = "api.openai.com/v1/chat/completions", "api.groq.com/openai/v1/chat/completions"
+MESSAGES, RESPONSES = "api.anthropic.com/v1/messages", "api.openai.com/v1/responses"
+PROXY, VERCEL = "llm.example/chat/completions", "ai-gateway.vercel.sh/v1/chat/completions"
+
+FRAMINGS = cycle(
+    [
+        {"chunk": 1},
+        {"chunk": 5, "compress": "gzip"},
+        {"chunk": 3, "compress": "br"},
+        {"chunk": 900, "compress": "zstd"},
+        {"sized": True},
+    ]
+)
+"""They take turns."""
+
+
+@pytest.fixture(scope="module")
+def proxy() -> Iterator[Replay]:
+    with replay.serve() as server:
+        yield server
+
+
+def ask(proxy: Replay, spans: Any, call: str, answer: Any, asked: dict[str, Any]) -> dict[str, Any]:
+    """The only span of a call that is answered with one document, or a list of events, CRLF and all."""
+    retrievals.forget()
+    spans.clear()
+    stream = isinstance(answer, list)
+    content = b"".join(map(event, answer)) if stream else json.dumps(answer).encode()
+    kind = "text/event-stream" if stream else "application/json"
+    proxy.answer = Answer(content, content_type=kind, **next(FRAMINGS))
+    body = {"model": "m", "messages": [], "input": "x", "max_tokens": 9, "stream": stream, **asked}
+    with httpx.Client(proxy=proxy.url) as client:
+        assert client.post(f"http://{call}", json=body).content == content
+    return spans.only()
+
+
+def event(said: dict[str, Any] | str) -> bytes:
+    text = said if isinstance(said, str) else json.dumps(said)
+    return f": keep-alive\r\n\r\ndata: {text}\r\n\r\n".encode()
+
+
+def chunk(reason: str | None = None, index: int = 0, **more: Any) -> dict[str, Any]:
+    choice = {"index": index, "delta": {"content": "x"}, "finish_reason": reason}
+    return {"id": "c1", "model": "m", "choices": [choice], **more}
+
+
+def usage(prompt: Any, completion: Any, **more: Any) -> dict[str, Any]:
+    return {"prompt_tokens": prompt, "completion_tokens": completion, **more}
+
+
+def begins(**counts: Any) -> dict[str, Any]:
+    return {
+        "type": "message_start",
+        "message": {"id": "m1", "model": "claude-sonnet-5", "usage": counts},
+    }
+
+
+def goes_on(**counts: Any) -> dict[str, Any]:
+    return {"type": "message_delta", "delta": {"stop_reason": "end_turn"}, "usage": counts}
+
+
+def writes(tokens: int, **kept: int) -> dict[str, Any]:
+    split = {f"ephemeral_{name[1:]}_input_tokens": number for name, number in kept.items()}
+    return {"cache_creation_input_tokens": tokens, **({"cache_creation": split} if split else {})}
+
+
+DONE = "[DONE]"
+BOTH = {INPUT: 20, OUTPUT: 9}
+ALONE = {"type": "message", "model": "claude-sonnet-5-20260701", "input_tokens": 20,
+         "output_tokens": 9}  # fmt: skip
+DETAILS = {"cached_tokens": 5, "cache_creation_tokens": 7, "cache_creation_token_details": {
+    "ephemeral_5m_input_tokens": 3, "ephemeral_1h_input_tokens": 4}}  # fmt: skip
+
+CASES: dict[str, tuple[str, Any, dict[str, Any], str]] = {
+    "early, and null from then on": (
+        CHAT, [chunk(usage=usage(20, 9)), chunk(usage=None), chunk("stop", usage=None), DONE],
+        BOTH, "provider"),
+    "early, and empty from then on": (
+        CHAT, [chunk(), chunk(usage=usage(20, 9)), chunk(usage={}), chunk("stop"), DONE], BOTH, "provider"),
+    "the prompt first, the completion last": (
+        CHAT, [chunk(usage={"prompt_tokens": 20, "completion_tokens": None}), chunk(),
+               chunk("stop", usage={"completion_tokens": 9}), DONE],
+        BOTH, "provider"),
+    "as text": (CHAT, {"id": "c1", "usage": usage("20", "9")}, BOTH, "provider"),
+    "as floats": (CHAT, [chunk("stop", usage=usage(20.0, 9.0)), DONE], BOTH, "provider"),
+    "null": (CHAT, {"id": "c1", "usage": None}, {}, "missing"),
+    "a refusal, without choices": (CHAT, {"id": "c1", "choices": [], "usage": usage(20, 0)},
+                                   {INPUT: 20, OUTPUT: 0}, "provider"),
+    "Groq's, beside a null": (
+        GROQ, [chunk(), chunk("stop", usage=None),
+               {"id": "c1", "choices": [], "usage": None, "x_groq": {"usage": usage(20, 9)}}, DONE],
+        BOTH, "provider"),
+    "more reasoning than completion, and no total": (
+        CHAT, {"usage": usage(20, 9, completion_tokens_details={"reasoning_tokens": 30})},
+        {INPUT: 20, OUTPUT: 39, REASONING: 30}, "provider"),
+    "reasoning beside the details, within the completion (SGLang)": (
+        PROXY, {"usage": usage(20, 9, prompt_tokens_details=None, reasoning_tokens=4)},
+        {**BOTH, REASONING: 4}, "provider"),
+    "Claude's behind LiteLLM": (
+        PROXY, {"usage": usage(20, 9, prompt_tokens_details=DETAILS, cache_read_input_tokens=5,
+                               cache_creation_input_tokens=7, server_tool_use={"web_search_requests": 2})},
+        {**BOTH, CACHE_READ: 5, CACHE_WRITE: 7, WRITE_5M: 3, WRITE_1H: 4, WEB: 2}, "provider"),
+    "Gemini's behind LiteLLM": (
+        PROXY, {"usage": usage(20, 9, prompt_tokens_details={
+            "web_search_requests": 3, "google_maps_grounding_requests": 1})},
+        {**BOTH, WEB: 3, "spantally.usage.maps_searches": 1}, "provider"),
+    "searches that Vercel bills": (
+        VERCEL, {"usage": usage(20, 9), "choices": [{"message": {"provider_metadata": {
+            "gateway": {"billableWebSearchCalls": 2}}}}]},
+        {**BOTH, WEB: 2}, "provider"),
+    "a search that Vercel does not bill": (
+        VERCEL, [chunk("stop"), {"id": "c1", "usage": usage(20, 9), "choices": [{"delta": {
+            "provider_metadata": {"gateway": {"billableWebSearchCalls": 0}}}}]}, DONE],
+        BOTH, "provider"),
+    "of a response that was cancelled": (
+        RESPONSES, [{"type": "response.created", "response": {"id": "r1"}},
+                    {"type": "response.cancelled", "response": {
+                        "id": "r1", "usage": {"input_tokens": 20, "output_tokens": 9}}}],
+        BOTH, "provider"),
+    "Claude writes less after a compaction, all for an hour": (
+        MESSAGES, [begins(input_tokens=1, **writes(500, _5m=0, _1h=500)),
+                   goes_on(input_tokens=2, output_tokens=9, **writes(100))],
+        {INPUT: 102, OUTPUT: 9, CACHE_WRITE: 100, WRITE_5M: 0, WRITE_1H: 100}, "provider"),
+    "Claude writes less after a compaction, some for an hour": (
+        MESSAGES, [begins(input_tokens=1, **writes(500, _5m=300, _1h=200)),
+                   goes_on(input_tokens=2, output_tokens=9, **writes(100))],
+        {INPUT: 102, OUTPUT: 9, CACHE_WRITE: 100}, "provider"),
+    "Claude writes more while tools run": (
+        MESSAGES, [begins(input_tokens=1, **writes(100, _5m=0, _1h=100)),
+                   goes_on(input_tokens=2, output_tokens=9, **writes(500))],
+        {INPUT: 502, OUTPUT: 9, CACHE_WRITE: 500, WRITE_5M: 0, WRITE_1H: 100}, "provider"),
+    "Claude's counts begin at nothing": (
+        MESSAGES, [begins(input_tokens=0, output_tokens=0), goes_on(input_tokens=20, output_tokens=9)],
+        BOTH, "provider"),
+    "an iteration by the model's dated name": (
+        MESSAGES, {"model": "claude-sonnet-5", "usage": {
+            "input_tokens": 20, "output_tokens": 9, "iterations": [ALONE]}},
+        BOTH, "provider"),
+    "whisper's seconds, as text": (
+        "api.openai.com/v1/audio/transcriptions", {"text": "x", "duration": "3.32"},
+        {"spantally.usage.audio_seconds": 4}, "provider"),
+    "cut before it came": (CHAT, [chunk(), chunk("stop")], {}, "missing"),
+    "cut in the middle of a choice": (
+        CHAT, [chunk(usage=usage(20, 1)), chunk(usage=usage(20, 9))], BOTH, "partial"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("case", CASES.values(), ids=CASES)
+def test_usage_is_counted_wherever_it_is_told(
+    case: tuple[str, Any, dict[str, Any], str], proxy: Replay, spans: Any
+) -> None:
+    call, answer, expected, source = case
+    span = ask(proxy, spans, call, answer, {})
+    counted = {
+        name: n
+        for name, n in span.items()
+        if name.startswith(("gen_ai.usage.", "spantally.usage."))
+    }
+    assert counted == {**expected, "spantally.usage.source": source}
+
+
+CONTEXT = {
+    "Mistral's tier": (
+        "api.mistral.ai/v1/embeddings", {"usage": {**usage(20, 0), "service_tier": "priority"}},
+        {"spantally.service_tier": "priority"}),
+    "Claude's behind LiteLLM": (
+        PROXY, {"usage": usage(20, 9, inference_geo="us", speed="fast", service_tier="standard")},
+        {"spantally.inference_geo": "us", "spantally.speed": "fast", "spantally.service_tier": "standard"}),
+    "the tier of the whole response, before that of the usage": (
+        PROXY, {"service_tier": "flex", "usage": usage(20, 9, service_tier="standard")},
+        {"spantally.service_tier": "flex"}),
+    "reasons in the order of the choices": (
+        CHAT, [chunk(), chunk("length", 1), chunk("stop", 0), DONE],
+        {"gen_ai.response.finish_reasons": ("stop", "length")}),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("case", CONTEXT.values(), ids=CONTEXT)
+def test_what_else_decides_the_price_is_known(
+    case: tuple[str, Any, dict[str, Any]], proxy: Replay, spans: Any
+) -> None:
+    call, answer, expected = case
+    span = ask(proxy, spans, call, answer, {})
+    assert {name: span.get(name) for name in expected} == expected
+
+
+FAILURE = {"code": 502, "message": "a secret"}
+FAILED = {
+    "a choice (OpenRouter)": (
+        "openrouter.ai/api/v1/chat/completions",
+        {"choices": [{"finish_reason": "error", "error": FAILURE}], "usage": usage(20, 9)}, "502"),
+    "a choice of a stream": (
+        CHAT, [chunk(), {"choices": [{"index": 0, "delta": {}, "error": FAILURE}]}], "502"),
+    "a sentence in a stream (Groq)": (
+        GROQ, [chunk(), {"choices": [], "x_groq": {"id": "r", "error": "a secret"}}, DONE], "stream_error"),
+    "a code beside an answer that is not there (MiniMax)": (
+        "api.minimax.io/v1/chat/completions",
+        {"choices": None, "base_resp": {"status_code": 1008, "status_msg": "a secret"}}, "1008"),
+    "a code that says all is well (MiniMax)": (
+        "api.minimax.io/v1/chat/completions",
+        {"usage": usage(20, 9), "base_resp": {"status_code": 0, "status_msg": ""}}, None),
+    "a sentence": (CHAT, {"error": "a secret"}, "_OTHER"),
+    "a null": (CHAT, {"error": None, "usage": usage(20, 9)}, None),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("case", FAILED.values(), ids=FAILED)
+def test_a_failure_that_is_announced_as_success_is_known_by_its_code_and_never_by_its_words(
+    case: tuple[str, Any, str | None], proxy: Replay, spans: Any
+) -> None:
+    call, answer, code = case
+    span = ask(proxy, spans, call, answer, {})
+    assert span.get("error.type") == code
+    assert "a secret" not in str(span)
