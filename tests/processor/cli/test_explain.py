@@ -123,7 +123,8 @@ def test_an_unknown_price_is_a_finding_with_its_reason(spantally: Spantally) -> 
     call = ("--provider", "openai", "--model", "gpt-9", "--usage", '{"input_tokens": 1}')
     said = spantally.run("explain", *call, exit_code=1)
     assert "unpriced unknown" in said
-    assert "unknown_model: openai has no rates for a model 'gpt-9'" in said
+    assert "unknown_model: openai has no rates for a model 'gpt-9'; did you mean" in said
+    assert "gpt-5" in said.partition("did you mean")[2]
 
 
 WRONG = {

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 from spantally_pricing import RateTable, Unpriced, UnpricedReason, Usage
 from spantally_pricing.explaining import Call, factors_of, not_taken
 
+from spantally_processor.cli.rate_cards import nearest
+
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from datetime import datetime
@@ -88,7 +90,7 @@ def of_usage(subject: Subject, usage: Usage, table: RateTable) -> Explanation:
     )
     sources = tuple(_sources(subject, [subject.model], table))
     if isinstance(outcome, Unpriced):
-        reason = f"{outcome.reason.value}: {outcome.detail}"
+        reason = _why(outcome, subject, table)
         is_paid = outcome.reason is UnpricedReason.SUBSCRIPTION
         status = "subscription" if is_paid else "unpriced"
         return Explanation(subject, status, reason, None, None, (), sources, table.version)
@@ -103,6 +105,14 @@ def of_usage(subject: Subject, usage: Usage, table: RateTable) -> Explanation:
         table.version,
         _contract(subject, table),
     )
+
+
+def _why(outcome: Unpriced, subject: Subject, table: RateTable) -> str:
+    """Why there is no price, with the names that are like the one that is not known."""
+    said = f"{outcome.reason.value}: {outcome.detail}"
+    if outcome.reason is not UnpricedReason.UNKNOWN_MODEL:
+        return said
+    return said + nearest(table, subject.model, subject.provider).removesuffix(".")
 
 
 def _contract(subject: Subject, table: RateTable) -> tuple[str, ...]:
@@ -146,7 +156,7 @@ def of_span(booked: BookedCost, table: RateTable | None) -> Explanation:
         )
         remarks += _contract(subject, table)
         if isinstance(outcome, Unpriced) and booked.reason == outcome.reason.value:
-            reason = f"{booked.reason}: {outcome.detail}"
+            reason = _why(outcome, subject, table)
     return Explanation(
         subject,
         booked.status,

@@ -65,9 +65,11 @@ def providers_of(table: RateTable, model: str, at: datetime, provider: str | Non
     return [name for name in known if not isinstance(table.history(name, model, at), Unpriced)]
 
 
-def nearest(table: RateTable, model: str) -> str:
-    """The end of a sentence that says a model is not known: names that are like it."""
-    names = {name for doc in table.documents() for m in doc["models"] for name in m["ids"]}
+def nearest(table: RateTable, model: str, provider: str = "") -> str:
+    """The end of a sentence that says a model is not known: names like it, of `provider` alone if said."""
+    docs = [doc for doc in table.documents() if provider in ("", doc["provider"], *doc["names"])]
+    names = {name for doc in docs for m in doc["models"] for name in m["ids"] if "{" not in name}
+    names |= {alias["name"] for doc in docs for alias in doc["aliases"]}
     near = get_close_matches(model, names, n=3)
     return f"; did you mean {', '.join(near)}?" if near else "."
 
