@@ -8,11 +8,15 @@ import json
 import math
 import socket
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
 
+import aiohttp
+import aiohttp.abc
 import openai
 import pytest
 from spantally import attribute, env
 from spantally._retrievals import retrievals
+from spantally.transports.aiohttp import AiohttpInstrumentor
 from spantally.transports.websockets import WebsocketsInstrumentor
 from support.expected import google
 from support.frames import RecordedSession, recorded_sessions, say
@@ -41,9 +45,12 @@ EXPECTED_PROVIDER = {
 @pytest.fixture(autouse=True)
 def _hooks(exported: Any) -> Iterator[None]:
     retrievals.forget()
-    WebsocketsInstrumentor().instrument()
+    instrumentors = (WebsocketsInstrumentor(), AiohttpInstrumentor())
+    for instrumentor in instrumentors:
+        instrumentor.instrument()
     yield
-    WebsocketsInstrumentor().uninstrument()
+    for instrumentor in instrumentors:
+        instrumentor.uninstrument()
 
 
 def talk(url: str, frames: tuple[Frame, ...], port: int) -> list[str]:
@@ -76,6 +83,42 @@ def talk_async(url: str, frames: tuple[Frame, ...], port: int) -> list[str]:
         return received
 
     return asyncio.run(run())
+
+
+class _Loopback(aiohttp.abc.AbstractResolver):
+    """Every host is this machine."""
+
+    async def resolve(self, host: str, port: int = 0, family: Any = 0) -> list[Any]:
+        return [{"hostname": host, "host": "127.0.0.1", "port": port, "family": socket.AF_INET,
+                 "proto": 0, "flags": 0}]  # fmt: skip
+
+    async def close(self) -> None:
+        pass
+
+
+def talk_aiohttp(url: str, frames: tuple[Frame, ...], port: int) -> list[str]:
+    parts = urlsplit(url)
+    target = f"ws://{parts.netloc}:{port}{parts.path}?{parts.query}"
+
+    async def run() -> list[str]:
+        received: list[str] = []
+        async with (
+            aiohttp.ClientSession(connector=aiohttp.TCPConnector(resolver=_Loopback())) as session,
+            session.ws_connect(target, max_msg_size=0) as connection,
+        ):
+            for way, text in frames:
+                if way == "sent":
+                    await connection.send_str(text)
+                else:
+                    received.append(await connection.receive_str())
+            async for _ in connection:
+                pass  # until the provider closes
+        return received
+
+    return asyncio.run(run())
+
+
+WAYS = {"sync": talk, "async": talk_async, "aiohttp": talk_aiohttp}
 
 
 def expected_answers(session: RecordedSession) -> list[dict[str, Any]]:
@@ -139,7 +182,7 @@ def usage_of(span: Any) -> dict[str, Any]:
 
 
 @needs_recordings
-@pytest.mark.parametrize("way", [talk, talk_async], ids=["sync", "async"])
+@pytest.mark.parametrize("way", WAYS.values(), ids=WAYS)
 @pytest.mark.parametrize("session", SESSIONS, ids=str)
 def test_every_answer_of_a_recorded_session_is_a_span_with_its_usage(
     session: RecordedSession, way: Any, spans: Any, record_property: Any
@@ -172,10 +215,13 @@ def done(status: str = "completed", **more: Any) -> str:
     return json.dumps({"type": "response.done", "response": response})
 
 
-def test_an_answer_that_the_session_cut_is_there_with_its_usage_missing(spans: Any) -> None:
+@pytest.mark.parametrize("way", WAYS.values(), ids=WAYS)
+def test_an_answer_that_the_session_cut_is_there_with_its_usage_missing(
+    way: Any, spans: Any
+) -> None:
     frames = (("received", CREATED), ("sent", ASK), ("received", STARTED))
     with say(frames) as port:
-        talk("wss://api.openai.com/v1/realtime", frames, port)
+        way("wss://api.openai.com/v1/realtime", frames, port)
     span = spans.only()
     assert span["spantally.usage.source"] == "missing"
     assert span["gen_ai.response.id"] == "r1"
@@ -197,7 +243,8 @@ def test_a_cancelled_answer_has_its_usage_and_a_failed_one_its_error(spans: Any)
     assert second["error.type"] == "server_error"
 
 
-def test_an_answer_belongs_to_whoever_asked_last(spans: Any) -> None:
+@pytest.mark.parametrize("form", [str, str.encode, lambda text: bytearray(text.encode())])
+def test_an_answer_belongs_to_whoever_asked_last(form: Any, spans: Any) -> None:
     frames = (("sent", ASK), ("received", done()), ("sent", ASK), ("received", done(id="r2")))
     with (
         say(frames) as port,
@@ -206,7 +253,7 @@ def test_an_answer_belongs_to_whoever_asked_last(spans: Any) -> None:
     ):
         for team in ("one", "two"):
             with attribute(team=team):
-                connection.send(ASK)
+                connection.send(message=form(ASK))
             connection.recv()
     assert [span.attributes["spantally.tag.team"] for span in spans.llm()] == ["one", "two"]
 

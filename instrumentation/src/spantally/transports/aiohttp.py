@@ -19,6 +19,7 @@ from spantally._observe import begin
 from spantally._recognise import Outgoing
 from spantally._stream import Tee
 from spantally.propagation import strip_tags
+from spantally.transports import _aiohttp_websockets
 from spantally.transports._patching import LibraryInstrumentor
 from spantally.transports._requests import AnyCase, body_in_memory
 
@@ -45,6 +46,7 @@ class AiohttpInstrumentor(LibraryInstrumentor):
         return [
             (module.ClientSession, "_request", _request),
             (module.ClientRequest, "__init__", _hop),
+            *_aiohttp_websockets.hooks(module),
         ]
 
 

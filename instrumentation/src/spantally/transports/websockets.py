@@ -8,22 +8,21 @@ connections of the legacy classes.
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Protocol
-from weakref import WeakKeyDictionary, finalize
 
 import wrapt
 from opentelemetry.instrumentation.instrumentor import BaseInstrumentor
 
 from spantally._guard import guarded
 from spantally._recognise import Outgoing
-from spantally._session import open_session
+from spantally.transports._sessions import Sessions
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Collection, MutableMapping
     from types import ModuleType
 
-    from spantally._session import Session
-
 _MODULES = ("websockets.asyncio.client", "websockets.sync.client")
+_WHOLE: tuple[type, ...] = (str, bytes, bytearray, memoryview)
+"""Messages that are no fragments."""
 
 
 class _Request(Protocol):
@@ -35,7 +34,6 @@ class _Connection(Protocol):
     request: _Request | None
 
 
-_sessions: WeakKeyDictionary[_Connection, Session | None] = WeakKeyDictionary()
 _patched: dict[type, dict[str, Any]] = {}
 
 
@@ -76,9 +74,10 @@ def _send(
     kwargs: dict[str, Any],
 ) -> Any:
     """Sync and async alike: what is sent is seen before it goes."""
-    session = _session_of(connection)
-    if session is not None and args and isinstance(args[0], (str, bytes)):
-        session.sent(args[0])
+    session = _sessions.of(connection)
+    frame: Any = args[0] if args else kwargs.get("message")
+    if session is not None and isinstance(frame, _WHOLE):
+        session.sent(frame)
     return wrapped(*args, **kwargs)
 
 
@@ -89,7 +88,7 @@ def _recv(
     kwargs: dict[str, Any],
 ) -> Any:
     message = wrapped(*args, **kwargs)
-    session = _session_of(connection)
+    session = _sessions.of(connection)
     if session is not None:
         session.received(message)
     return message
@@ -102,7 +101,7 @@ async def _recv_async(
     kwargs: dict[str, Any],
 ) -> Any:
     message = await wrapped(*args, **kwargs)
-    session = _session_of(connection)
+    session = _sessions.of(connection)
     if session is not None:
         session.received(message)
     return message
@@ -114,7 +113,7 @@ def _close(
     args: tuple[Any, ...],
     kwargs: dict[str, Any],
 ) -> Any:
-    session = _session_of(connection)
+    session = _sessions.of(connection)
     if session is not None:
         session.end()
     return wrapped(*args, **kwargs)
@@ -124,31 +123,21 @@ _SYNC: dict[str, Any] = {"send": _send, "recv": _recv, "close": _close}
 _ASYNC: dict[str, Any] = {"send": _send, "recv": _recv_async, "close": _close}
 
 
-@guarded
-def _session_of(connection: _Connection) -> Session | None:
-    """The session of a connection, opened when its first frame passes."""
-    if connection not in _sessions:
-        session = _open(connection)
-        _sessions[connection] = session
-        if session is not None:
-            finalize(connection, session.end)
-    return _sessions[connection]
-
-
-def _open(connection: _Connection) -> Session | None:
+def _handshake(connection: _Connection) -> Outgoing | None:
     request = connection.request
     if request is None:
         return None
     host, colon, port = request.headers.get("Host", "").rpartition(":")
     if not colon:
         host, port = port, ""
-    return open_session(
-        Outgoing(
-            method="WEBSOCKET",
-            host=host.lower().strip("[]"),
-            port=int(port) if port.isdigit() else None,
-            path=request.path.partition("?")[0],
-            headers=request.headers,
-            read_body=lambda: None,
-        )
+    return Outgoing(
+        method="WEBSOCKET",
+        host=host.lower().strip("[]"),
+        port=int(port) if port.isdigit() else None,
+        path=request.path.partition("?")[0],
+        headers=request.headers,
+        read_body=lambda: None,
     )
+
+
+_sessions = Sessions(_handshake)
