@@ -45,6 +45,8 @@ REASONING = "gen_ai.usage.reasoning.output_tokens"
         ("ai-gateway.vercel.sh/v1/chat/completions", {"usage": {"cost": "0.00012300"}}, {},
          ("0.00012300", "usage.cost")),
         ("ai-gateway.vercel.sh/v1/chat/completions", {"usage": {"cost": "-0.1"}}, {}, (None, None)),
+        ("api.deepinfra.com/v1/openai/chat/completions", {"usage": {"estimated_cost": 2.68e-05}}, {},
+         ("0.0000268", "usage.estimated_cost")),
         ("api.venice.ai/api/v1/chat/completions", {"cost": {"usd": 0.0005813}}, {},
          ("0.0005813", "cost.usd")),
         ("api.venice.ai/api/v1/chat/completions", {"usage": {"cost": -1}},

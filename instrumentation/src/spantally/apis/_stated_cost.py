@@ -21,7 +21,9 @@ if TYPE_CHECKING:
 _USD_PER_TICK = Decimal("1e-10")
 """xAI states `cost_in_usd_ticks`: https://docs.x.ai/developers/cost-tracking (2026-11)."""
 
-_SAID = {"cost_in_usd_ticks", "cost", "pydantic_ai_gateway"}
+_SAID = {"cost_in_usd_ticks", "cost", "pydantic_ai_gateway", "estimated_cost"}
+_TOTALS = ("cost.total_cost", "pydantic_ai_gateway.cost_estimate", "estimated_cost")
+"""Perplexity (chats: rounded to 1e-5), Pydantic AI Gateway, DeepInfra: https://docs.deepinfra.com (2026-11)."""
 _HEADERS = ("x-litellm-response-cost", "pydantic-ai-gateway-price-estimate")
 """LiteLLM: `7.1e-05`, absent on streams. Pydantic AI Gateway: `0.0043USD`."""
 
@@ -38,12 +40,11 @@ def read_stated_cost(usage: JsonObject, headers: Mapping[str, str]) -> Attribute
     cost = amount(usage, "cost")
     if cost is not None:
         return _charged_by_a_gateway(cost, usage)
-    total = amount(child(usage, "cost"), "total_cost")  # Perplexity, rounded to 1e-5 on chats
-    if total is not None:
-        return stated(total, "usage.cost.total_cost")
-    estimate = amount(child(usage, "pydantic_ai_gateway"), "cost_estimate")
-    if estimate is not None:
-        return stated(estimate, "usage.pydantic_ai_gateway.cost_estimate")
+    for path in _TOTALS:
+        parent, _, field = path.rpartition(".")
+        total = amount(child(usage, parent) if parent else usage, field)
+        if total is not None:
+            return stated(total, f"usage.{path}")
     return _in_headers(headers)
 
 

@@ -63,7 +63,8 @@ class _CompletionStream:
         completion = parse_object(event.data)
         if text(completion, "type") == "completion" or text(completion, "model"):
             self._last = completion or {}
-            self.markers = (b'"stop_reason":"', b'"stop_reason": "', b"error")
+            if b'"completion":' in event.data:
+                self.markers = (b'"stop_reason":"', b'"stop_reason": "', b"error")
 
     def report(self) -> Report:
         return self._complete.read_response(self._last, self._head)

@@ -65,6 +65,8 @@ class DashScope:
         fill_in(counts, _wire.CACHE_WRITE, cache, "cache_creation_input_tokens")
         fill_in(counts, _wire.IMAGE_INPUT, usage, "image_tokens")
         fill_in(counts, _wire.AUDIO_INPUT, usage, "audio_tokens")
+        if self.streams and not counts:  # pictures are paid by the piece
+            fill_in(counts, _wire.IMAGES, usage, "image_count")
         if not self.streams:  # embeddings and rerank give the total, which is the input
             fill_in(counts, _wire.INPUT_TOKENS, usage, "total_tokens")
         return counts

@@ -78,11 +78,7 @@ class _Lines:
         self._response: JsonObject = {}
 
     def feed(self, event: ServerSentEvent) -> None:
-        if (
-            self._response
-            and b'"done":true' not in event.data
-            and b'"done": true' not in event.data
-        ):
+        if self._response and (b'"done":false' in event.data or b'"done": false' in event.data):
             return
         self._response.update(parse_object(event.data) or {})
 

@@ -128,8 +128,10 @@ class _ChatStream:
         if chunk is None:
             return
         self._identity.update(self._chat.read_identity(chunk))
-        if _wire.RESPONSE_MODEL in self._identity:
-            self.markers = _THEN
+        if _wire.RESPONSE_MODEL in self._identity and b'"choices":' in data:
+            self.markers = (
+                _THEN  # otherwise its colons stand apart, and the markers are not to be found
+            )
         choices = children(chunk, "choices")
         for choice in choices:
             if reason := text(choice, "finish_reason"):
