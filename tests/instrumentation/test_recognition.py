@@ -61,7 +61,7 @@ CASES = [
      ("openai.images", "vercel", "host")),
     ("api.portkey.ai", "/v9/completions", {"model": "m", "prompt": "x"},
      ("openai.completions", "portkey", "host")),
-    ("api.portkey.ai", "/v1/completions", {"name": "x"}, None),
+    ("api.portkey.ai", "/v9/completions", {"name": "x"}, None),
     ("ai-gateway.vercel.sh", "/v1/models", {}, None),
     ("llama.example", "/v1/embeddings", {"input": "hi"},
      ("openai.embeddings", "llama.example", "unknown")),

@@ -143,6 +143,8 @@ PROVIDER = "gen_ai.provider.name"
         ("api.portkey.ai/v1/messages", "@our-key/claude-opus-5", {}, {}, {}),
         ("api.portkey.ai/v1/chat/completions", "gpt-5", {"x-portkey-provider": "openai"},
          {"x-portkey-provider": "groq"}, {UPSTREAM: "groq", PROVIDER: "groq"}),  # it fell back
+        ("api.portkey.ai/v1/images/generations", "gpt-image-2", {},
+         {"x-portkey-provider": "openai"}, {UPSTREAM: "openai", PROVIDER: "openai"}),
     ],
 )  # fmt: skip
 def test_a_gateway_says_who_is_behind_it(

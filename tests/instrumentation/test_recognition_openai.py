@@ -162,6 +162,16 @@ def test_azures_tier_is_the_bodys_then_the_headers_and_a_spill_over_wins(
 
 
 @pytest.mark.parametrize(
+    "path",
+    [
+        "/chat/completions",
+        "/v1/images/generations",
+        "/v1/audio/speech",
+        "/v2/rerank",
+        "/v1/messages",
+    ],
+)
+@pytest.mark.parametrize(
     ("base", "provider"),
     [
         ("https://api.openai.com/v1", "openai"),
@@ -173,11 +183,11 @@ def test_azures_tier_is_the_bodys_then_the_headers_and_a_spill_over_wins(
     ],
 )
 def test_behind_litellm_the_vendor_that_answered_is_the_provider(
-    base: str, provider: str | None, monkeypatch: pytest.MonkeyPatch
+    base: str, provider: str | None, path: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv(env.SPANTALLY_HOSTS, "llm.corp:4000=litellm")
     env.forget()
-    place = place_of("POST", "llm.corp", 4000, "/chat/completions")
+    place = place_of("POST", "llm.corp", 4000, path)
     assert place is not None
     assert (place.provider, place.source) == ("litellm", "configured")
     headers = {"x-litellm-model-api-base": base, "x-litellm-response-cost": "7.1e-05"}

@@ -13,15 +13,10 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from spantally import providers
-from spantally.apis import (
-    anthropic_messages,
-    any_chat,
-    openai_completions,
-    openai_embeddings,
-    openai_responses,
-)
+from spantally.apis import anthropic_messages
 from spantally.apis._routed import Routed
 from spantally.providers import Endpoint, Provider
+from spantally.providers._gateway import OPENAIS
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -49,10 +44,7 @@ provider = Provider(
     hosts=(),
     runs_here=True,
     endpoints=(
-        Endpoint("/chat/completions", _routed(any_chat.api)),
-        Endpoint("/responses", _routed(openai_responses.api)),
         Endpoint("/v1/messages", _routed(anthropic_messages.api)),
-        Endpoint("/completions", _routed(openai_completions.api)),
-        Endpoint("/embeddings", _routed(openai_embeddings.api)),
+        *(Endpoint(path, _routed(api)) for path, api in OPENAIS.items()),
     ),
 )

@@ -11,9 +11,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from spantally._json import text
-from spantally.apis import anthropic_messages, any_chat, openai_embeddings, openai_responses
+from spantally.apis import anthropic_messages
 from spantally.apis._routed import Routed
 from spantally.providers import Endpoint, Provider
+from spantally.providers._gateway import OPENAIS
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -57,9 +58,7 @@ provider = Provider(
     hosts=(r"api\.portkey\.ai",),
     passes_on=True,
     endpoints=(
-        Endpoint("/v1/chat/completions", _routed(any_chat.api)),
-        Endpoint("/v1/responses", _routed(openai_responses.api)),
         Endpoint("/v1/messages", _routed(anthropic_messages.api)),
-        Endpoint("/v1/embeddings", _routed(openai_embeddings.api)),
+        *(Endpoint(f"/v1{path}", _routed(api)) for path, api in OPENAIS.items()),
     ),
 )
