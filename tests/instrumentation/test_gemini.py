@@ -14,6 +14,7 @@ from spantally.apis import (
     gemini_generate,
     gemini_interactions,
     vertex_predict,
+    vertex_rank,
     vertex_video,
 )
 from spantally.providers import _google
@@ -373,6 +374,15 @@ def test_a_video_is_paid_by_the_seconds_that_were_ordered(
     asked = Request({"parameters": parameters}, {"model": "veo-9"})
     report, _ = read(vertex_video.api, answer, asked)
     assert counts_of(report) == counts
+
+
+@pytest.mark.parametrize(("records", "searches"), [(1, 1), (100, 1), (101, 2)])
+def test_a_ranking_is_billed_by_query_and_hundred_records(records: int, searches: int) -> None:
+    asked = Request({"query": "q", "records": [{"id": "r", "content": "c"}] * records})
+    report, _ = read(vertex_rank.api, {"records": [{"id": "r", "score": 0.9}]}, asked)
+    assert counts_of(report) == {"rerank_searches": searches}
+    refused, _ = read(vertex_rank.api, ERROR, asked, status=429)
+    assert not refused.has_usage
 
 
 def test_resolution_and_silence_of_a_video_are_said_by_the_request() -> None:

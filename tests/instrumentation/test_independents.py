@@ -199,6 +199,8 @@ WHOLE = [
      {INPUT: 26, CACHE_READ: 20, OUTPUT: 0}),
     ("eu-de.ml.cloud.ibm.com/ml/v1/text/embeddings",
      {"model_id": "ibm/slate", "input_token_count": 11}, {INPUT: 11}),
+    ("eu-de.ml.cloud.ibm.com/ml/gateway/v1/completions",
+     {"model": "m", "usage": {"prompt_tokens": 9, "completion_tokens": 2}}, {INPUT: 9, OUTPUT: 2}),
     ("eu-de.ml.cloud.ibm.com/ml/v1/text/chat",
      {"model_id": "ibm/granite-4", "usage": {"prompt_tokens": 9, "completion_tokens": 2}},
      {INPUT: 9, OUTPUT: 2}),

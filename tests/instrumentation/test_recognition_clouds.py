@@ -102,6 +102,9 @@ PLACES: list[tuple[str, str, str, str, dict[str, Any]]] = [
      "openai.completions", "", GLOBAL),
     (VERTEX, "/v1/projects/p/locations/global/publishers/mistralai/models/codestral:rawPredict",
      "openai.chat_completions", "codestral", GLOBAL),
+    ("discoveryengine.googleapis.com", "/v1/projects/p/locations/global/rankingConfigs/default:rank",
+     "vertex.rank", "", GLOBAL),
+    (GEMINI, "/v1beta/openai/videos", "openai.videos", "", {}),
     ("api.anthropic.com", "/v1/complete", "anthropic.complete", "", {}),
     ("aws-external-anthropic.us-west-2.api.aws", "/v1/messages", "anthropic.messages", "", {}),
     ("claude.googleapis.com", "/v1/projects/p/locations/global/workspaces/w/invoke/v1/messages",
@@ -143,11 +146,13 @@ def test_what_is_free_is_no_call(host: str, path: str) -> None:
         ("GET", GEMINI, "/v1beta/interactions/v1_abc"),
         ("POST", GEMINI, "/v1beta/interactions/v1_abc/cancel"),
         ("GET", GEMINI, "/v1beta/batches/b1"),
+        ("GET", GEMINI, "/v1beta/openai/videos/v1"),
         ("GET", GEMINI, "/download/v1beta/files/f1:download"),
         ("POST", GEMINI, "/v1beta/models/gemini-9:batchGenerateContent"),
         ("POST", "api.anthropic.com", "/v1/messages/batches"),
         ("GET", "api.anthropic.com", "/v1/messages/batches/msgbatch_1/results"),
         ("GET", MANTLE, "/openai/v1/responses/resp_1"),
+        ("POST", MANTLE, "/v1/responses/resp_1/cancel"),
     ],
 )
 def test_what_asks_again_is_a_call_only_if_it_brings_usage(

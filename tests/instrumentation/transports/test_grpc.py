@@ -11,11 +11,12 @@ from typing import TYPE_CHECKING, Any
 import grpc
 import pytest
 import xai_sdk
+from google.protobuf import descriptor_pb2, proto_builder
 from opentelemetry import baggage, context, trace
 from spantally import _call, _guard, attribute, env
 from spantally.transports import _grpc_interceptors
 from spantally.transports import grpc as grpc_transport
-from spantally.transports._grpc_rest import answer_of
+from spantally.transports._grpc_rest import answer_of, rest_of
 from support import standin_xai
 from xai_sdk.aio.client import Client as AsyncClient
 from xai_sdk.chat import system, user
@@ -85,6 +86,16 @@ def test_embeddings_that_are_counted_by_the_piece_have_no_tokens_and_not_zero_of
     message = embed_pb2.EmbedResponse(id="e-1", model="v1", usage=usage)
     said = json.loads(answer_of("/xai_api.Embedder/Embed", message))
     assert said == {"id": "e-1", "model": "v1", "usage": {"num_text_embeddings": 2}}
+
+
+def test_a_ranking_is_found_by_its_configuration_and_not_by_its_model() -> None:
+    text = descriptor_pb2.FieldDescriptorProto.TYPE_STRING
+    made = proto_builder.MakeSimpleProtoClass({"ranking_config": text, "model": text})
+    asked = made(ranking_config="projects/p/locations/global/rankingConfigs/c", model="ranker")
+    rest = rest_of("/google.cloud.discoveryengine.v1.RankService/Rank", asked, streams=False)
+    assert rest is not None
+    assert rest.path == "/v1/projects/p/locations/global/rankingConfigs/c:rank"
+    assert json.loads(rest.body)["model"] == "ranker"
 
 
 @pytest.fixture

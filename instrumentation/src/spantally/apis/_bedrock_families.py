@@ -115,11 +115,6 @@ def read_video_order(order: JsonObject) -> Attributes:
     return attributes
 
 
-def rerank_searches(queries: int, documents: int) -> int:
-    """What a reranking is billed as: queries, each of up to 100 chunks."""
-    return queries * -(-documents // 100)
-
-
 def _reason(answer: JsonObject) -> str | None:
     direct = next((reason for key in _REASONS if (reason := text(answer, key))), None)
     return direct or text(child(answer, "finishReason"), "reason")  # Jurassic

@@ -40,6 +40,11 @@ def whole_seconds(value: object) -> int | None:
     return None
 
 
+def rerank_searches(queries: int, documents: int) -> int:
+    """What a reranking is billed as: queries, each of up to 100 chunks."""
+    return queries * -(-documents // 100)
+
+
 def number_of(counts: Attributes, name: str) -> int:
     """A count that was read; 0 when it was not."""
     value = counts.get(name, 0)

@@ -16,6 +16,7 @@ from spantally import _wire
 from spantally._json import JsonObject, child, count, items, parse_object, text
 from spantally._sse import ServerSentEvent
 from spantally.apis import Report, _bedrock, _bedrock_families, anthropic_messages
+from spantally.apis._counts import rerank_searches
 
 if TYPE_CHECKING:
     from spantally.apis import Attributes, EventReader, Head, Request
@@ -192,7 +193,7 @@ def _replace(attributes: Attributes, body: JsonObject, metrics: JsonObject) -> N
 def _count_reranking(attributes: Attributes, request: JsonObject, response: JsonObject) -> None:
     documents = items(request, "documents")
     if documents and response:
-        searches = _bedrock_families.rerank_searches(1, len(documents))
+        searches = rerank_searches(1, len(documents))
         attributes[_wire.RERANK_SEARCHES] = searches
 
 

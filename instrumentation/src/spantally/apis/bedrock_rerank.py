@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from spantally import _wire
 from spantally._json import JsonObject, child, children, text
 from spantally.apis import Report, _bedrock
-from spantally.apis._bedrock_families import rerank_searches
+from spantally.apis._counts import rerank_searches
 
 if TYPE_CHECKING:
     from spantally.apis import Attributes, EventReader, Head, Request

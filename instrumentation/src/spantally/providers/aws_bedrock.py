@@ -70,12 +70,16 @@ provider = Provider(
         Endpoint("/retrieveAndGenerate", bedrock_knowledge.api),
         Endpoint("/retrieveAndGenerateStream", bedrock_knowledge.api),
         Endpoint("/rerank", bedrock_rerank.api),
-        Endpoint("/openai/v1/chat/completions", _CHAT),
-        Endpoint("/openai/v1/responses", openai_responses.api),
-        Endpoint("/openai/v1/responses/{id}", openai_responses.api, method="GET", retrieval=True),
-        Endpoint("/v1/chat/completions", _CHAT),
-        Endpoint("/v1/responses", openai_responses.api),
-        Endpoint("/v1/responses/{id}", openai_responses.api, method="GET", retrieval=True),
+        *(
+            endpoint
+            for root in ("/openai/v1", "/v1")
+            for endpoint in (
+                Endpoint(f"{root}/chat/completions", _CHAT),
+                Endpoint(f"{root}/responses", openai_responses.api),
+                Endpoint(f"{root}/responses/{{id}}", openai_responses.api, "GET", retrieval=True),
+                Endpoint(f"{root}/responses/{{id}}/cancel", openai_responses.api, retrieval=True),
+            )
+        ),
         Endpoint("/anthropic/v1/messages", anthropic_messages.api),
     ),
 )

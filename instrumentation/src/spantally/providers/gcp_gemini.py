@@ -14,6 +14,7 @@ from spantally.apis import (
     gemini_live,
     openai_embeddings,
     openai_images,
+    openai_videos,
     vertex_predict,
     vertex_video,
 )
@@ -39,6 +40,8 @@ provider = Provider(
         Endpoint("/{version}/openai/chat/completions", _google.chat),
         Endpoint("/{version}/openai/embeddings", openai_embeddings.api),
         Endpoint("/{version}/openai/images/generations", openai_images.api),
+        Endpoint("/{version}/openai/videos", openai_videos.api),
+        Endpoint("/{version}/openai/videos/{id}", openai_videos.api, "GET", retrieval=True),
         Endpoint("/{version}/interactions", gemini_interactions.api),
         Endpoint("/{version}/interactions/{id}", gemini_interactions.api, "GET", retrieval=True),
         Endpoint("/{version}/interactions/{id}/cancel", gemini_interactions.api, retrieval=True),

@@ -2,7 +2,7 @@
 
 The location, in the path or else in front of the host, decides the price of newer models. Claude's bodies
 name no model: the path does, with its version behind an `@`. Counting tokens is free, which for Claude is a
-model of that name.
+model of that name. The ranking API has a host of its own.
 https://cloud.google.com/vertex-ai/docs/reference/rest, paths of google-genai 3.4 and anthropic 2.12 (2026-11)
 """
 
@@ -25,6 +25,7 @@ from spantally.apis import (
     openai_embeddings,
     openai_responses,
     vertex_predict,
+    vertex_rank,
     vertex_video,
 )
 from spantally.providers import Endpoint, Provider, _google
@@ -37,6 +38,7 @@ if TYPE_CHECKING:
 _HOSTS = (
     r"(?:(?P<region>[a-z][a-z0-9-]*)-)?aiplatform(?:\.mtls)?\.googleapis\.com",
     r"aiplatform\.(?P<region>[a-z][a-z0-9-]*)\.rep\.googleapis\.com",
+    r"(?:(?P<region>[a-z]+)-)?discoveryengine\.googleapis\.com",
 )
 _PROJECT = "/{version}/projects/{project}/locations/{location}"
 _LIVE = "/ws/google.cloud.aiplatform.{version}.LlmBidiService/BidiGenerateContent"
@@ -92,6 +94,7 @@ provider = Provider(
         Endpoint(_OPENAI + "responses", openai_responses.api),
         Endpoint(_OPENAI + "completions", openai_completions.api),
         Endpoint(_OPENAI + "embeddings", openai_embeddings.api),
+        Endpoint(_PROJECT + "/rankingConfigs/{config}:rank", vertex_rank.api),
         Endpoint(_PROJECT + "/cachedContents", gemini_cache.api),
         Endpoint(_PROJECT + "/cachedContents/{id}", gemini_cache.api, "PATCH"),
     ),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from spantally import _wire
-from spantally.apis import openai_chat, openai_embeddings, watsonx
+from spantally.apis import openai_chat, openai_completions, openai_embeddings, watsonx
 from spantally.providers import Endpoint, Provider
 
 if TYPE_CHECKING:
@@ -36,6 +36,7 @@ provider = Provider(
         Endpoint("/ml/v1-beta/generation/text", watsonx.generation),
         Endpoint("/ml/v1-beta/generation/text_stream", watsonx.generation_stream),
         Endpoint("/ml/gateway/v1/chat/completions", openai_chat.api),
+        Endpoint("/ml/gateway/v1/completions", openai_completions.api),
         Endpoint("/ml/gateway/v1/embeddings", openai_embeddings.api),
     ),
 )

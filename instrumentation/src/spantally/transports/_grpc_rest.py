@@ -63,7 +63,8 @@ def rest_of(method: str, request: Any, *, streams: bool) -> Rest | None:
     """The REST call; None for methods that are none of an LLM's."""
     if found := _GOOGLE.fullmatch(method):
         body = _said(request, names=_camel)
-        resource = text(body, "model") or text(body, "endpoint") or ""
+        resources = (text(body, name) for name in ("rankingConfig", "model", "endpoint"))
+        resource = next(filter(None, resources), "")
         action = found[2].lower() + found[3]
         return Rest("POST", f"/{found[1]}/{resource}:{action}", _inner(request) or _packed(body))
     place = _XAI.get(method.removeprefix("/xai_api."))
