@@ -38,7 +38,9 @@ CASES = [
     ("api.openai.com", "/v2/other/chat/completions", CHAT,
      ("openai.chat_completions", "openai", "host")),
     ("api.openai.com", "/v2/other/chat/completions", {"name": "x"}, None),
-    ("api.openai.com", "/v2/messages", MESSAGES, None),  # an API that it does not have
+    ("api.openai.com", "/v1/threads/t1/messages", {"role": "user", "content": "hi"}, None),
+    ("api.anthropic.com", "/v1/chat/completions", CHAT,
+     ("openai.chat_completions", "anthropic", "host")),
     ("api.perplexity.ai", "/v3/responses", {"model": "m", "input": "x"},
      ("openai.responses", "perplexity", "host")),
     ("api.openai.com.evil.example", "/v1/chat/completions", CHAT,

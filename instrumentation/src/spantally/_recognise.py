@@ -1,9 +1,8 @@
 """Is this HTTP request an LLM call, of which API, and whose?
 
-On a provider's own host and on configured ones the path decides. On gateways and anywhere else, and where a
-provider has a new path to an API that it has anyway, a path that ends like an API's is looked at twice: the
-request body must have the API's shape as well, so that somebody's `/v1/messages` of a chat product is not taken
-for an LLM call.
+On a provider's own host and on configured ones the path decides. On gateways, at a provider's paths that are
+listed nowhere, and anywhere else a path that ends like an API's is looked at twice: the request body must have
+that API's shape as well, so that somebody's `/v1/messages` of a chat product is not taken for an LLM call.
 """
 
 from __future__ import annotations
@@ -181,20 +180,18 @@ def _places_by_ending(method: str, host: str, path: str) -> tuple[Place, ...]:
     if (method, _ending(path)) not in _ENDINGS:
         return ()
     matches = ((endpoint, _match(endpoint, method, path, whole=False)) for endpoint in _ANYWHERE)
-    places = (_by_shape(host, endpoint, found) for endpoint, found in matches if found is not None)
-    return tuple(place for place in places if place is not None)
+    return tuple(_by_shape(host, each, found) for each, found in matches if found is not None)
 
 
-def _by_shape(host: str, endpoint: Endpoint, found: Mapping[str, str]) -> Place | None:
+def _by_shape(host: str, endpoint: Endpoint, found: Mapping[str, str]) -> Place:
     owners = _owners(host)
     if not owners:
         return Place(endpoint, host, "unknown", found, {}, by_shape=True)
-    if owners[0].passes_on:
-        return Place(endpoint, owners[0].name, "host", found, {}, by_shape=True)
-    for owner in owners:
-        if own := _same_api(owner, endpoint):
-            return Place(own, owner.name, "host", found, owner.read_host(host), by_shape=True)
-    return None
+    owner, own = owners[0], None
+    if not owner.passes_on:  # of several, who has the API, in its own reading
+        owner, own = next(((o, e) for o in owners if (e := _same_api(o, endpoint))), (owner, None))
+    said = owner.read_host(host)
+    return Place(own or endpoint, owner.name, "host", found, said, by_shape=True)
 
 
 def _match(endpoint: Endpoint, method: str, path: str, *, whole: bool) -> Mapping[str, str] | None:
