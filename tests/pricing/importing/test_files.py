@@ -10,6 +10,7 @@ import pytest
 from spantally_pricing.build import RATES
 from spantally_pricing.importing import import_rates, installed, write_files
 from spantally_pricing.importing.origins import ORIGINS
+from spantally_pricing.rate_file import read_files
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -29,7 +30,8 @@ def test_the_committed_files_are_a_fresh_import(sources: installed.Sources, tmp_
     heading = (IMPORTED / "groq.toml").read_text("utf-8").splitlines()[1]
     if any(f"{name} {version}" not in heading for name, version in sources.versions.items()):
         pytest.skip(f"the files are of other versions than {sources.versions}: {heading}")
-    written = write_files(import_rates(sources, DAY), tmp_path)
+    before = read_files(sorted(IMPORTED.glob("*.toml")), {})
+    written = write_files(import_rates(sources, DAY, before=before), tmp_path)
     fresh = {path.name: path.read_text("utf-8") for path in written}
     kept = {path.name: path.read_text("utf-8") for path in IMPORTED.glob("*.toml")}
     assert fresh.keys() == kept.keys()

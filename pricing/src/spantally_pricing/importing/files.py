@@ -1,7 +1,8 @@
 """An import as a whole: sources in, one rate file a provider out.
 
-The files are a function of the sources and the day alone. What we know better is never written into
-them: it is in `rates/*.toml`, which lie over `rates/imported/*.toml` when the table is built.
+The files are a function of the sources, the day and the files before them, of which no price is lost
+(`keeping`). What we know better is never written into them: it is in `rates/*.toml`, which lie over
+`rates/imported/*.toml` when the table is built.
 """
 
 from __future__ import annotations
@@ -13,11 +14,13 @@ from spantally_pricing.document import ProviderDoc
 
 from . import genai_prices, litellm_map, regions
 from .finishing import finish
+from .keeping import kept
 from .merging import added, merged
 from .origins import ORIGINS, VERTEX_PLACES
 from .writing import rate_file
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from datetime import date
     from pathlib import Path
 
@@ -39,16 +42,26 @@ class Import:
     day: date
 
 
-def import_rates(sources: Sources, day: date, only: str | None = None) -> Import:
-    """The rates of all providers as the sources have them on `day`.
+def import_rates(
+    sources: Sources,
+    day: date,
+    only: str | None = None,
+    *,
+    before: Sequence[ProviderDoc] = (),
+) -> Import:
+    """The rates of all providers as the sources have them on `day`, and as the import `before` had them.
 
     `only` asks for one source, `genai-prices` or `litellm`: the table is built from both, but each of them
     alone is a second opinion.
     """
     skipped: list[tuple[str, Skipped]] = []
     docs: list[ProviderDoc] = []
+    earlier = {doc["provider"]: doc for doc in before}
     for provider, origin in ORIGINS.items():
         models, left = _models(provider, origin, sources, day, only)
+        known = earlier.get(provider)
+        if known is not None:
+            models = kept(models, known["models"], f"{day.isoformat()}T00:00:00Z")
         skipped += [(provider, each) for each in left]
         docs.append(
             ProviderDoc(
@@ -60,7 +73,7 @@ def import_rates(sources: Sources, day: date, only: str | None = None) -> Import
                 models=models,
             )
         )
-        docs[-1]["modifiers"] = [] if only else _regions(provider, origin, models, sources)
+        docs[-1]["modifiers"] = [] if only else _regions(provider, origin, models, sources, known)
     return Import(docs, skipped, dict(sources.versions), day)
 
 
@@ -86,11 +99,17 @@ def write_files(imported: Import, folder: Path) -> list[Path]:
 
 
 def _regions(
-    provider: str, origin: Origin, models: list[ModelDoc], sources: Sources
+    provider: str,
+    origin: Origin,
+    models: list[ModelDoc],
+    sources: Sources,
+    before: ProviderDoc | None,
 ) -> list[ModifierDoc]:
     """What a call in a region costs over one that may run anywhere."""
     if provider == "gcp.vertex_ai":
         uplifts = regions.regional_uplifts(sources.price_map, origin)
+        if before is not None:
+            uplifts = regions.earlier(before) | uplifts
         ids = [model["id"] for model in models]
         return regions.regional(uplifts, ids, VERTEX_PLACES)
     if provider == "azure.ai.openai":

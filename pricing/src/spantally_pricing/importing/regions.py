@@ -9,7 +9,7 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import TYPE_CHECKING, cast
 
-from spantally_pricing.document import ModelDoc, ModifierDoc, decimal_text
+from spantally_pricing.document import ModelDoc, ModifierDoc, ProviderDoc, decimal_text
 
 from .litellm_map import entries
 
@@ -27,6 +27,11 @@ def regional_uplifts(price_map: PriceMap, origin: Origin) -> dict[str, str]:
         for name, entry in entries(price_map, origin)
         if "regional_endpoint_uplift_multiplier" in entry
     }
+
+
+def earlier(before: ProviderDoc) -> dict[str, str]:
+    """The factors of an import before this one, by model: those of retired models are in no map any more."""
+    return {model: each["factor"] for each in before["modifiers"] for model in each["models"]}
 
 
 def data_zone_uplifts(models: Sequence[ModelDoc], zone: str) -> dict[str, str]:

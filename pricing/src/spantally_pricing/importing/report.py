@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Literal
 
 from spantally_pricing.build import built
 from spantally_pricing.document import table_bytes
+from spantally_pricing.rate_file import read_files
 from spantally_pricing.table import RateTable
 
 from .comparing import differences, plain_names
@@ -60,13 +61,15 @@ def second_opinion(
 def renew(
     rates: Path, found: Sources, table: RateTable, at: datetime, workload: Workload | None = None
 ) -> Renewal:
-    """Write `rates/imported/*.toml` from both sources, and tell what that changes in `table`.
+    """Write `rates/imported/*.toml` from the sources and what was there; tell what that changes in `table`.
 
     The table that ships is built afterwards, with `python -m spantally_pricing.build`.
 
     Raises:
-        RateTableError: the files in `rates` do not go over what was imported, with every fault.
+        RateTableError: the files that were there have faults, or those in `rates` do not go over the new ones.
         OSError: a file cannot be read or written.
     """
-    written = write_files(import_rates(found, at.date()), rates / "imported")
+    folder = rates / "imported"
+    before = read_files(sorted(folder.glob("*.toml")), {})
+    written = write_files(import_rates(found, at.date(), before=before), folder)
     return Renewal(written, differences(table, built(rates), at, workload=workload))
