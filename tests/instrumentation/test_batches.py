@@ -146,6 +146,20 @@ def test_a_result_is_read_as_what_it_is(
     assert span["spantally.processing"] == "batch"
 
 
+def test_films_of_one_resolution_are_in_one_pack(spans: Any, proxy: Replay) -> None:
+    def film(n: int) -> dict[str, Any]:
+        body = {"id": f"v{n}", "object": "video", "model": "sora-2-pro", "status": "completed",
+                "seconds": "4", "size": "1792x1024" if n % 2 else "1280x720"}  # fmt: skip
+        return {"custom_id": str(n), "response": {"status_code": 200, "body": body}}
+
+    download(proxy, file_of(*map(film, range(FEW + 1))))
+    made = {
+        span["spantally.video_resolution"]: span["spantally.usage.video_seconds"]
+        for span in attributes_of(spans)
+    }
+    assert made == {"1280x720": 4 * (FEW // 2 + 1), "1792x1024": 4 * (FEW // 2)}
+
+
 def test_a_moderation_of_openai_is_no_call(spans: Any, proxy: Replay) -> None:
     body = {"id": "modr-1", "model": "omni-moderation-latest", "results": []}
     download(proxy, file_of({"custom_id": "1", "response": {"status_code": 200, "body": body}}))

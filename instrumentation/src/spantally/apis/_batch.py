@@ -26,7 +26,15 @@ FEW = 250
 PACK = 250
 """Responses in one pack."""
 
-_CONTEXT = (_wire.SERVICE_TIER, _wire.INFERENCE_GEO, _wire.SPEED, _wire.PROVIDER)
+_CONTEXT = (
+    _wire.SERVICE_TIER,
+    _wire.INFERENCE_GEO,
+    _wire.SPEED,
+    _wire.PROVIDER,
+    _wire.IMAGE_SIZE,
+    _wire.IMAGE_QUALITY,
+    _wire.VIDEO_RESOLUTION,
+)
 """What is said once for a whole pack, so that its responses agree in it."""
 
 _METERS = {
