@@ -105,7 +105,7 @@ class _ChatStream:
         elif self.markers is _UNTIL_IDENTIFIED or any(marker in data for marker in _FINISH):
             self._take_held()
             self._take(data)
-        elif _SOME_USAGE.search(data):
+        elif b'"usage"' in data and _SOME_USAGE.search(data):
             self._held = data
 
     def report(self) -> Report:
