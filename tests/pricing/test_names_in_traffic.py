@@ -119,6 +119,8 @@ PRICED = {
         gpt-4.1-mini 0.40 1.60
         gpt-5-mini-2025-08-07 0.25 2
         eu/gpt-4o-2024-08-06 2.75 11
+        grok-4 3 15
+        gpt-oss-120b 0.15 0.60
         o3-mini 1.10 4.40
     """,
     "azure.ai.inference": """

@@ -27,8 +27,11 @@ SUBSCRIPTIONS = {
 }
 """Providers whose calls a subscription pays, as `gen_ai.provider.name` has them."""
 
-ANSWERED_BESIDE = {"azure.ai.inference": "azure.ai.openai"}
-"""Providers at whose address another one's models answer, at that one's prices: Azure OpenAI's at Foundry's."""
+ANSWERED_BESIDE = {
+    "azure.ai.inference": "azure.ai.openai",
+    "azure.ai.openai": "azure.ai.inference",
+}
+"""Providers at whose address another one's models answer, at that one's prices: Foundry's two serve both."""
 
 LOWER_CASE = "lower-case"
 """The normaliser that needs the ids in lower case as well."""

@@ -219,20 +219,25 @@ class RateTable:
         return known
 
     def _find(self, known: _Provider, name: str, at: datetime) -> History | Unpriced:
-        """The model of a name: a plain id, dated, an alias, or one of these decorated."""
+        """The model of a name, of the provider itself or of the one whose models answer beside its own."""
+        found = self._own(known, name, at)
+        beside = ANSWERED_BESIDE.get(known.name)
+        if found is None and beside in self._names:
+            found = self._own(self._provider(beside), name, at)
+        if found is not None:
+            return found
+        detail = f"{known.name} has no rates for a model {name!r}"
+        return Unpriced(UnpricedReason.UNKNOWN_MODEL, detail)
+
+    def _own(self, known: _Provider, name: str, at: datetime) -> History | Unpriced | None:
+        """The model of a name: a plain id, dated, an alias, or one of these decorated; None if it is none."""
         for spelling in spellings(known.names, name, known.normalise):
             model = known.ids.get(spelling) or _of_template(known, spelling, at)
             if model is not None:
                 return known.history(model)
             if spelling in known.aliases:
                 return self._follow(known.aliases[spelling], at)
-        beside = ANSWERED_BESIDE.get(known.name)
-        if beside in self._names:
-            found = self._find(self._provider(beside), name, at)
-            if not isinstance(found, Unpriced):
-                return found
-        detail = f"{known.name} has no rates for a model {name!r}"
-        return Unpriced(UnpricedReason.UNKNOWN_MODEL, detail)
+        return None
 
     def _follow(self, alias: AliasDoc, at: datetime) -> History | Unpriced:
         pointers = [p for p in alias["to"] if datetime.fromisoformat(p["since"]) <= at]
