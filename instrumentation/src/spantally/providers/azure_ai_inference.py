@@ -25,6 +25,7 @@ provider = Provider(
     name="azure.ai.inference",
     hosts=(
         r"[a-z0-9-]+\.(?:services\.ai|cognitiveservices)\.azure\.(?:com|us|cn)",
+        r"[a-z0-9-]+\.api\.cognitive\.microsoft\.(?:com|us|cn)",
         r"(?:[a-z0-9-]+\.)+inference\.ai\.azure\.(?:com|us|cn)",
         r"(?:[a-z0-9-]+\.)+models\.ai\.azure\.(?:com|us|cn)",
     ),

@@ -13,6 +13,7 @@ from spantally.apis import (
     openai_completions,
     openai_embeddings,
     openai_images,
+    openai_live,
     openai_realtime,
     openai_responses,
     openai_speech,
@@ -51,6 +52,7 @@ provider = Provider(
         r"[a-z0-9-]+\.openai\.azure\.(?:com|us|cn)",
         r"[a-z0-9-]+\.cognitiveservices\.azure\.(?:com|us|cn)",
         r"[a-z0-9-]+\.services\.ai\.azure\.(?:com|us|cn)",
+        r"[a-z0-9-]+\.api\.cognitive\.microsoft\.(?:com|us|cn)",  # of a region
     ),
     endpoints=(
         *(Endpoint(_DEPLOYMENT + path, api) for path, api in _APIS.items()),
@@ -69,6 +71,7 @@ provider = Provider(
                 Endpoint(f"{root}/responses/{{id}}/cancel", _RESPONSES, retrieval=True),
                 Endpoint(f"{root}/responses", openai_realtime.api, "WEBSOCKET"),
                 Endpoint(f"{root}/realtime", openai_realtime.api, "WEBSOCKET"),
+                Endpoint(f"{root}/realtime/translations", openai_live.api, "WEBSOCKET"),
                 Endpoint(f"{root}/videos", _VIDEOS),
                 Endpoint(f"{root}/videos/{{id}}", _VIDEOS, "GET", retrieval=True),
                 Endpoint(f"{root}/batches", openai_batches.api, retrieval=True),
