@@ -418,6 +418,8 @@ STREAMED = [
     ("api.mistral.ai/v1/conversations", "", _CONVERSED,
      {INPUT: 17, OUTPUT: 5, "spantally.usage.premium_web_searches": 1}, True),
     ("api.mistral.ai/v1/conversations", "", _CONVERSED[:3], {}, False),
+    ("api.mistral.ai/v1/conversations", "", [{"type": "function.call.delta", "model": "m"}, _CONVERSED[3]],
+     {INPUT: 17, OUTPUT: 5}, True),
     ("api.mistral.ai/v1/audio/transcriptions", "",
      [{"type": "transcription.text.delta", "text": "x"},
       {"type": "transcription.done", "model": "voxtral-mini-2602",
@@ -461,3 +463,10 @@ def test_a_stream_is_counted(
     assert report.complete is final
     assert report.has_usage is bool(expected)
     assert "spantally.stated_cost.usd" not in report.attributes
+
+
+@pytest.mark.parametrize("kind", ["message.output.delta", "function.call.delta"])
+def test_the_model_of_an_agent_at_mistral_is_the_one_that_spoke(kind: str) -> None:
+    events = [*_CONVERSED[:2], {"type": kind}, {"type": kind, "model": "ours"}, _CONVERSED[3]]
+    report = read_at("api.mistral.ai/v1/conversations", events, asked={"agent_id": "ag_1"})
+    assert report.attributes["gen_ai.response.model"] == "ours"

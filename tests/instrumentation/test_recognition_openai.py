@@ -116,6 +116,7 @@ SHAPES = [
     ("/v1/chat/completions", {"messages": []}, CHAT),
     ("/v1/chat/completions", {"model": "m", "messages": "hello"}, None),
     ("/v1/completions", {"model": "m", "prompt": "x"}, COMPLETIONS),
+    ("/v1/completions", {"prompt": "x", "max_tokens": 9}, COMPLETIONS),
     ("/v1/completions", {"form": "m", "prompt": "x"}, None),
     ("/v1/rerank", {"model": "m", "query": "x", "documents": ["a"]}, "rerank"),
     ("/rerank", {"query": "x", "texts": ["a"]}, "rerank"),

@@ -27,6 +27,8 @@ _CONNECTORS = {
     "image_generation": _wire.IMAGES,
     "document_library": _wire.FILE_SEARCHES,
 }
+_SPOKEN = (b"message.output.delta", b"function.call.delta")
+"""Events of what a model said, which name it; an answer may be a call of the app's own function alone."""
 
 
 class Conversations:
@@ -69,7 +71,7 @@ class Conversations:
 class _ConversationStream:
     """Notes what was run and which model spoke; the last event has the usage."""
 
-    markers = (b"conversation.response.", b"tool.execution.started", b"message.output.delta")
+    markers = (b"conversation.response.", b"tool.execution.started", *_SPOKEN)
 
     def __init__(self, conversations: Conversations, head: Head) -> None:
         self._conversations = conversations
@@ -81,12 +83,12 @@ class _ConversationStream:
 
     def feed(self, event: ServerSentEvent) -> None:
         kind = event.name or _kind(event.data)
-        if kind == b"message.output.delta" and not self._model_known:
-            self._outputs.append({"model": text(parse_object(event.data), "model")})
-            self._model_known = True
+        if kind in _SPOKEN and not self._model_known:
+            model = text(parse_object(event.data), "model")
+            self._outputs.append({"model": model})
+            self._model_known = model is not None
         elif kind == b"tool.execution.started":
-            name = text(parse_object(event.data), "name")
-            self._outputs.append({"type": "tool.execution", "name": name})
+            self._outputs.append({**(parse_object(event.data) or {}), "type": "tool.execution"})
         elif kind.startswith(b"conversation.response."):
             self._response.update(parse_object(event.data) or {})
             self._done = kind == b"conversation.response.done"

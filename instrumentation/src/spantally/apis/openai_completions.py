@@ -9,11 +9,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from spantally import _wire
-from spantally._json import JsonObject, text
 from spantally.apis.openai_chat import ChatCompletions
 
 if TYPE_CHECKING:
+    from spantally._json import JsonObject
     from spantally.apis import Attributes, Request
+
+_ASKED_WITH = {"model", "max_tokens", "n_predict", "temperature", "stream"}
+"""One of these tells it from other forms; a server that has one model (llama.cpp, vLLM) wants no name of it."""
 
 
 class Completions(ChatCompletions):
@@ -23,7 +26,8 @@ class Completions(ChatCompletions):
     operation = "text_completion"
 
     def fits(self, request: JsonObject) -> bool:
-        return text(request, "model") is not None and isinstance(request.get("prompt"), (str, list))
+        known = request.keys() & _ASKED_WITH
+        return bool(known) and isinstance(request.get("prompt"), (str, list))
 
     def read_request(self, request: Request) -> Attributes:
         attributes = super().read_request(request)
