@@ -14,6 +14,7 @@ import aiohttp
 import aiohttp.abc
 import openai
 import pytest
+import websocket
 from spantally import attribute, env
 from spantally._retrievals import retrievals
 from spantally.transports.aiohttp import AiohttpInstrumentor
@@ -118,7 +119,51 @@ def talk_aiohttp(url: str, frames: tuple[Frame, ...], port: int) -> list[str]:
     return asyncio.run(run())
 
 
-WAYS = {"sync": talk, "async": talk_async, "aiohttp": talk_aiohttp}
+def talk_websocket_client(url: str, frames: tuple[Frame, ...], port: int) -> list[str]:
+    received: list[str] = []
+    with (
+        socket.create_connection(("127.0.0.1", port)) as sock,
+        contextlib.closing(websocket.WebSocket()) as connection,
+    ):
+        connection.connect("ws" + url.removeprefix("wss"), socket=sock, header=["X-Mine: 1"])
+        for way, text in frames:
+            if way == "sent":
+                connection.send(text)
+            else:
+                received.append(str(connection.recv()))
+    return received
+
+
+def talk_websocket_app(url: str, frames: tuple[Frame, ...], port: int) -> list[str]:
+    """Frames that are sent wait for those that came before them."""
+    received: list[str] = []
+    script = list(frames)
+
+    def go_on(app: websocket.WebSocketApp) -> None:
+        while script and script[0][0] == "sent":
+            app.send(script.pop(0)[1])
+
+    def came(app: websocket.WebSocketApp, message: str) -> None:
+        received.append(message)
+        script.pop(0)
+        go_on(app)
+
+    with socket.create_connection(("127.0.0.1", port)) as sock:
+        target = "ws" + url.removeprefix("wss")
+        app = websocket.WebSocketApp(
+            target, header={"X-Mine": "1"}, on_open=go_on, on_message=came, socket=sock
+        )
+        app.run_forever()
+    return received
+
+
+WAYS = {
+    "sync": talk,
+    "async": talk_async,
+    "aiohttp": talk_aiohttp,
+    "websocket-client": talk_websocket_client,
+    "WebSocketApp": talk_websocket_app,
+}
 
 
 def expected_answers(session: RecordedSession) -> list[dict[str, Any]]:

@@ -22,6 +22,7 @@ HOOKS = {
     "grpcio": "spantally-grpc",
     "smithy-http": "spantally-smithy",
     "websockets": "spantally-websockets",
+    "websocket-client": "spantally-websockets",
 }
 """Library to the entry point that hooks it."""
 

@@ -36,3 +36,10 @@ class Sessions:
             if session is not None:
                 finalize(connection, session.end)
         return self._known[connection]
+
+    @guarded
+    def forget(self, connection: Any) -> None:
+        """End a connection's session; what passes after that is another one."""
+        session = self._known.pop(connection, None)
+        if session is not None:
+            session.end()

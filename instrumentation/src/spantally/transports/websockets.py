@@ -15,6 +15,7 @@ from opentelemetry.instrumentation.instrumentor import BaseInstrumentor
 from spantally._guard import guarded
 from spantally._recognise import Outgoing
 from spantally.transports._sessions import Sessions
+from spantally.transports._websocket_client import WebsocketClientInstrumentor
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Collection, MutableMapping
@@ -38,7 +39,7 @@ _patched: dict[type, dict[str, Any]] = {}
 
 
 class WebsocketsInstrumentor(BaseInstrumentor):
-    """LLM sessions through websockets."""
+    """LLM sessions through websockets, and through websocket-client."""
 
     def instrumentation_dependencies(self) -> Collection[str]:
         return ()
@@ -46,12 +47,14 @@ class WebsocketsInstrumentor(BaseInstrumentor):
     def _instrument(self, **kwargs: Any) -> None:
         for module in _MODULES:
             wrapt.register_post_import_hook(_patch, module)
+        WebsocketClientInstrumentor().instrument()
 
     def _uninstrument(self, **kwargs: Any) -> None:
         for connection, methods in _patched.items():
             for name in methods:
                 delattr(connection, name)
         _patched.clear()
+        WebsocketClientInstrumentor().uninstrument()
 
 
 @guarded
