@@ -117,7 +117,7 @@ class Pricer:
         """The call without its parts."""
         if span.usage is None and span.usage_fault:
             return Unpriced(UnpricedReason.INVALID_USAGE, span.usage_fault)
-        model = _billed_model(span, provider)
+        model = billed_model(provider, span.request_model, span.response_model)
         return self._rate(span, provider, model, _NO_USAGE if span.usage is None else span.usage)
 
     def _rate(self, span: GenAiSpan, provider: str, model: str, usage: Usage) -> Cost | Unpriced:
@@ -186,13 +186,12 @@ class Pricer:
         )
 
 
-def _billed_model(span: GenAiSpan, provider: str) -> str:
+def billed_model(provider: str, asked: str, answered: str) -> str:
     """What the bill names: the model that answered; of a cloud that sells others' models, the one asked for.
 
     Bedrock's ids carry the geography that decides the price, Vertex AI's of Claude are spelt its own way; what
     answers there gives its vendor's name for itself. A prompt router is no model: it says whom it asked.
     """
-    asked, answered = span.request_model, span.response_model
     is_resold = (provider == "aws.bedrock" and not answered.startswith("arn:")) or (
         provider == "gcp.vertex_ai" and answered.startswith("claude-")
     )

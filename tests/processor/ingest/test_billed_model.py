@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 from spantally_pricing import RateTable, Usage
+from spantally_processor.ledger.in_full import RowMaker
+from spantally_processor.ledger.plans import FormPlans
 from spantally_processor.model import GenAiSpan, Role, UsageSource
 from spantally_processor.pricer import Pricer
 
@@ -27,6 +29,19 @@ SOLD = {
     "aws.bedrock": ["claude-9", "us.anthropic.claude-9", "arn:aws:bedrock:us-east-1::m/claude-9"],
     "gcp.vertex_ai": ["claude-9@20260101", "gemini-9", "gemini-9-001"],
 }
+
+
+START = int(datetime(2026, 11, 1, tzinfo=UTC).timestamp()) * 10**9
+
+
+def a_span(provider: str, asked: str, answered: str) -> GenAiSpan:
+    return GenAiSpan(
+        trace_id="0" * 31 + "1", span_id="0" * 15 + "1", parent_span_id="",
+        start_ns=START, end_ns=START, name="chat", service="shop", scope="spantally",
+        role=Role.CALL, operation="chat", provider=provider, provider_source="host",
+        request_model=asked, response_model=answered, response_id="r-1",
+        usage=Usage({"input_tokens": 3}), usage_source=UsageSource.PROVIDER,
+    )  # fmt: skip
 
 
 @pytest.fixture(scope="module")
@@ -57,14 +72,13 @@ def pricer(tmp_path_factory: pytest.TempPathFactory) -> Pricer:
 def test_a_cloud_bills_the_id_that_it_sells(
     provider: str, asked: str, answered: str, billed: str | None, pricer: Pricer
 ) -> None:
-    start = int(datetime(2026, 11, 1, tzinfo=UTC).timestamp()) * 10**9
-    priced = pricer.price(
-        GenAiSpan(
-            trace_id="0" * 31 + "1", span_id="0" * 15 + "1", parent_span_id="",
-            start_ns=start, end_ns=start, name="chat", service="shop", scope="spantally",
-            role=Role.CALL, operation="chat", provider=provider, provider_source="host",
-            request_model=asked, response_model=answered, response_id="r-1",
-            usage=Usage({"input_tokens": 3}), usage_source=UsageSource.PROVIDER,
-        )
-    )  # fmt: skip
+    priced = pricer.price(a_span(provider, asked, answered))
     assert [line.model for line in priced.lines] == ([billed] if billed else [])
+
+
+def test_calls_that_are_alike_are_charged_by_the_id_that_is_sold(pricer: Pricer) -> None:
+    """They are priced together, without a look at each; a plan for another id would not fit, or worse."""
+    span = a_span("aws.bedrock", "us.anthropic.claude-9", "claude-9-of-the-vendor")
+    charge = FormPlans(span, pricer, RowMaker()).charge([7], START, START)
+    assert charge is not None
+    assert charge.cost == 7 * 10**12  # in 10**-18 USD, at 1 USD a million

@@ -9,6 +9,7 @@ from spantally_pricing import RateTable, Unpriced, UnpricedReason, Usage
 from spantally_pricing.explaining import Call, factors_of, not_taken
 
 from spantally_processor.cli.rate_cards import nearest
+from spantally_processor.pricer import billed_model
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -132,7 +133,7 @@ def of_span(booked: BookedCost, table: RateTable | None) -> Explanation:
     subject = Subject(
         title=f"{booked.name}, span {booked.span_id} of trace {booked.trace_id}",
         provider=host + booked.provider,
-        model=booked.response_model or booked.request_model,
+        model=billed_model(booked.provider, booked.request_model, booked.response_model),
         at=booked.start,
         usage=booked.usage,
         context=booked.context,

@@ -21,6 +21,7 @@ from spantally_processor.ledger.charging import Charge, Plan
 from spantally_processor.ledger.prices import each_of, prices_of, sheet_in_force
 from spantally_processor.ledger.splits import Split, split_of
 from spantally_processor.model import Role, UsageSource
+from spantally_processor.pricer import billed_model
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -55,7 +56,9 @@ class FormPlans:
         self._split = split_of(self._meters)
         self._bits = 1 << np.arange(len(self._meters))
         self._provider = pricer.provider_of(example)
-        self._model = example.response_model or example.request_model
+        self._model = billed_model(
+            self._provider or "", example.request_model, example.response_model
+        )
         """As the pricer chooses them; a plan that did not fit its example would not be kept."""
         self._is_fixed = (
             (example.role is Role.AGGREGATE and example.usage is None)

@@ -21,6 +21,7 @@ from spantally_processor.errors import Refused
 from spantally_processor.ledger.reader import LedgerReader
 from spantally_processor.model import Role
 from spantally_processor.otlp.decode import lean_traces
+from spantally_processor.pricer import billed_model
 from spantally_processor.sinks import native
 from spantally_processor.sinks.columns import (
     llm_columns,
@@ -239,7 +240,10 @@ def _outcomes(rows: Iterable[SpanRow]) -> Tally[Outcome]:
             priced.span.role is Role.AGGREGATE
         )  # its counts are hardly ever the ones that count
         reason = priced.reason if priced.amount is None and not is_wrapper else ""
-        model = (priced.span.response_model or priced.span.request_model) if reason else ""
+        span = priced.span
+        model = ""
+        if reason:
+            model = billed_model(span.provider, span.request_model, span.response_model)
         differing = priced.span.provider if priced.stated_differs else ""
         status = "" if is_wrapper else pricing_status(priced)
         outcomes[Outcome(status, reason, model, differing)] += spans
