@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Any
+import json
+from typing import TYPE_CHECKING, Any
 
 import pytest
+from support.answers import by_event
 from support.answers_at import counts, read_at
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 INPUT, OUTPUT = "gen_ai.usage.input_tokens", "gen_ai.usage.output_tokens"
 CACHE_READ, CACHE_WRITE = (
@@ -463,6 +468,33 @@ def test_a_stream_is_counted(
     assert report.complete is final
     assert report.has_usage is bool(expected)
     assert "spantally.stated_cost.usd" not in report.attributes
+
+
+def turned(said: Any) -> Any:
+    """The same with every object's keys the other way round, as a server may write it that sorts them."""
+    if isinstance(said, dict):
+        return {key: turned(value) for key, value in reversed(said.items())}
+    return [turned(one) for one in said] if isinstance(said, list) else said
+
+
+SPELLINGS: dict[str, Callable[[Any], str]] = {
+    "tight": lambda said: json.dumps(said, separators=(",", ":")),
+    "apart": lambda said: json.dumps(said, separators=(" , ", " : ")),
+    "turned": lambda said: json.dumps(turned(said)),
+}
+
+
+@pytest.mark.parametrize("spell", SPELLINGS.values(), ids=SPELLINGS)
+@pytest.mark.parametrize("case", STREAMED)
+def test_a_stream_counts_the_same_however_its_json_is_spelt(
+    spell: Callable[[Any], str], case: tuple[Any, ...]
+) -> None:
+    call, kind, events, expected, final = case
+    frame = "{}\n" if kind else "data: {}\n\n"
+    content = "".join(frame.format(spell(event)) for event in events).encode()
+    report = read_at(call, by_event(content), kind=kind or "text/event-stream")
+    assert counts(report) == expected
+    assert report.complete is final
 
 
 @pytest.mark.parametrize("kind", ["message.output.delta", "function.call.delta"])

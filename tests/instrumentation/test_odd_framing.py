@@ -8,17 +8,13 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 import zstandard
-from spantally._body import body_reader
 from spantally._decoding import decoder_for
 from spantally._recognise import place_of
-from spantally.apis import Head, Request
 from support import answers
 from support.answers_at import counts
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-
-    from spantally._recognise import Place
 
 INPUT, OUTPUT = "gen_ai.usage.input_tokens", "gen_ai.usage.output_tokens"
 MESSAGES, CHAT = "api.anthropic.com/v1/messages", "api.openai.com/v1/chat/completions"
@@ -77,38 +73,20 @@ CASES = {
 }  # fmt: skip
 
 
-EVENTS = {"content-type": "text/event-stream"}
-
-
-def place_at(call: str) -> Place:
+def read(call: str, content: bytes | tuple[bytes, ...]) -> Any:
     host, _, path = call.partition("/")
     place = place_of("POST", host, None, f"/{path}")
     assert place is not None
-    return place
+    head = {"content-type": "text/event-stream"}
+    return answers.read(place.endpoint.api, content, headers=head)
 
 
-def read(call: str, content: bytes) -> Any:
-    return answers.read(place_at(call).endpoint.api, content, headers=EVENTS)
-
-
-def of_eleven_bytes(content: bytes) -> list[bytes]:
-    return [content[start : start + 11] for start in range(0, len(content), 11)]
-
-
-def of_an_event(content: bytes) -> list[bytes]:
-    """As most servers send: what is seen to be dull from outside is not looked into."""
-    return [event + b"\n\n" for event in content.split(b"\n\n") if event]
-
-
-@pytest.mark.parametrize("pieces", [of_eleven_bytes, of_an_event], ids=["bytes", "events"])
+@pytest.mark.parametrize("cut", [bytes, answers.by_event], ids=["anywhere", "by event"])
 @pytest.mark.parametrize(("call", "content", "output"), CASES.values(), ids=CASES)
 def test_a_body_that_is_announced_as_events_is_read(
-    call: str, content: bytes, output: int, pieces: Callable[[bytes], list[bytes]]
+    call: str, content: bytes, output: int, cut: Callable[[bytes], bytes | tuple[bytes, ...]]
 ) -> None:
-    body = body_reader(place_at(call).endpoint.api, Head(Request(), 200, EVENTS))
-    for piece in pieces(content):
-        body.feed(piece)
-    report, error = body.report()
+    report, error = read(call, cut(content))
     assert counts(report) == {INPUT: 20, OUTPUT: output}
     assert report.complete
     assert error is None

@@ -12,27 +12,35 @@ if TYPE_CHECKING:
     from spantally.apis import Api, Report
 
 
+def by_event(content: bytes) -> tuple[bytes, ...]:
+    """Pieces as most servers send them: what is seen to be dull from outside is not looked into."""
+    end = b"\n\n" if b"\n\n" in content else b"\n"
+    return tuple(event + end for event in content.split(end) if event)
+
+
 def read(
     api: Api,
-    answer: bytes | dict[str, Any] | list[Any],
+    answer: bytes | tuple[bytes, ...] | dict[str, Any] | list[Any],
     request: Request | None = None,
     *,
     status: int = 200,
     headers: dict[str, str] | None = None,
 ) -> tuple[Report, str | None]:
-    """What the API makes of an answer that comes in small pieces, and its error code.
+    """What the API makes of an answer that comes in pieces, and its error code.
 
     Args:
         api: Who reads.
-        answer: The body; an object is sent as JSON.
+        answer: The body, in its pieces or in such as end anywhere; an object is sent as JSON.
         request: What it answers.
         status: Of the response.
         headers: Of the response.
     """
-    content = answer if isinstance(answer, bytes) else json.dumps(answer).encode()
+    if not isinstance(answer, tuple):
+        content = answer if isinstance(answer, bytes) else json.dumps(answer).encode()
+        answer = tuple(content[start : start + 11] for start in range(0, len(content), 11))
     body = body_reader(api, Head(request or Request(), status, headers or {}))
-    for start in range(0, len(content), 11):
-        body.feed(content[start : start + 11])
+    for piece in answer:
+        body.feed(piece)
     return body.report()
 
 

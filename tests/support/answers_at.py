@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from spantally._recognise import place_of
 from spantally.apis import Request
@@ -21,12 +21,17 @@ def read_at(
     headers: dict[str, str] | None = None,
     kind: str = "",
 ) -> Report:
-    """What a `GET host/path` or `host/path` was answered; a list is a stream, as `kind` frames it."""
+    """What a `GET host/path` or `host/path` was answered; a list is a stream, as `kind` frames it.
+
+    A tuple has the pieces of a stream that is framed already.
+    """
     method, _, where = call.rpartition(" ")
     host, _, path = where.partition("/")
     place = place_of(method or "POST", host, None, f"/{path}")
     assert place is not None
-    if isinstance(answer, list):
+    if isinstance(answer, tuple):
+        content = cast("tuple[bytes, ...]", answer)
+    elif isinstance(answer, list):
         kind = kind or "text/event-stream"
         frame = "data: {}\n\n" if "event" in kind else "{}\n"
         content = "".join(frame.format(json.dumps(event)) for event in answer).encode()

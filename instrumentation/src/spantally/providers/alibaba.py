@@ -13,6 +13,7 @@ from spantally.apis import (
     dashscope,
     openai_embeddings,
     openai_responses,
+    rerank,
 )
 from spantally.providers import Endpoint, Provider
 
@@ -28,6 +29,7 @@ provider = Provider(
         Endpoint("/compatible-mode/v1/chat/completions", any_chat.api),
         Endpoint("/compatible-mode/v1/responses", openai_responses.api),
         Endpoint("/compatible-mode/v1/embeddings", openai_embeddings.api),
+        Endpoint("/compatible-api/v1/reranks", rerank.api),
         Endpoint("/api/v2/apps/protocols/compatible-mode/v1/responses", openai_responses.api),
         Endpoint("/apps/anthropic/v1/messages", anthropic_messages.api),
         Endpoint(f"{_SERVICES}/aigc/text-generation/generation", dashscope.generation),
