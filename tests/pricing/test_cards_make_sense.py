@@ -6,11 +6,14 @@ longer costs no less; a long prompt costs no less than a short one.
 
 from __future__ import annotations
 
+from functools import cache
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
 import pytest
-from spantally_pricing import ModelRates, RateTable, Unpriced
+from hypothesis import given
+from hypothesis import strategies as st
+from spantally_pricing import Cost, ModelRates, RateTable, Unpriced, Usage, price
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -121,3 +124,36 @@ id = "m"
 """).rows()
     (fault,) = faults(row)
     assert fault.startswith(said)
+
+
+@given(data=st.data())
+def test_a_token_more_never_costs_less_and_a_cached_one_never_more(
+    table: RateTable, data: st.DataObject
+) -> None:
+    row = data.draw(st.sampled_from(chat_rows(table)))
+    context = data.draw(st.sampled_from(row.contexts))
+    bounds = [at_least for at_least in priced(row, context) if at_least] or [1_000]
+    prompt = data.draw(st.sampled_from(bounds) | st.integers(1, 2_000_000)) - 1
+    cached = data.draw(st.integers(0, prompt))
+
+    def amount(prompt: int, cached: int) -> Decimal | None:
+        counts = {"input_tokens": prompt, "cache_read_tokens": cached, "output_tokens": 10}
+        cost = price(Usage(counts), row, row.effective_from, context)
+        return cost.amount if isinstance(cost, Cost) and not cost.missing else None
+
+    one, more, fresh = amount(prompt, cached), amount(prompt + 1, cached), amount(prompt, 0)
+    if one is not None and more is not None and fresh is not None:
+        assert one <= more
+        assert one <= fresh
+
+
+@cache
+def chat_rows(table: RateTable) -> list[ModelRates]:
+    """Rows of models that are paid by tokens of text."""
+    left_out = RESELLERS_OWN | SERVED_AS_STANDARD
+    return [
+        row
+        for row in table.rows()
+        if {"input", "output"} <= row.row["card"]["rates"].keys()
+        and (row.provider, row.model) not in left_out
+    ]

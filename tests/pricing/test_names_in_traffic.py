@@ -64,6 +64,9 @@ PRICED = {
         claude-3-5-haiku-latest 0.80 4
         claude-3-5-sonnet-20240620 3 15
         claude-3-opus-latest 15 75
+        claude-3-5-sonnet 3 15
+        anthropic/claude-3-haiku 0.25 1.25
+        claude-opus-4 15 75
         claude-2.1 8 24
     """,
     "aws.bedrock": """
