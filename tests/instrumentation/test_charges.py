@@ -190,7 +190,10 @@ def test_a_credit_for_a_refused_attempt_is_told(credit: Any, known: str | None) 
     assert said.attributes.get("spantally.fallback_credit") == known
 
 
-def test_the_final_charge_of_an_aborted_stream_is_the_askers_and_counts_once(spans: Any) -> None:
+@pytest.mark.parametrize("api", ["openrouter.ai/api/v1", "ai-gateway.vercel.sh/v1"])
+def test_the_final_charge_of_an_aborted_stream_is_the_askers_and_counts_once(
+    api: str, spans: Any
+) -> None:
     retrievals.forget()
     first = {"id": "gen-1", "choices": [{"index": 0, "delta": {"content": "x"}}]}
     start = f"data: {json.dumps(first)}\n\n".encode()
@@ -199,12 +202,12 @@ def test_the_final_charge_of_an_aborted_stream_is_the_askers_and_counts_once(spa
         server.answer = Answer(start, content_type="text/event-stream")
         with attribute(team="search"):
             client.post(
-                "http://openrouter.ai/api/v1/chat/completions",
+                f"http://{api}/chat/completions",
                 json={"model": "openai/gpt-5.2", "messages": [], "stream": True},
             )
         server.answer = looked_up
         for _ in range(2):
-            client.get("http://openrouter.ai/api/v1/generation", params={"id": "gen-1"})
+            client.get(f"http://{api}/generation", params={"id": "gen-1"})
     aborted, final = (dict(span.attributes or {}) for span in spans.llm())
     assert aborted["spantally.usage.source"] == "missing"
     assert (final[INPUT], final[CACHE_READ], final[OUTPUT], final[REASONING]) == (100, 60, 40, 30)

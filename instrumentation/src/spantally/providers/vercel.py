@@ -2,7 +2,8 @@
 
 It sells at its own list and states the charge, so it is the provider. `completion_tokens` leaves reasoning out,
 although the total is prompt and completion only: in all five recordings the stated cost is that of completion
-plus reasoning (gpt-5: 124 + 64 tokens at $10 per million; Gemini 3 Pro: 9 of 78).
+plus reasoning (gpt-5: 124 + 64 tokens at $10 per million; Gemini 3 Pro: 9 of 78). A generation that is looked
+up afterwards (an aborted stream) says its charge as OpenRouter's does.
 """
 
 from __future__ import annotations
@@ -11,7 +12,12 @@ from typing import TYPE_CHECKING
 
 from spantally import _wire
 from spantally._json import child, children, count, text
-from spantally.apis import anthropic_messages, openai_embeddings, openai_responses
+from spantally.apis import (
+    anthropic_messages,
+    openai_embeddings,
+    openai_responses,
+    openrouter_generation,
+)
 from spantally.apis._counts import fill_in, number_of
 from spantally.apis.openai_chat import ChatCompletions
 from spantally.providers import Endpoint, Provider
@@ -51,5 +57,6 @@ provider = Provider(
         Endpoint("/v1/responses", openai_responses.api),
         Endpoint("/v1/messages", anthropic_messages.api),
         Endpoint("/v1/embeddings", openai_embeddings.api),
+        Endpoint("/v1/generation", openrouter_generation.api, "GET", retrieval=True),
     ),
 )
