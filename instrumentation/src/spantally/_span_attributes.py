@@ -30,7 +30,7 @@ def has_room(span: trace.Span, count: int) -> bool:
     kept: dict[str, object] | None = getattr(bounded, "_dict", None)
     return (
         type(kept) is dict
-        and not bounded._immutable
+        and span.is_recording()
         and bounded.max_value_len is None
         and (bounded.maxlen is None or len(kept) + count <= bounded.maxlen)
     )
