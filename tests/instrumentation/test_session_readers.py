@@ -141,6 +141,18 @@ def test_an_answer_that_did_not_complete_has_its_usage_all_the_same(
     assert report.attributes.get("error.type") == error
 
 
+def test_answers_that_run_side_by_side_are_all_there_when_the_session_is_cut() -> None:
+    """One of the conversation, and one out of band (`"conversation": "none"`)."""
+    begun = [
+        {"type": "response.created", "response": {"id": name, "status": "in_progress"}}
+        for name in ("r1", "r2", "r3")
+    ]
+    done = {"type": "response.done", "response": {"id": "r2", "usage": ANSWERED}}
+    found = reports(openai_realtime.api, [*begun, done], [])
+    assert [(one.attributes["gen_ai.response.id"], one.complete) for one in found] == [
+        ("r2", True), ("r1", False), ("r3", False)]  # fmt: skip
+
+
 def test_a_transcription_by_tokens_is_the_transcribers_and_has_its_split() -> None:
     told = {"type": "tokens", "input_tokens": 14, "output_tokens": 9,
             "input_token_details": {"audio_tokens": 12, "text_tokens": 2}}  # fmt: skip

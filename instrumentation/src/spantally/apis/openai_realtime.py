@@ -74,7 +74,7 @@ class Session:
         self.in_turn = False
         self._model = ""
         self._transcriber = ""
-        self._running: JsonObject = {}
+        self._running: dict[str, JsonObject] = {}
         self._messages = 0
 
     def wants(self, frame: str) -> bool:
@@ -96,7 +96,8 @@ class Session:
         if kind in _SETTINGS:
             self._read_session(child(frame, "session"))
         elif kind == "response.created":
-            self.in_turn, self._running = True, child(frame, "response")
+            response = child(frame, "response")
+            self.in_turn, self._running[text(response, "id") or ""] = True, response
         elif kind in _ENDS:
             return [self._answer(frame)]
         elif kind == _TRANSCRIBED and (usage := child(frame, "usage")):
@@ -104,9 +105,7 @@ class Session:
         return []
 
     def end(self) -> list[Report]:
-        if not self._running:
-            return []
-        return [Report(self._identity(self._running), complete=False)]
+        return [Report(self._identity(one), complete=False) for one in self._running.values()]
 
     def _read_session(self, session: JsonObject) -> None:
         self._model = text(session, "model") or self._model
@@ -125,7 +124,8 @@ class Session:
 
     def _answer(self, frame: JsonObject) -> Report:
         response = child(frame, "response")
-        self.in_turn, self._running = False, {}
+        self._running.pop(text(response, "id") or "", None)
+        self.in_turn = bool(self._running)
         attributes = self._identity(response)
         status, details = text(response, "status"), child(response, "status_details")
         reason = text(child(response, "incomplete_details"), "reason")  # of Responses
