@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from spantally import env
 from spantally._recognise import Outgoing, place_of, recognise
+from spantally.apis import Head
 
 AGENT = "/agents/AGENT/agentAliases/ALIAS/sessions/s-1/text"
 CLAUDE = "/v1/projects/p/locations/us-east5/publishers/anthropic/models/"
@@ -196,3 +197,20 @@ def test_an_unknown_gateway_to_a_cloud_is_known_by_path_and_body(
     assert (found and (found.place.endpoint.api.name, found.place.source)) == (
         api and (api, "unknown")
     )
+
+
+@pytest.mark.parametrize(
+    ("host", "output"),
+    [(VERTEX, 35), (GEMINI, 35), (MANTLE, 5), ("runtime.sagemaker.us-east-1.amazonaws.com", 5)],
+)
+def test_a_path_that_is_new_is_read_as_the_cloud_itself_counts(host: str, output: int) -> None:
+    """Google's completions leave thoughts out, which only the total shows."""
+    content = json.dumps({"model": "m", "messages": []}).encode()
+    outgoing = Outgoing("POST", host, None, "/v9/new/chat/completions", {}, lambda: content)
+    found = recognise(outgoing)
+    assert found is not None
+    api = found.place.endpoint.api
+    assert api.read_request(found.request)["gen_ai.request.model"] == "m"
+    usage = {"prompt_tokens": 9, "completion_tokens": 5, "total_tokens": 44}
+    report = api.read_response({"usage": usage}, Head(found.request, 200, {}))
+    assert report.attributes["gen_ai.usage.output_tokens"] == output

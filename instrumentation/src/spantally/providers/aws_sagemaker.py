@@ -35,7 +35,8 @@ class _Chat(AnyUsage):
 
     def read_request(self, request: Request) -> Attributes:
         attributes = super().read_request(request)
-        attributes.setdefault(_wire.REQUEST_MODEL, request.path["endpoint"])
+        if endpoint := request.path.get("endpoint"):
+            attributes.setdefault(_wire.REQUEST_MODEL, endpoint)
         return attributes
 
 

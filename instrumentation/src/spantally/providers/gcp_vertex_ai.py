@@ -87,10 +87,12 @@ provider = Provider(
         Endpoint(_FREE_COUNT, anthropic_messages.api, free=True),
         Endpoint(_CLAUDE + "rawPredict", anthropic_messages.api),
         Endpoint(_CLAUDE + "streamRawPredict", anthropic_messages.api),
+        Endpoint(
+            _OPENAI + "chat/completions", _google.chat
+        ),  # first: also of such a path that is new
         Endpoint(_MISTRAL_OCR, mistral_ocr.api),
         Endpoint(_OTHERS + "rawPredict", any_chat.anywhere),
         Endpoint(_OTHERS + "streamRawPredict", any_chat.anywhere),
-        Endpoint(_OPENAI + "chat/completions", _google.chat),
         Endpoint(_OPENAI + "responses", openai_responses.api),
         Endpoint(_OPENAI + "completions", openai_completions.api),
         Endpoint(_OPENAI + "embeddings", openai_embeddings.api),
