@@ -133,7 +133,9 @@ class GenAiSpan:
     """None when nothing was reported."""
     usage_source: UsageSource
     usage_fault: str = ""
-    """Why counts that were there are not in `usage`: negative, absurd, or parts above their whole."""
+    """Why counts that were there are not in `usage`: negative, absurd, parts above their whole. No price."""
+    parts_fault: str = ""
+    """Why `parts` are not all that was billed beside the call's own usage."""
     usage_gap: str = ""
     """What a partial usage lacks, where the emitter is known to leave it out; else its stream was cut."""
     dialect: str = ""

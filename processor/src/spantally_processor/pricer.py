@@ -115,7 +115,7 @@ class Pricer:
 
     def _own(self, span: GenAiSpan, provider: str) -> Cost | Unpriced:
         """The call without its parts."""
-        if span.usage is None and span.usage_fault:
+        if span.usage_fault:
             return Unpriced(UnpricedReason.INVALID_USAGE, span.usage_fault)
         model = billed_model(provider, span.request_model, span.response_model)
         return self._rate(span, provider, model, _NO_USAGE if span.usage is None else span.usage)
@@ -203,7 +203,7 @@ def _gaps(span: GenAiSpan, outcomes: Sequence[Cost | Unpriced]) -> list[str]:
     gaps: list[str] = []
     for outcome in outcomes:
         gaps += outcome.missing if isinstance(outcome, Cost) else (outcome.reason.value,)
-    if span.usage_fault:
+    if span.parts_fault:
         gaps.append(UnpricedReason.INVALID_USAGE.value)
     if span.usage_source is UsageSource.PARTIAL:
         known = span.usage is not None and "output_tokens" in span.usage

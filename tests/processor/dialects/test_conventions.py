@@ -207,11 +207,32 @@ def test_a_count_that_is_no_count_leaves_the_call_without_usage_and_says_which(
     assert "input_tokens is" in span.usage_fault
 
 
-def test_parts_larger_than_their_whole_are_a_fault() -> None:
-    span = call(gen_ai__usage__cache_read__input_tokens=1001)
+@pytest.mark.parametrize(
+    ("name", "meter"),
+    [
+        ("gen_ai.usage.cache_read.input_tokens", "cache_read_tokens"),
+        ("gen_ai.usage.audio.input_tokens", "input_audio_tokens"),
+    ],
+)
+def test_parts_larger_than_their_whole_are_a_fault_and_the_wholes_are_kept(
+    name: str, meter: str
+) -> None:
+    span = call(**{name.replace(".", "__"): 1001})
+
+    assert span.usage == Usage({"input_tokens": 1000, "output_tokens": 100})
+    assert f"{meter} is 1001" in span.usage_fault
+    assert span.usage_source is UsageSource.PROVIDER
+
+
+def test_a_part_without_its_whole_leaves_nothing() -> None:
+    span = call(
+        gen_ai__usage__input_tokens=None,
+        gen_ai__usage__output_tokens=None,
+        gen_ai__usage__reasoning__output_tokens=5,
+    )
 
     assert span.usage is None
-    assert "cache_read_tokens is 1001" in span.usage_fault
+    assert "reasoning_tokens is 5" in span.usage_fault
 
 
 @pytest.mark.parametrize(
@@ -389,13 +410,13 @@ def test_parts_that_cannot_be_read_are_a_fault_beside_the_calls_usage(packed: st
 
     assert span.usage == Usage({"input_tokens": 1000, "output_tokens": 100})
     assert span.parts == ()
-    assert span.usage_fault
+    assert span.parts_fault
 
 
 def test_the_sum_of_a_batch_whose_parts_were_cut_off_is_not_taken_for_one_call() -> None:
     span = call(spantally__usage__parts='[{"kind":"batch","model":"m","meters":["input_tok')
     assert span.parts == (UsagePart("batch", None, Usage({})),)
-    assert span.usage_fault
+    assert span.parts_fault
 
 
 @pytest.mark.parametrize("written", ["-1", "NaN", "1e30", "a lot", ""])

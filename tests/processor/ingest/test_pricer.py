@@ -123,7 +123,8 @@ UNPRICED: dict[str, tuple[dict[str, Any], str]] = {
     "unknown tier": ({"context": {"service_tier": "gold"}}, "unknown_context"),
     "host of nobody": ({"provider_source": "unknown"}, "unconfigured_host"),
     "no usage": ({"usage": None, "usage_source": UsageSource.MISSING}, "no_usage"),
-    "contradiction": ({"usage": None, "usage_fault": "a part above its whole"}, "invalid_usage"),
+    "no counts": ({"usage": None, "usage_fault": "input_tokens is -3"}, "invalid_usage"),
+    "contradiction": ({"usage_fault": "a part above its whole"}, "invalid_usage"),
     "cut at once": ({"usage": None, "usage_source": UsageSource.PARTIAL}, "no_usage"),
 }
 
@@ -231,7 +232,7 @@ def test_the_parts_of_a_batch_are_priced_and_not_their_sum_as_well(pricer: Price
 
 
 def test_parts_that_could_not_be_read_make_the_cost_a_lower_bound(pricer: Pricer) -> None:
-    assert verdict(pricer.price(a_call(usage_fault="spantally.usage.parts: nonsense"))) == (
+    assert verdict(pricer.price(a_call(parts_fault="spantally.usage.parts: nonsense"))) == (
         "partially_priced",
         WHOLE,
         "invalid_usage",

@@ -2,7 +2,7 @@
 
 A dialect only says which attribute means what (`Said`). What is the same for all of them is here: counts
 of any type, counts made inclusive, ids, times, tags. Reading never raises; a count that cannot be read or
-cannot be understood leaves the call without usage and with the fault.
+understood leaves the call without usage and with the fault, parts that contradict their whole without parts.
 """
 
 from __future__ import annotations
@@ -174,7 +174,8 @@ def a_span(view: SpanView, said: Said) -> GenAiSpan:
         usage=usage,
         usage_source=said.usage_source
         or _usage_source(said, usage, fault, http_status, error_type.rpartition(".")[2]),
-        usage_fault=fault or said.parts_fault,
+        usage_fault=fault,
+        parts_fault=said.parts_fault,
         usage_gap=_gap(said),
         parts=said.parts,
         context=_context(said, known.place, view.resource.billing_mode),
@@ -199,7 +200,10 @@ def _context(said: Said, place: str, billing_mode: str) -> Mapping[str, str]:
 
 
 def _usage(said: Said) -> tuple[Usage | None, str]:
-    """Returns the counts, or None and what is wrong with them ("" when there are none)."""
+    """Returns the counts, and what is wrong with them ("" when nothing is, or there are none).
+
+    Where parts contradict their whole, what was said of the wholes is kept.
+    """
     try:
         counts: Mapping[str, int] = {
             meter: reading.count_of(meter, value) for meter, value in said.counts.items()
@@ -209,9 +213,16 @@ def _usage(said: Said) -> tuple[Usage | None, str]:
         model = said.response_model or said.request_model
         total = None if said.total is None else reading.count_of("the total", said.total)
         leaves_out = leaves_cached_out(said.provider, model)
-        return Usage(inclusive(counts, said.cached, leaves_out=leaves_out, total=total)), ""
-    except (reading.CountFault, UnclearCounts, InvalidUsage) as error:
+        counts = inclusive(counts, said.cached, leaves_out=leaves_out, total=total)
+    except (reading.CountFault, UnclearCounts) as error:
         return None, str(error)
+    try:
+        return Usage(counts), ""
+    except InvalidUsage as error:
+        wholes = {
+            meter: counts[meter] for meter in ("input_tokens", "output_tokens") if meter in counts
+        }
+        return Usage(wholes) if wholes else None, str(error)
 
 
 def _usage_source(

@@ -158,6 +158,7 @@ class Shape:
         if (
             meters_at != set(meters)
             or span.usage_fault
+            or span.parts_fault
             or span.parts
             or span.stated_cost is not None
         ):
