@@ -35,6 +35,7 @@ PLACES = [
     ("audio-prod.us-virginia-1.direct.fireworks.ai", "/v1/audio/transcriptions", "fireworks",
      "openai.transcriptions"),
     ("ws-1.ap-southeast-1.maas.aliyuncs.com", "/compatible-mode/v1/chat/completions", "alibaba", CHAT),
+    ("ap-southeast-1.maas.qwencloudapi.com", "/compatible-mode/v1/chat/completions", "alibaba", CHAT),
     ("dashscope.aliyuncs.com", "/compatible-api/v1/reranks", "alibaba", "rerank"),
     ("cn-hongkong.dashscope.aliyuncs.com", "/apps/anthropic/v1/messages", "alibaba", MESSAGES),
     ("ollama.com", "/api/chat", "ollama", "ollama.chat"),

@@ -237,7 +237,7 @@ GOLDEN = {
     "cerebras": [plain("gpt-oss-120b", NOV, "0.35", "0.75")],
     "moonshot_ai": [plain("kimi-k2.5", NOV, "0.60", "3")],
     "z_ai": [plain("glm-5.3", NOV, "1.40", "4.40")],
-    "alibaba": [plain("qwen-flash", NOV, "0.05", "0.40")],
+    "alibaba": [plain("qwen-flash", NOV, "0.05", "0.40"), plain("qwen4-max", LATE, "1.50", "4.50")],
     "openrouter": [plain("openai/gpt-4o-mini", NOV, "0.15", "0.60")],
 }
 

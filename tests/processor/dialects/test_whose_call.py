@@ -80,7 +80,11 @@ def test_the_ai_sdks_claude_on_vertex_is_vertexs() -> None:
         ("anthropic", "us-east5-aiplatform.googleapis.com", "gcp.vertex_ai", "us-east5"),
         ("anthropic", "aiplatform.googleapis.com", "gcp.vertex_ai", ""),
         ("gcp.gen_ai", "aiplatform.eu.rep.googleapis.com", "gcp.vertex_ai", "eu"),
+        ("openai", "ws-1.ap-southeast-1.maas.aliyuncs.com", "alibaba", ""),
+        ("openai", "ap-southeast-1.maas.qwencloudapi.com", "alibaba", ""),
+        ("openai", "cn-hongkong.dashscope.aliyuncs.com", "alibaba", ""),
         ("groq", "llm.corp.example", "groq", ""),
+        ("groq", "token-plan.cn-beijing.maas.aliyuncs.com", "groq", ""),
     ],
 )
 def test_whose_a_call_was_is_known_by_its_host_where_an_emitter_names_the_clients_flavour(

@@ -23,7 +23,7 @@ provider = Provider(
     name="alibaba",
     hosts=(
         r"(?:cn-hongkong\.)?dashscope(?:-[a-z]+)?\.aliyuncs\.com",
-        r"(?!token-plan|coding)[a-z0-9-]+\.[a-z0-9-]+\.maas\.aliyuncs\.com",
+        r"(?!token-plan|coding)(?:[a-z0-9-]+\.)?[a-z0-9-]+\.maas\.(?:aliyuncs|qwencloudapi)\.com",
     ),
     endpoints=(
         Endpoint("/compatible-mode/v1/chat/completions", any_chat.api),

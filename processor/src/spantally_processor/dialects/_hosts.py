@@ -30,7 +30,12 @@ _OWNERS = tuple(
         (r"generativelanguage\.googleapis\.com", "gcp.gemini"),
         (r"(?:(?P<place>[a-z][a-z0-9-]*)-)?aiplatform\.googleapis\.com", "gcp.vertex_ai"),
         (r"aiplatform\.(?P<place>[a-z]{2})\.rep\.googleapis\.com", "gcp.vertex_ai"),
-        (r"dashscope(?:-[a-z]+)?\.aliyuncs\.com", "alibaba"),
+        (r"(?:cn-hongkong\.)?dashscope(?:-[a-z]+)?\.aliyuncs\.com", "alibaba"),
+        # A workspace's own host. Plans paid by the month ("token-plan") sell no tokens.
+        (
+            r"(?!token-plan|coding)(?:[a-z0-9-]+\.)?[a-z0-9-]+\.maas\.(?:aliyuncs|qwencloudapi)\.com",
+            "alibaba",
+        ),
         (r"api\.cerebras\.ai", "cerebras"),
         (r"api\.cohere\.(?:com|ai)", "cohere"),
         (r"api\.deepseek\.com", "deepseek"),
