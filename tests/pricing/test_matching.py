@@ -130,6 +130,14 @@ def test_a_date_in_a_name_becomes_a_placeholder(
 @pytest.mark.parametrize(
     ("normaliser", "name", "plain"),
     [
+        ("publisher-path", "publishers/meta/models/llama-4", "meta/llama-4"),
+        ("publisher-path", "projects/p/locations/l/publishers/meta/models/llama-4", "meta/llama-4"),
+        (
+            "publisher-path",
+            "my/publishers/meta/models/llama-4",
+            "my/publishers/meta/models/llama-4",
+        ),
+        ("resource-path", "anthropic/claude-opus-5", "claude-opus-5"),
         ("resource-path", "models/gemini-4", "gemini-4"),
         ("resource-path", "publishers/google/models/gemini-4", "gemini-4"),
         ("resource-path", "projects/p/locations/l/publishers/google/models/gemini-4", "gemini-4"),

@@ -104,6 +104,10 @@ PRICED = {
     "gcp.vertex_ai": """
         gemini-2.5-pro 1.25 10
         vertex_ai/gemini-2.5-pro 1.25 10
+        projects/p/locations/l/publishers/meta/models/llama-4-maverick-17b-128e-instruct-maas 0.35 1.15
+        publishers/deepseek-ai/models/deepseek-v3.2-maas 0.56 1.68
+        publishers/mistralai/models/mistral-small-2503 0.1 0.3
+        vertex_ai/mistralai/mistral-small-2503 0.1 0.3
         publishers/google/models/gemini-2.5-pro 1.25 10
         projects/p/locations/us-central1/publishers/google/models/gemini-2.5-pro 1.25 10
         claude-opus-4-5@20251101 5 25

@@ -57,9 +57,22 @@ def templated(name: str) -> tuple[str, date] | None:
     return name[: found.start()] + placeholder + name[found.end() :], day
 
 
+def _publisher_path(_names: Names, name: str) -> str:
+    """`publishers/meta/models/llama-4-maas`, in a project or not → `meta/llama-4-maas`."""
+    path = r"(?:projects/[^/]+/locations/[^/]+/)?publishers/([^/]+)/models/(.+)"
+    found = re.fullmatch(path, name)
+    return f"{found[1]}/{found[2]}" if found else name
+
+
 def _resource_path(_names: Names, name: str) -> str:
-    """`models/gemini-4`, `publishers/google/models/gemini-4`, `google/gemini-4` (Google's own) → `gemini-4`."""
-    path = r"^(?:google/|(?:projects/[^/]+/locations/[^/]+/)?(?:publishers/[^/]+/)?models/)"
+    """`models/gemini-4`, `publishers/google/models/gemini-4`, `google/gemini-4` → `gemini-4`.
+
+    Of the publishers at Google, those whose models it lists by the plain name.
+    """
+    path = (
+        r"^(?:(?:google|anthropic|mistralai)/"
+        r"|(?:projects/[^/]+/locations/[^/]+/)?(?:publishers/[^/]+/)?models/)"
+    )
     return re.sub(path, "", name)
 
 
@@ -88,6 +101,7 @@ def _lower_case(_names: Names, name: str) -> str:
 
 
 NORMALISERS: dict[str, Callable[[Names, str], str]] = {
+    "publisher-path": _publisher_path,
     "resource-path": _resource_path,
     "vendor-prefix": _vendor_prefix,
     "fine-tune": _fine_tune,

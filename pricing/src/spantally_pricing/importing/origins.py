@@ -145,7 +145,7 @@ ORIGINS = {
     "gcp.vertex_ai": Origin(
         "https://cloud.google.com/vertex-ai/generative-ai/pricing",
         names=("vertex_ai",),
-        normalise=("resource-path",),
+        normalise=("publisher-path", "resource-path"),
         genai="google",
         modalities=("gemini-",),
         snapshots=("@default", "@{yyyymmdd}", "-{yyyymmdd}"),
