@@ -6,44 +6,16 @@ import os
 from collections import Counter
 from typing import TYPE_CHECKING
 
-import pytest
 from hypothesis import settings
 from support.expected import KINDS
 from support.recordings import FOLDER, all_recordings
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from pytest import TerminalReporter  # noqa: PT013 - a type only
-    from spantally_pricing import RateTable
-    from spantally_processor.rate_rows import Block
 
 settings.register_profile("default", deadline=None, max_examples=60, derandomize=True)
 settings.register_profile("long", deadline=None, max_examples=2000)
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "default"))
-
-
-@pytest.fixture(scope="session", autouse=True)
-def prices_in_use_are_worked_out_once() -> Iterator[None]:
-    """Every processor writes the prices of its rate table into a new ledger: 3 s of CPU, each time the same."""
-    try:
-        from spantally_processor import rate_rows  # noqa: PLC0415
-    except (
-        ModuleNotFoundError
-    ):  # tests of the other distributions run where it is not installed, too
-        yield
-        return
-    worked_out: dict[str, Block] = {}
-    block_of = rate_rows.block_of
-
-    def known(table: RateTable) -> Block:
-        if table.version not in worked_out:
-            worked_out[table.version] = block_of(table)
-        return worked_out[table.version]
-
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(rate_rows, "block_of", known)
-        yield
 
 
 def pytest_terminal_summary(terminalreporter: TerminalReporter) -> None:

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import json
+import ssl
 import subprocess
 import sys
 import threading
 import time
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
@@ -23,11 +25,17 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
     from pathlib import Path
 
+    from clickhouse_connect.driver.client import Client
+
 ANY = Address("127.0.0.1", 0)
 
 AWAY = "http://127.0.0.1:1/spantally"
 """A ClickHouse server that does not answer: the processor accepts and spools. A process can have one
 chDB folder open at a time, so tests of the doors alone use this."""
+
+TRUST = ssl.create_default_context()
+"""httpx reads the machine's certificates for each request that brings none: 17 ms of CPU, and tests that wait
+make many."""
 
 SERVE = (sys.executable, "-c", "from spantally_processor.cli import main; main()", "serve")
 FREE_PORTS = tuple(
@@ -74,12 +82,13 @@ class Processor:
         return httpx.post(
             self.http + path,
             content=body,
+            verify=TRUST,
             headers={"content-type": "application/x-protobuf"} | self._shown() | named,
         )
 
     def metrics(self) -> dict[str, float]:
         """Metric name with its labels to its value."""
-        text = httpx.get(self.http + "/metrics", headers=self._shown()).text
+        text = httpx.get(self.http + "/metrics", headers=self._shown(), verify=TRUST).text
         lines = (
             line.rpartition(" ") for line in text.split("\n") if line and not line.startswith("#")
         )
@@ -99,18 +108,28 @@ class Processor:
 
     def rows(self, statement: str, **parameters: object) -> list[tuple[Any, ...]]:
         """The ledger's answer, over its read interface."""
+        found = self._reader.query(statement, parameters=parameters)
+        return [tuple(row) for row in found.result_rows]
+
+    @cached_property
+    def _reader(self) -> Client:
+        """Kept, since a new one asks for all settings first: 30 ms of CPU."""
         url = urlsplit(self.query)
-        with clickhouse_connect.get_client(host=url.hostname, port=url.port or 0) as client:
-            return [
-                tuple(row) for row in client.query(statement, parameters=parameters).result_rows
-            ]
+        return clickhouse_connect.get_client(
+            host=url.hostname, port=url.port or 0, autogenerate_session_id=False
+        )
+
+    def close(self) -> None:
+        """Hangs up; the processor goes on."""
+        if "_reader" in self.__dict__:
+            self._reader.close()
 
 
 @contextmanager
 def running(settings: Settings) -> Iterator[Processor]:
     """A processor in this process; stopped with a drain when the block ends."""
     if settings.store == store_url(data=settings.data):
-        new_ledger(settings.data)
+        new_ledger(settings.data, prices=True)
     app = App(settings)
     ready: list[Listening] = []
     loop = asyncio.new_event_loop()
@@ -125,8 +144,10 @@ def running(settings: Settings) -> Iterator[Processor]:
     thread.start()
     until(lambda: ready or not thread.is_alive())
     where = ready[0]
+    http, query = f"http://{where.otlp_http}", f"http://{where.query}"
     try:
-        yield Processor(f"http://{where.otlp_http}", str(where.otlp_grpc), f"http://{where.query}")
+        with closing(Processor(http, str(where.otlp_grpc), query)) as processor:
+            yield processor
     finally:
         loop.call_soon_threadsafe(stop.set)
         thread.join()
@@ -153,12 +174,13 @@ class Command(Processor):
 def command(folder: Path, *options: str, program: Sequence[str] = SERVE) -> Iterator[Command]:
     """Starts the command on a data folder; at the end of the block it is gone, one way or another."""
     if "--store" not in options:
-        new_ledger(folder)
+        new_ledger(folder, prices=True)
     process = subprocess.Popen(
         [*program, "--data", str(folder), *FREE_PORTS, "--json", *options], stdout=subprocess.PIPE
     )
     try:
-        yield Command(process)
+        with closing(Command(process)) as processor:
+            yield processor
         process.terminate()
         process.wait(timeout=30)
     finally:

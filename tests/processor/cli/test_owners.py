@@ -12,6 +12,7 @@ from spantally_processor.errors import ConfigError
 from spantally_processor.owners.file import load_owners
 from spantally_processor.owners.loading import load
 from support.ledger import a_call, an_unpriced_call, book
+from support.new_ledger import new_ledger
 from support.processor import AWAY, running, settings_in, until
 
 if TYPE_CHECKING:
@@ -201,6 +202,7 @@ def test_model_service_and_owner_add_up_to_the_same(store: Store, tmp_path: Path
 def test_the_processor_loads_the_catalogue_and_the_rates(tmp_path: Path) -> None:
     path = written(tmp_path)
     leads = "select lead from llm_owners_now where name = 'rooms'"
+    new_ledger(tmp_path / "data")  # the prices are still to be written
     with running(settings_in(tmp_path / "data", owners=path)) as processor:
         until(lambda: processor.rows(leads) == [("Edsger",)], timeout_s=90)
         rates = "select count() > 10000 from llm_rates"

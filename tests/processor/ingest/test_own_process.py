@@ -17,6 +17,7 @@ from spantally_processor.making import InThread, Work
 from spantally_processor.own_process import InOwnProcess
 from spantally_processor.sinks.inserts import LedgerMaker
 from spantally_processor.spool import Batch, Record, digest_of
+from support.new_ledger import new_ledger
 from support.otlp import a_call, a_request, a_span
 from support.processor import command, until
 
@@ -107,6 +108,7 @@ def test_rules_that_were_read_again_hold_for_the_next_batch() -> None:
 
 
 def test_the_processor_goes_on_when_the_process_beside_it_is_killed(tmp_path: Path) -> None:
+    new_ledger(tmp_path)  # without prices, for which a process is started as well
     with command(tmp_path) as processor:
         for number in range(3):
             child = beside_of(processor)

@@ -13,6 +13,7 @@ from spantally_pricing import Cost, RateTable, Usage
 from spantally_pricing.rate_rows import rate_rows
 from spantally_processor import rate_rows as loading
 from support.calls_at_scale import load
+from support.new_ledger import new_ledger
 from support.processor import running, settings_in, until
 
 if TYPE_CHECKING:
@@ -107,6 +108,7 @@ def test_a_version_is_there_once_however_often_it_is_written(store: Store) -> No
 def test_the_query_of_the_page_comes_to_the_booked_cost(tmp_path: Path) -> None:
     (query,) = re.findall(r"```sql\n(.*?)```", PAGE.read_text(), re.DOTALL)
     calls = load(1, 200)
+    new_ledger(tmp_path)  # the prices are still to be written
     with running(settings_in(tmp_path)) as processor:
         assert processor.post(calls.bodies[0], content_encoding="gzip").status_code == 200
         processor.settle()
