@@ -9,10 +9,12 @@ import pytest
 from opentelemetry import trace
 from spantally import attribute, env
 from support import replay
-from support.sdks import SDK_CALLS, SdkCall
+from support.sdks import SDK_CALLS
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+
+    from support.sdks.call import SdkCall
 
 CANARY = "canary-of-the-search-team"
 

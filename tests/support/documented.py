@@ -13,6 +13,8 @@ if TYPE_CHECKING:
     from spantally_processor.model import GenAiSpan
 
 USAGE = "gen_ai.usage."
+CACHED = {USAGE + "cache_read.input_tokens": 300, USAGE + "cache_creation.input_tokens": 200}
+UNKNOWN = "a.homegrown.tracer"
 
 
 def read(attributes: Mapping[str, object], *, scope: str, **fields: object) -> GenAiSpan:
