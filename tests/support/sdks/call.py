@@ -12,7 +12,6 @@ from support.replay import Answer
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-
 MODEL = "some-model"
 SAY = [{"role": "user", "content": "hello"}]
 
