@@ -40,7 +40,7 @@ def main() -> int:
     """Plays the demo and returns its exit code."""
     options = _options()
     started = time.monotonic()
-    console = Console(quiet=options.json)
+    console = Console(stderr=options.json)
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
     os.environ.update(NO_PROXY="127.0.0.1", no_proxy="127.0.0.1", COLUMNS=str(console.width))
     folder = Path(tempfile.mkdtemp(prefix="spantally-demo-"))
@@ -123,7 +123,11 @@ def _options() -> argparse.Namespace:
         default=os.environ.get("KEEP", "") not in {"", "0"},
         help="leave the processor and its ledger up (also KEEP=1)",
     )
-    parser.add_argument("--json", action="store_true", help="print a summary for machines only")
+    parser.add_argument(
+        "--json",
+        action="store_true",
+        help="print a summary for machines; what is for people goes to stderr",
+    )
     return parser.parse_args()
 
 

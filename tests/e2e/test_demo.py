@@ -1,4 +1,7 @@
-"""The main job, as `make demo` shows it: an app's calls, priced, in the ledger, summed by trace."""
+"""The main job, as `make demo` shows it: an app's calls, priced, in the ledger, summed by trace.
+
+`UPDATE_README=1 pytest tests/e2e/test_demo.py` writes the demo's present output into the README.
+"""
 
 from __future__ import annotations
 
@@ -13,11 +16,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from support.demo_in_readme import DEMO, excerpt, settled
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
 ROOT = Path(__file__).parents[2]
+README = ROOT / "README.md"
 SIX = {
     "concierge",
     "housekeeping",
@@ -32,20 +37,21 @@ BIN = Path(sys.executable).parent
 def start_demo(tmp_path: Path, *options: str) -> subprocess.Popen[str]:
     return subprocess.Popen(
         [sys.executable, str(ROOT / "demo" / "run.py"), *options],
-        env={**os.environ, "TMPDIR": str(tmp_path)},
+        env={**os.environ, "TMPDIR": str(tmp_path), "COLUMNS": "80"},
         stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
         text=True,
     )
 
 
 @pytest.fixture(scope="module")
 def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, Any]]:
-    """The summary of one run; its processor is up until the last test has asked it."""
+    """The summary of one run and what it `printed`; its processor is up until the last test has asked it."""
     running = start_demo(tmp_path_factory.mktemp("demo"), "--json", "--keep")
-    output, _ = running.communicate(timeout=150)
-    assert running.returncode == 0, output
+    output, printed = running.communicate(timeout=150)
+    assert running.returncode == 0, output + printed
     summary = json.loads(output)
-    yield summary
+    yield {**summary, "printed": printed}
     os.kill(summary["kept"]["pid"], signal.SIGTERM)
     deadline = time.monotonic() + 15
     while summary["kept"]["data"] in programs():
@@ -132,6 +138,19 @@ def test_a_kept_processor_answers_the_commands(demo: dict[str, Any]) -> None:
     report = json.loads(spantally(demo, "report", "--json"))
     assert report["total"]["cost"] == demo["total_usd"]
     assert demo["trace"]["id"] in spantally(demo, "trace", demo["trace"]["id"][:12])
+
+
+def test_the_demos_output_in_the_readme_is_what_it_prints(demo: dict[str, Any]) -> None:
+    printed = demo["printed"]
+    if os.environ.get("UPDATE_README"):
+        shown = excerpt(printed)
+        README.write_text(DEMO.sub(lambda m: m[1] + shown + m[3], README.read_text()))
+    match = DEMO.search(README.read_text())
+    assert match is not None
+    shown = [line for line in match[2].splitlines() if line.strip() not in {"", "…"}]
+    assert len(shown) > 20
+    really = {settled(line) for line in printed.splitlines()}
+    assert [line for line in shown if settled(line) not in really] == []
 
 
 def test_an_interrupted_demo_stops_what_it_started(tmp_path: Path) -> None:
