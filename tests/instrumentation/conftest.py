@@ -5,6 +5,7 @@ from contextlib import contextmanager
 from importlib.metadata import entry_points
 from typing import TYPE_CHECKING
 
+import certifi
 import pytest
 from opentelemetry import trace
 from opentelemetry.sdk.trace import TracerProvider
@@ -134,8 +135,19 @@ def bare(exported: InMemorySpanExporter) -> Callable[[], AbstractContextManager[
     return uninstrumented
 
 
+@pytest.fixture(scope="session")
+def one_root(tmp_path_factory: pytest.TempPathFactory) -> str:
+    """A file with one certificate authority. A client reads all of its file when it is made: 17 ms of CPU for
+    the machine's, more than half of what the tests took. They talk HTTP to this machine."""
+    file = tmp_path_factory.mktemp("roots") / "one.pem"
+    first, end, _ = certifi.contents().partition("-----END CERTIFICATE-----\n")
+    file.write_text(first + end)
+    return str(file)
+
+
 @pytest.fixture(autouse=True)
-def _clean_environment(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+def _clean_environment(monkeypatch: pytest.MonkeyPatch, one_root: str) -> Iterator[None]:
+    monkeypatch.setenv("SSL_CERT_FILE", one_root)
     for name in (env.SPANTALLY_HOSTS, env.SPANTALLY_TAGS, env.SPANTALLY_INTERNAL_HOSTS):
         monkeypatch.delenv(name, raising=False)
     env.forget()

@@ -20,6 +20,9 @@ from support.interpreters import interpreters
 ROOT = Path(__file__).resolve().parents[2]
 FOLDER = Path(os.environ.get("SPANTALLY_ENVIRONMENTS") or ROOT / ".cache" / "environments")
 
+AT_START = dict(os.environ)
+"""For uv, which has the machine's certificates from it; a test's own may know one authority."""
+
 _SDKS = ("openai>=3.54", "anthropic>=2.12", "mistralai>=3.7")
 _OLD_SDKS = ("openai>=2.54,<3", "anthropic>=0.125,<1", "mistralai>=3.7")
 _OFFICIAL = (
@@ -131,7 +134,9 @@ def _make(folder: Path, requirements: tuple[str, ...], python: Path) -> None:
         ("venv", "--quiet", "--python", str(python), str(folder)),
         ("pip", "install", "--quiet", "--python", str(folder), *requirements, *ours),
     ):
-        done = subprocess.run([uv, *arguments], capture_output=True, text=True, check=False)
+        done = subprocess.run(
+            [uv, *arguments], capture_output=True, text=True, check=False, env=AT_START
+        )
         if done.returncode:
             shutil.rmtree(folder, ignore_errors=True)
             raise NotAvailableError(f"uv {' '.join(arguments[:2])}: {done.stderr.strip()[:400]}")
