@@ -47,6 +47,9 @@ REASONING = "gen_ai.usage.reasoning.output_tokens"
         ("ai-gateway.vercel.sh/v1/chat/completions", {"usage": {"cost": "-0.1"}}, {}, (None, None)),
         ("api.deepinfra.com/v1/openai/chat/completions", {"usage": {"estimated_cost": 2.68e-05}}, {},
          ("0.0000268", "usage.estimated_cost")),
+        ("GET api.together.ai/v2/videos/v1", {"status": "completed", "outputs": {"cost": 0.28}}, {},
+         ("0.28", "outputs.cost")),
+        ("GET api.together.ai/v2/videos/v1", {"status": "in_progress"}, {}, (None, None)),
         ("api.venice.ai/api/v1/chat/completions", {"cost": {"usd": 0.0005813}}, {},
          ("0.0005813", "cost.usd")),
         ("api.venice.ai/api/v1/chat/completions", {"usage": {"cost": -1}},
@@ -103,6 +106,14 @@ def test_an_ordered_video_at_openrouter_costs_what_is_stated_once_it_is_made() -
     assert said.has_usage
     assert said.attributes["spantally.stated_cost.usd"] == "0.42"
     assert not read_at(where, {"id": "gen-vid-1", "status": "in_progress"}).has_usage
+
+
+@pytest.mark.parametrize(
+    "path", ["v1/embeddings", "v1/rerank", "alpha/decisions", "v1/chat/completions"]
+)
+def test_who_served_a_call_at_openrouter_is_told(path: str) -> None:
+    said = read_at(f"openrouter.ai/api/{path}", {"id": "gen-1", "provider": "Cohere"})
+    assert said.attributes["spantally.upstream.provider"] == "Cohere"
 
 
 def test_each_result_of_a_batch_at_openrouter_has_its_counts_and_charge() -> None:

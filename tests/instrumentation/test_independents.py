@@ -131,6 +131,13 @@ WHOLE = [
      {INPUT: 10, OUTPUT: 55, REASONING: 50}),
     ("GET api.together.ai/v2/videos/v1", {"id": "v1", "status": "completed", "seconds": "6"},
      {"spantally.usage.video_seconds": 6}),
+    ("bedrock-runtime.us-east-1.amazonaws.com/guardrail-checks/invoke",
+     {"usage": {"contentFilter": {"textUnits": 3}, "promptAttack": {"textUnits": 4},
+                "sensitiveInformation": {"textUnits": 5}}},
+     {"spantally.usage.guardrail_content_units": 7,
+      "spantally.usage.guardrail_sensitive_information_units": 5}),
+    ("bedrock-runtime.us-east-1.amazonaws.com/guardrail-checks/invoke",
+     {"usage": {"promptAttack": {"textUnits": 4}}}, {"spantally.usage.guardrail_content_units": 4}),
     ("generativelanguage.googleapis.com/v1beta/cachedContents",
      {"usageMetadata": {"totalTokenCount": 5000}, "createTime": "2026-11-28T00:00:00Z",
       "expireTime": "2026-11-28T02:00:00Z"},
@@ -224,6 +231,20 @@ WHOLE = [
      {"spantally.usage.video_seconds": 6, "spantally.usage.output_audio_seconds": 5,
       "spantally.usage.input_characters": 70}),
 ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("call", "answer"),
+    [
+        ("api.together.ai/v1/batches", {"job": {"id": "b1", "output_file_id": "f1"}}),
+        ("GET api.together.ai/v1/batches/b1", {"id": "b1", "output_file_id": "f1"}),
+    ],
+)
+def test_a_batch_of_together_leads_to_its_results_also_when_it_is_ordered(
+    call: str, answer: Any
+) -> None:
+    report = read_at(call, answer)
+    assert (report.attributes, report.leads_to) == ({"gen_ai.response.id": "b1"}, ("f1",))
 
 
 @pytest.mark.parametrize(("call", "answer", "expected"), WHOLE)

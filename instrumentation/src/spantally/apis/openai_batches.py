@@ -49,8 +49,9 @@ class Batches:
         return {}
 
     def read_response(self, response: JsonObject, head: Head) -> Report:
-        batch_id = text(response, "id")
-        files = (text(response, "output_file_id"), text(response, "output_file"))
+        batch = child(response, "job") or response  # Together's, when it is ordered
+        batch_id = text(batch, "id")
+        files = (text(batch, "output_file_id"), text(batch, "output_file"))
         return Report(
             {_wire.RESPONSE_ID: batch_id} if batch_id else {},
             leads_to=tuple(file for file in files if file),

@@ -74,6 +74,20 @@ class _Embeddings(Embeddings):
         return report
 
 
+class _Rerank(rerank.Rerank):
+    def read_response(self, response: JsonObject, head: Head) -> Report:
+        report = super().read_response(response, head)
+        report.attributes.update(_upstream(response))
+        return report
+
+
+class _Decisions(openai_decisions.Decisions):
+    def read_response(self, response: JsonObject, head: Head) -> Report:
+        report = super().read_response(response, head)
+        report.attributes.update(_upstream(response))
+        return report
+
+
 class _Transcriptions(Transcriptions):
     """The body is the text and the usage; the id is a header."""
 
@@ -97,7 +111,7 @@ class _Videos(Videos):
         return report
 
 
-_chat, _responses, _videos = _Chat(), _Responses(), _Videos()
+_chat, _responses, _videos, _decisions = _Chat(), _Responses(), _Videos(), _Decisions()
 _batches = openai_batches.BatchesWithResults(
     openai_batches.Results(
         {
@@ -119,15 +133,15 @@ provider = Provider(
         Endpoint("/api/v1/messages", anthropic_messages.api),
         Endpoint("/api/v1/completions", _Completions()),
         Endpoint("/api/v1/embeddings", _Embeddings()),
-        Endpoint("/api/v1/rerank", rerank.api),
+        Endpoint("/api/v1/rerank", _Rerank()),
         Endpoint("/api/v1/images", _Images()),
         Endpoint("/api/v1/audio/transcriptions", _Transcriptions()),
         Endpoint("/api/v1/audio/speech", openai_speech.api),
         Endpoint("/api/v1/presets/{preset}/chat/completions", _chat),
         Endpoint("/api/v1/presets/{preset}/responses", _responses),
         Endpoint("/api/v1/presets/{preset}/messages", anthropic_messages.api),
-        Endpoint("/api/alpha/decisions", openai_decisions.api),
-        Endpoint("/api/v1/systemone", openai_decisions.api),
+        Endpoint("/api/alpha/decisions", _decisions),
+        Endpoint("/api/v1/systemone", _decisions),
         Endpoint("/api/v1/videos", _videos, retrieval=True),
         Endpoint("/api/v1/videos/{id}", _videos, "GET", retrieval=True),
         Endpoint("/api/v1/batches", _batches, retrieval=True),

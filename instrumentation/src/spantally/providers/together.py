@@ -1,10 +1,14 @@
-"""Together: https://docs.together.ai/reference (2026-11). Cached tokens stand in the usage block itself."""
+"""Together: https://docs.together.ai/reference (2026-11). Cached tokens stand in the usage block itself.
+
+A finished video states its charge, in USD: https://docs.together.ai/docs/videos-overview (2026-11)
+"""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
 from spantally import _wire
+from spantally._json import JsonObject, child
 from spantally.apis import (
     openai_batches,
     openai_completions,
@@ -16,12 +20,12 @@ from spantally.apis import (
     rerank,
 )
 from spantally.apis._counts import fill_in
+from spantally.apis._stated_cost import amount, stated
 from spantally.apis.openai_chat import ChatCompletions
 from spantally.providers import Endpoint, Provider
 
 if TYPE_CHECKING:
-    from spantally._json import JsonObject
-    from spantally.apis import Attributes
+    from spantally.apis import Attributes, Head, Report
 
 
 class _Chat(ChatCompletions):
@@ -35,7 +39,17 @@ class _Completions(openai_completions.Completions, _Chat):
     pass
 
 
-_chat = _Chat()
+class _Videos(openai_videos.Videos):
+    def read_response(self, response: JsonObject, head: Head) -> Report:
+        report = super().read_response(response, head)
+        cost = amount(child(response, "outputs"), "cost")
+        if cost is not None:
+            report.attributes.update(stated(cost, "outputs.cost"))
+            report.has_usage = True
+        return report
+
+
+_chat, _videos = _Chat(), _Videos()
 _results = openai_batches.Results({**openai_batches.BY_OBJECT, "chat.completion": _chat})
 
 provider = Provider(
@@ -50,8 +64,8 @@ provider = Provider(
         Endpoint("/v1/audio/transcriptions", openai_transcriptions.api),
         Endpoint("/v1/audio/translations", openai_transcriptions.api),
         Endpoint("/v1/audio/speech", openai_speech.api),
-        Endpoint("/v2/videos", openai_videos.api),
-        Endpoint("/v2/videos/{id}", openai_videos.api, "GET", retrieval=True),
+        Endpoint("/v2/videos", _videos),
+        Endpoint("/v2/videos/{id}", _videos, "GET", retrieval=True),
         Endpoint("/v1/batches", openai_batches.api, retrieval=True),
         Endpoint("/v1/batches/{id}", openai_batches.api, "GET", retrieval=True),
         Endpoint("/v1/files/{id}/content", _results, "GET", retrieval=True),
