@@ -31,6 +31,13 @@ PRICED: list[tuple[tuple[str, str], dict[str, int], dict[str, str], str]] = [
     (("openai", "sora-2-pro"), {"video_seconds": 4}, {"video_resolution": "1792x1024"}, "2"),
     (("openai", "tts-1"), {"input_characters": 1000}, {}, "0.015"),
     (("openai", "whisper-1"), {"audio_seconds": 60}, {}, "0.006"),
+    # 1,000 tokens of text at 0.12 USD a million, and a picture of 1,000 by 1,000 at 0.60 USD a billion.
+    (
+        ("voyage", "voyage-multimodal-3"),
+        {"input_tokens": 1000, "input_pixels": 1_000_000},
+        {},
+        "0.00072",
+    ),
     (("gcp.gemini", "imagen-3.0-generate-001"), {"images": 4}, {"image_size": "2k"}, "0.16"),
     (VEO, {"video_seconds": 8}, {}, "0.8"),
     (VEO, {"video_seconds": 8}, {"video_resolution": "720p"}, "0.8"),

@@ -17,6 +17,7 @@ class Unit(Enum):
 
     MTOK = (1_000_000, "1,000,000 tokens", "0.0005", "2000")
     MCHAR = (1_000_000, "1,000,000 characters", "0.01", "1000")
+    GPIXEL = (1_000_000_000, "1,000,000,000 pixels", "0.01", "1000")
     KCALL = (1_000, "1,000 calls", "0.01", "10000")
     HOUR = (3_600, "hour", "0.001", "1000")
     SECOND = (1_000, "second", "0.0000001", "100")
@@ -107,6 +108,7 @@ _ALL = (
     Meter("video_seconds", "video_second", Unit.VIDEO_SECOND),
     Meter("input_video_seconds", "input_video_second", Unit.VIDEO_SECOND),
     Meter("input_characters", "input_character", Unit.MCHAR),
+    Meter("input_pixels", "input_pixel", Unit.GPIXEL),
     Meter("audio_seconds", "audio_hour", Unit.HOUR),
     Meter("output_audio_seconds", "output_audio_hour", Unit.HOUR),
     Meter("guardrail_content_units", "guardrail_content", Unit.KCALL),

@@ -31,7 +31,7 @@ HELP = """The rate table: dated prices with their sources, known by the hash of 
   spantally rates validate my-rates.toml      every fault, by file and line
   spantally rates import genai-prices         a second opinion from an installed public table
 
-Rates are USD for 1,000,000 tokens or characters, 1,000 calls, pages or images, or an hour.
+Rates are USD for 1,000,000 tokens or characters, 1,000 calls, pages or images, a billion pixels, or an hour.
 
 \b
 Exit codes: 0 ok, 1 a finding (nothing found, a fault, a difference), 2 wrong command line.

@@ -73,7 +73,13 @@ COLUMNS: Mapping[str, str] = {
 }
 """Column to what it holds, in the order of the file."""
 
-_UNITS = {"tokens": "Tokens", "seconds": "Seconds", "characters": "Characters", "images": "Images"}
+_UNITS = {
+    "tokens": "Tokens",
+    "seconds": "Seconds",
+    "characters": "Characters",
+    "images": "Images",
+    "pixels": "Pixels",
+}
 
 _DIGITS = Decimal("1e-18")
 
