@@ -143,7 +143,7 @@ def test_calls_over_grpc_are_bounded_and_the_next_is_asked_to_come_back(tmp_path
     release = threading.Event()
 
     def slowly() -> object:
-        release.wait(10)
+        release.wait(60)
         yield a_request(a_call()).SerializeToString()
 
     with (
@@ -152,11 +152,11 @@ def test_calls_over_grpc_are_bounded_and_the_next_is_asked_to_come_back(tmp_path
     ):
         export = channel.stream_unary(EXPORT)
         held = [export.future(slowly()) for _ in range(2)]
-        deadline = time.monotonic() + 5
+        deadline = time.monotonic() + 30
         code = None
         while code is not grpc.StatusCode.UNAVAILABLE and time.monotonic() < deadline:
             try:
-                channel.unary_unary(EXPORT)(a_request(a_call()).SerializeToString(), timeout=5)
+                channel.unary_unary(EXPORT)(a_request(a_call()).SerializeToString(), timeout=20)
             except grpc.RpcError as error:
                 code = error.code()
         assert code is grpc.StatusCode.UNAVAILABLE
