@@ -6,30 +6,15 @@ One or two calls a rule that is the provider's own: clocks, inclusive bounds, re
 from __future__ import annotations
 
 from datetime import datetime
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 import pytest
 from spantally_pricing import Cost, Unpriced, Usage
+from support.golden import BATCH, FLEX, LATE, NOV, PRIORITY, Golden, check
 from support.usages import kcall, mtok
 
 if TYPE_CHECKING:
-    from decimal import Decimal
-
     from spantally_pricing import RateTable
-
-NOV = "2026-11-10T12:00:00Z"
-LATE = "2026-11-28T12:00:00Z"
-BATCH = {"processing": "batch"}
-FLEX = {"service_tier": "flex"}
-PRIORITY = {"service_tier": "priority"}
-
-
-class Golden(NamedTuple):
-    model: str
-    at: str
-    counts: dict[str, int]
-    context: dict[str, str]
-    usd: Decimal
 
 
 def counts(prompt: int, answer: int, **more: int) -> dict[str, int]:
@@ -248,16 +233,7 @@ GOLDEN = {
     ids=lambda value: value if isinstance(value, str) else f"{value.model} {value.at}",
 )
 def test_a_published_price_is_met_exactly(table: RateTable, provider: str, golden: Golden) -> None:
-    cost = table.price(
-        Usage(golden.counts),
-        provider=provider,
-        model=golden.model,
-        at=datetime.fromisoformat(golden.at),
-        context=golden.context,
-    )
-    assert isinstance(cost, Cost), cost
-    assert cost.missing == ()
-    assert cost.amount == golden.usd
+    check(table, provider, golden)
 
 
 @pytest.mark.parametrize(
