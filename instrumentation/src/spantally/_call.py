@@ -96,8 +96,9 @@ class Call:
         self._begin_attempt()
 
     def _begin_attempt(self) -> None:
+        self._head: Head | None = None
         self._body: Body | None = None
-        self._encoding = ""
+        self._whole = b""
         self._decode: Callable[[bytes], bytes] | None = None
         self._status: int | None = None
         self._refused = False
@@ -127,17 +128,19 @@ class Call:
         if self._refused:
             self._error = str(status)
             self.hides_usage = False
-        self._body = body_reader(self._api, Head(self._request, status, headers))
-        self._encoding = headers.get("content-encoding") or ""
+        self._head = Head(self._request, status, headers)
+        self._body = None
 
     @guarded
     def feed(self, chunk: bytes) -> None:
         """A chunk of the body passes, encoded as it was sent."""
-        if self._body is None or self.ended:
+        if self._head is None or self.ended:
             return
+        self._body = self._body or body_reader(self._api, self._head)
         if self._first_chunk_after is None:
             self._first_chunk_after = time.perf_counter() - self._started
-            self._decode = self._decode or decoder_for(self._encoding)
+            encoding = self._head.headers.get("content-encoding") or ""
+            self._decode = self._decode or decoder_for(encoding)
         if self._decode is not None:
             self._body.feed(self._decode(chunk))
 
@@ -148,8 +151,10 @@ class Call:
 
     def read(self, content: bytes) -> None:
         """The whole body, decoded by the HTTP library."""
-        self.feed_decoded(content)
-        self.end()
+        if not self.ended:
+            self._first_chunk_after = time.perf_counter() - self._started
+            self._whole = bytes(content)
+            self.end()
 
     def fail(self, error: BaseException, *, sent: bool = True) -> None:
         """The attempt failed. If it was never sent, it was not billed."""
@@ -195,7 +200,8 @@ class Call:
     def _finish(self) -> None:
         if self._span is None:
             return
-        asked, answered = len(self._content or b""), self._body.size if self._body else 0
+        asked = len(self._content or b"")
+        answered = len(self._whole) + (self._body.size if self._body else 0)
         size = _BYTES_OF_A_CALL + 2 * asked + answered  # the request is kept parsed as well
         self.unread = Unread(lambda: self._read_end() or {}, size)
         end_span(self._span, self.unread)
@@ -217,9 +223,12 @@ class Call:
 
     @guarded
     def _read_report(self) -> Report | None:
-        if self._body is None:
+        if self._head is None:
             return None
-        report, code = self._body.report()
+        body = self._body or body_reader(self._api, self._head)
+        if self._whole:
+            body.feed(self._whole)
+        report, code = body.report()
         self._error = code or self._error
         return report
 
