@@ -93,6 +93,12 @@ def test_a_usage_is_explained_with_its_factors_source_and_date(
     assert "https://acme.example/prices, checked 2026-11-23" in said
 
 
+def test_a_long_name_of_a_meter_stands_apart_from_its_quantity(spantally: Spantally) -> None:
+    usage = '{"guardrail_content_units": 4}'
+    call = ("--provider", "aws.bedrock", "--model", "guardrails", "--usage", usage)
+    assert "guardrail_content_units 4 * " in plain(spantally.run("explain", *call))
+
+
 def test_it_says_why_the_other_rates_were_not_taken(
     spantally: Spantally, acme: tuple[str, ...]
 ) -> None:

@@ -70,7 +70,7 @@ def _line(line: Line) -> tuple[str, str]:
         result += ", no list price"
     elif line.list_amount != line.amount:
         result += f", {exact(line.list_amount)} at list price"
-    return f"{line.meter:<22}{product}", f"{'':<22}{result}   [{line.model}, rate {line.rate_id}]"
+    return f"{line.meter:<21} {product}", f"{'':<22}{result}   [{line.model}, rate {line.rate_id}]"
 
 
 def _print_source(source: Source, console: Console) -> None:
