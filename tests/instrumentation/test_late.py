@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import gc
+import itertools
 import json
 import threading
 import time
@@ -138,6 +139,27 @@ def test_exporters_read_in_their_own_threads_and_send_the_same(
     assert [sent[INPUT] for sent in first.attributes] == [3] * 20
     assert len(read_by) == 20, "each is read once"
     assert threading.current_thread().name not in read_by
+
+
+def test_who_reads_many_calls_in_another_thread_rests_for_the_app(
+    recording: Any, provider: Replay, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rests: list[tuple[int, float]] = []
+    monkeypatch.setattr(
+        _late, "sleep", lambda seconds: rests.append((threading.get_ident(), seconds))
+    )
+    monkeypatch.setattr(_late, "_looks", itertools.count(1))
+    keeping = Keeping()
+    recording(keeping)
+    for _ in range(16):
+        ask(provider)
+    there, here = keeping.spans[:12], keeping.spans[12:]
+    exporting = threading.Thread(target=lambda: [span.to_json() for span in there])
+    exporting.start()
+    exporting.join()
+    assert [thread for thread, _ in rests] == [exporting.ident] * 3
+    assert [span.to_json() for span in here]
+    assert len(rests) == 3, "nobody rests in the app's own thread"
 
 
 def test_what_a_processor_puts_in_the_place_of_attributes_stays(
