@@ -4,8 +4,8 @@ Mostly that is the exporter, in its own thread and for many spans in a row, whic
 it takes between two steps of the app. Whoever looks earlier, a span processor say, finds the same. Until then
 the call's bodies stay in memory: a few megabytes in a process, and what is beyond them is read at once.
 
-An exporter that encodes hundreds of spans holds the interpreter's lock, for which the app waits five milliseconds
-each time it wants to go on. So who reads in another thread than the call's rests now and then.
+An exporter that encodes hundreds of spans holds the interpreter's lock, for which the app waits five
+milliseconds each time it wants to go on. So who reads in another thread than the call's rests now and then.
 """
 
 from __future__ import annotations
