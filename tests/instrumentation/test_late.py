@@ -212,6 +212,20 @@ def test_what_there_is_no_room_for_is_read_at_once_and_room_comes_back(
     assert keeping.seen[3:] == [True], "nobody will read it, so there is room again"
 
 
+def test_a_forked_child_has_no_more_room_than_its_parent_had(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(_late, "MAX_UNREAD_BYTES", 100)
+    monkeypatch.setattr(_late, "_room", _late._Room())
+    inherited = [Unread(dict, 60)]
+    assert inherited[0].may_wait()
+    _late._room.unlock()  # as a fork does
+    inherited.clear()
+    gc.collect()
+    assert not Unread(dict, 101).may_wait()
+    assert Unread(dict, 100).may_wait()
+
+
 def test_a_body_goes_when_it_was_read(recording: Any, provider: Replay) -> None:
     keeping = Keeping()
     recording(keeping)

@@ -46,13 +46,13 @@ class _Room:
     """How many bytes may still be kept. What comes back is noted without a lock: finalizers bring it."""
 
     def __init__(self) -> None:
-        self.renew()
-
-    def renew(self) -> None:
-        """All of it is free, whoever held what."""
-        self._lock = Lock()
         self._free = MAX_UNREAD_BYTES
         self._returned = deque[int]()
+        self.unlock()
+
+    def unlock(self) -> None:
+        """In a child process: another thread may have held the lock, which is not in it."""
+        self._lock = Lock()
 
     def take(self, size: int) -> bool:
         """Whether there was room for so much, which is then taken."""
@@ -72,7 +72,7 @@ class _Room:
 _room = _Room()
 _looks = count(1)
 if hasattr(os, "register_at_fork"):
-    os.register_at_fork(after_in_child=_room.renew)  # a child exports no spans of its parent
+    os.register_at_fork(after_in_child=_room.unlock)
 
 
 class Unread:
