@@ -17,6 +17,7 @@ from opentelemetry import trace
 from spantally import _wire
 from spantally._body import body_reader
 from spantally._decoding import decoder_for
+from spantally._from_cache import is_from_cache
 from spantally._guard import guarded
 from spantally._late import Unread, end_span
 from spantally._retrievals import retrievals
@@ -41,6 +42,10 @@ _open: set[ref[Call]] = set()
 ends by itself."""
 if hasattr(os, "register_at_fork"):
     os.register_at_fork(after_in_child=_open.clear)  # they are the parent's
+
+_NOT_BILLED = "not_billed"
+_CHARGES = (_wire.STATED_COST, _wire.STATED_COST_SOURCE, _wire.UPSTREAM_COST)
+"""What is stated was paid by whoever was answered first."""
 
 _BYTES_OF_A_CALL = 5000
 """Memory that a call takes beside its bodies, headers included (httpx2, CPython 3.11)."""
@@ -211,7 +216,8 @@ class Call:
         """What the end of a call with a span adds to it."""
         report = self._read_report() or Report()
         attributes = self._final_attributes(report) | (self._read_signals() or {})
-        self._remember(str(attributes.get(_wire.RESPONSE_ID) or ""), report)
+        if attributes[_wire.USAGE_SOURCE] != _NOT_BILLED:
+            self._remember(str(attributes.get(_wire.RESPONSE_ID) or ""), report)
         return attributes
 
     def _remember(self, response_id: str, report: Report) -> None:
@@ -240,8 +246,12 @@ class Call:
         attributes = dict(report.attributes)
         if self._status is not None:
             attributes[_wire.STATUS_CODE] = self._status
-        source = "not_billed" if self._refused else "missing"
-        if report.has_usage and not self._refused:
+        source = "missing"
+        if self._refused or self._is_from_cache():
+            source = _NOT_BILLED
+            for charge in _CHARGES:
+                attributes.pop(charge, None)
+        elif report.has_usage:
             source = "provider" if report.complete else "partial"
         streams = _wire.REQUEST_STREAM in self._attributes and not self._refused
         if streams and self._first_chunk_after is not None:
@@ -250,6 +260,11 @@ class Call:
         if self._error:
             attributes[_wire.ERROR_TYPE] = self._error
         return attributes
+
+    def _is_from_cache(self) -> bool:
+        """Whether a gateway's cache answered. What is fetched, out of one or not, was paid when it was ordered."""
+        is_call = self._span is not None
+        return is_call and self._head is not None and is_from_cache(self._head.headers)
 
     def _start_span(self) -> trace.Span | None:
         """The span of an attempt; None for what is a call only if its end tells so."""
