@@ -262,7 +262,7 @@ class Call:
         return attributes
 
     def _is_from_cache(self) -> bool:
-        """Whether a gateway's cache answered. What is fetched, out of one or not, was paid when it was ordered."""
+        """Whether a gateway's cache answered. What is fetched, from one too, was paid when it was ordered."""
         is_call = self._span is not None
         return is_call and self._head is not None and is_from_cache(self._head.headers)
 

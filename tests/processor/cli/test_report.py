@@ -259,16 +259,18 @@ def test_what_is_not_billed_not_complete_or_not_counted_is_named(
             an_unpriced_call(usage_source="missing", unpriced_reason="no_usage", input_tokens=None),
             a_refused_attempt(workflow="payroll"),
             a_refused_attempt(http_status=500, error_type="server_error"),
+            a_refused_attempt(http_status=200, error_type="", input_tokens=100),
             an_agent_span(trace_id=counted["trace_id"]),
         ],
     )
     report = spantally.json("report", "--by", "workflow")
     total = report["total"]
-    assert (total["cost"], total["calls"], total["not_billed_attempts"]) == ("0.02", 3, 2)
+    assert (total["cost"], total["calls"], total["not_billed_attempts"]) == ("0.02", 3, 3)
     assert total["usage_reported_percent"] == "33.3"
-    assert report["llm_spans"] == {"aggregate": 1, "counted": 5, "mirror": 1}
+    assert report["llm_spans"] == {"aggregate": 1, "counted": 6, "mirror": 1}
     assert report["missing_tags"] == [{"tag": "feature", "calls": 1, "cost": "0.01"}]
     assert [(row["http_status"], row["attempts"]) for row in report["not_billed"]] == [
+        (200, 1),
         (429, 1),
         (500, 1),
     ]
@@ -276,6 +278,7 @@ def test_what_is_not_billed_not_complete_or_not_counted_is_named(
     text = spantally.run("report")
     for line in (
         "openai gpt-5: 429 rate_limit_exceeded · 1 attempt",
+        "openai gpt-5: answered by a gateway's cache · 1 attempt",
         "shop, openai gpt-5-2026-08-01: partial · stream_abandoned · 1 call",
         "a lower bound, output_tokens unknown",
         "feature: on 1 call · $0.0100",

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from datetime import timedelta
 from decimal import Decimal
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
+import pytest
 from support.ledger import (
     NOON,
     a_call,
@@ -182,3 +183,62 @@ def test_what_only_looks_like_one_call_counts_each_time(store: Store, reader: Cl
     ]
     book(store, rows)
     assert counted_costs(reader) == [Decimal("0.01")] * 5
+
+
+def from_cache(**changes: Any) -> dict[str, Any]:
+    """A call that a gateway's cache answered, with what the call said that was paid for."""
+    free: dict[str, Any] = {"usage_source": "not_billed", "pricing_status": "not_billed"}
+    return a_call(response_id="chatcmpl-paid", cost=Decimal(0), **free, **changes)
+
+
+@pytest.mark.parametrize(
+    "where", [{"service": "reports"}, {}], ids=["of another service", "of one service"]
+)
+@pytest.mark.parametrize("seconds", [5, -1], ids=["later", "by a clock that is behind"])
+@pytest.mark.parametrize("hit_is_first", [False, True])
+def test_an_answer_out_of_a_cache_takes_nothing_from_the_call_that_was_paid_for(
+    where: dict[str, Any], seconds: int, hit_is_first: bool, store: Store, reader: Client
+) -> None:
+    paid = a_call(response_id="chatcmpl-paid", cost=Decimal(1), start_time=NOON)
+    hit = from_cache(start_time=NOON + timedelta(seconds=seconds), **where)
+    # What only passes the answer on knows of no cache.
+    seen = a_call(
+        rank=1,
+        response_id="chatcmpl-paid",
+        cost=Decimal(1),
+        start_time=hit["start_time"],
+        trace_id=hit["trace_id"],
+        service=hit["service"],
+    )
+    for rows in ([hit, seen], [paid]) if hit_is_first else ([paid], [hit, seen]):
+        book(store, rows)
+    assert counted_costs(reader) == [Decimal(0), Decimal(1)]
+    assert verdicts(reader)[paid["span_id"]] == ("counted", "")
+    assert verdicts(reader)[hit["span_id"]] == ("counted", "")
+
+
+def test_of_a_paid_call_and_an_answer_out_of_a_cache_in_one_trace_the_paid_one_counts(
+    store: Store, reader: Client
+) -> None:
+    paid = a_call(response_id="chatcmpl-paid", cost=Decimal(1), start_time=NOON)
+    hit = from_cache(service="reports", trace_id=paid["trace_id"], start_time=NOON - timedelta(1))
+    book(store, [hit, paid])
+    assert counted_costs(reader) == [Decimal(1)]
+
+
+def test_a_frameworks_trace_of_its_own_gives_way_to_the_answer_out_of_a_cache(
+    store: Store, reader: Client
+) -> None:
+    hit = from_cache(start_time=NOON)
+    seen = a_call(rank=1, response_id="chatcmpl-paid", start_time=NOON, trace_id="another")
+    book(store, [seen, hit])
+    assert counted_costs(reader) == [Decimal(0)]
+
+
+def test_an_agent_around_an_answer_out_of_a_cache_costs_nothing(
+    store: Store, reader: Client
+) -> None:
+    agent = an_agent_span(pricing_status="priced", cost=Decimal(1))
+    hit = from_cache(trace_id=agent["trace_id"], parent_span_id=agent["span_id"])
+    book(store, [agent, hit])
+    assert counted_costs(reader) == [Decimal(0)]

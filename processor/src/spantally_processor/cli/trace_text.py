@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from rich.table import Table
 from rich.text import Text
 
+from spantally_processor.reporting.lines import why_not_billed
 from spantally_processor.reporting.numbers import duration, packed, percent, plural, spent
 
 if TYPE_CHECKING:
@@ -145,7 +146,7 @@ def _notes(call: LlmSpan) -> list[str]:
             f" of {call.counted_trace_id[:SHORT_ID]}"
         )
     elif call.status == "not_billed":
-        notes.append(f"not billed: {call.http_status or ''} {call.error_type}")
+        notes.append(f"not billed: {why_not_billed(call.http_status, call.error_type)}")
     elif call.status == "subscription":
         notes.append("paid by a subscription")
     elif call.status != "priced":

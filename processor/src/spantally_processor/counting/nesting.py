@@ -108,15 +108,19 @@ def _only_sources(
     An agent of another service, where no call is below it; any other wrapper, where no call is in the whole
     trace, since calls may be in it and not below it when their context was lost. The innermost counts.
     """
-    billed = [each for each in spans if each.is_call and each.usage_source != "not_billed"]
-    has_below = {id_ for call in billed for id_ in _ancestors(call, above)}
+    answers = [
+        each
+        for each in spans
+        if each.is_call and (each.usage_source != "not_billed" or each.is_from_cache)
+    ]
+    has_below = {id_ for call in answers for id_ in _ancestors(call, above)}
     sources = [
         each
         for each in spans
         if not each.is_call
         and each.tokens > 0
         and not (each.response_id and (each.tenant, each.response_id) in answered)
-        and (not billed if each.role == "aggregate" else each.span_id not in has_below)
+        and (not answers if each.role == "aggregate" else each.span_id not in has_below)
     ]
     has_source_below = {id_ for source in sources for id_ in _ancestors(source, above)}
     counting = {each.key for each in sources if each.span_id not in has_source_below}

@@ -50,6 +50,11 @@ class Observation(NamedTuple):
         return self.input_tokens + self.output_tokens
 
     @property
+    def is_from_cache(self) -> bool:
+        """Whether a gateway's cache answered: refused attempts used nothing."""
+        return self.usage_source == "not_billed" and self.tokens > 0
+
+    @property
     def is_call(self) -> bool:
         """Whether it stands for one call by itself."""
         return self.role == "call"

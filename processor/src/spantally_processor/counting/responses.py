@@ -4,7 +4,8 @@ An SDK's own tracing beside our wire span, a gateway's mirror in another trace, 
 Two spans of one emitter with one id are two calls, since each answered a request of its own: some servers
 repeat their ids. So the nth of one emitter stands for the nth of another. Only a copy that began and lasted
 the same to the microsecond is one span exported twice; and what fetches a response later answers no new
-request, whoever fetches it and how often.
+request, whoever fetches it and how often. What a gateway's cache answers repeats the id of the call that was
+paid for: another call, which costs nothing.
 """
 
 from __future__ import annotations
@@ -53,8 +54,8 @@ def same_responses(
     return verdicts
 
 
-def _calls(group: Iterable[Observation]) -> Iterable[list[Observation]]:
-    """Yields the observations of each call that was answered with one response id."""
+def _calls(group: Iterable[Observation]) -> list[list[Observation]]:
+    """Returns the observations of each call that was answered with one response id."""
     calls: defaultdict[int, list[Observation]] = defaultdict(list)
     numbers: defaultdict[tuple[str, str], dict[tuple[int, int], int]] = defaultdict(dict)
     for each in sorted(group, key=attrgetter("start_us", "duration_us")):
@@ -63,17 +64,25 @@ def _calls(group: Iterable[Observation]) -> Iterable[list[Observation]]:
             of_emitter = numbers[each.emitter]
             number = of_emitter.setdefault((each.start_us, each.duration_us), len(of_emitter))
         calls[number].append(each)
-    return calls.values()
+    return [observers for call in calls.values() for observers in _without_cached(call)]
 
 
-def _worth(each: Observation) -> tuple[bool, int, bool, int, str, str]:
-    """The least is best: knows its usage, is near to the provider, saw the end.
+def _without_cached(call: list[Observation]) -> list[list[Observation]]:
+    """Who saw the answer that was paid for; and who saw it come out of a cache, elsewhere, in another trace."""
+    cached = [each for each in call if each.is_from_cache]
+    near = {each.trace_id for each in cached} | {each.service for each in cached}
+    paid = [each for each in call if near.isdisjoint((each.trace_id, each.service))]
+    return [observers for observers in (paid, [o for o in call if o not in paid]) if observers]
+
+
+def _worth(each: Observation) -> tuple[bool, int, bool, bool, int, str, str]:
+    """The least is best: knows its usage, is near to the provider, was paid for, saw the end.
 
     At the wire the earliest (the app's before its gateway's), elsewhere the latest (the nearest).
     """
     order = each.start_us if each.rank == WIRE else -each.start_us
     missing, partial = each.usage_source == "missing", each.usage_source == "partial"
-    return missing, -each.rank, partial, order, each.trace_id, each.span_id
+    return missing, -each.rank, each.is_from_cache, partial, order, each.trace_id, each.span_id
 
 
 def _named(each: Observation, best: Observation) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from spantally_processor.reporting.lines import model_name
+from spantally_processor.reporting.lines import model_name, why_not_billed
 from spantally_processor.reporting.numbers import plural
 from spantally_processor.reporting.page import Notes
 
@@ -15,7 +15,6 @@ if TYPE_CHECKING:
     from spantally_processor.reporting.page import Parts
     from spantally_processor.reporting.report import Doubts
     from spantally_processor.store.doubts import (
-        NotBilledAttempts,
         StatedCosts,
         SubscriptionCalls,
         UnpricedCalls,
@@ -49,10 +48,10 @@ def doubts_of(doubts: Doubts, precision: Precision) -> Iterator[Notes]:
     if doubts.not_billed:
         attempts = plural(sum(row.attempts for row in doubts.not_billed), "attempt")
         yield Notes(
-            f"Not billed: {attempts} that cost nothing: refused, or never sent",
+            f"Not billed: {attempts} that cost nothing: refused, never sent, or answered by a gateway's cache",
             [
                 [
-                    f"{row.provider} {row.request_model}: {_failure(row)}",
+                    f"{row.provider} {row.request_model}: {why_not_billed(row.http_status, row.error_type)}",
                     plural(row.attempts, "attempt"),
                 ]
                 for row in doubts.not_billed
@@ -116,11 +115,6 @@ def _incomplete_usage(doubts: Doubts) -> Notes:
             for row in doubts.incomplete
         ],
     )
-
-
-def _failure(row: NotBilledAttempts) -> str:
-    """`429 rate_limit_exceeded`; the exception's class where no answer came."""
-    return f"{row.http_status} {row.error_type}" if row.http_status else row.error_type
 
 
 def _stated(row: StatedCosts, precision: Precision) -> Parts:

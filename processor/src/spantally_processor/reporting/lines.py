@@ -56,6 +56,13 @@ class Top:
     unattributed: Line | None
 
 
+def why_not_billed(http_status: int, error_type: str) -> str:
+    """`429 rate_limit_exceeded`; the exception's class where no answer came."""
+    if not error_type and http_status < 400:
+        return "answered by a gateway's cache"
+    return f"{http_status} {error_type}" if http_status else error_type
+
+
 def columns_of(cut: Cut) -> tuple[str, ...]:
     """The cut's keys as a table names them."""
     return tuple(tag_name(key) for key in names_of(cut))

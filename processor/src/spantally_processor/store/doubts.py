@@ -57,7 +57,7 @@ class UnpricedCalls:
 
 @dataclass(frozen=True, slots=True)
 class NotBilledAttempts:
-    """Attempts that the provider refused."""
+    """Attempts that the provider refused, and what a gateway's cache answered."""
 
     provider: str
     request_model: str

@@ -1,4 +1,5 @@
--- Attempts that the provider refused: they cost nothing and are counted apart from calls.
+-- Attempts that the provider refused, and what a gateway's cache answered: they cost nothing and are counted apart
+-- from calls.
 select
     provider,
     request_model,

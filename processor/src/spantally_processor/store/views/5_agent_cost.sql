@@ -16,7 +16,7 @@ create or replace view agent_cost
     loops                  UInt64 comment 'most calls of one service to one model; 1 where nothing was repeated',
     unpriced_calls         UInt64 comment 'whose cost is unknown; not in cost',
     partially_priced_calls UInt64 comment 'whose cost is a lower bound',
-    not_billed_attempts    UInt64 comment 'that the provider refused',
+    not_billed_attempts    UInt64 comment 'that the provider refused, or a gateway''s cache answered',
     tokens                 UInt64 comment 'that were reported, input and output',
     priced_tokens          UInt64 comment 'of tokens: those that have a price'
 )

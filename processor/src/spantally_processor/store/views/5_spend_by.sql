@@ -10,7 +10,7 @@ create or replace view spend_by
     calls                  UInt64 comment 'without the attempts that were not billed',
     unpriced_calls         UInt64 comment 'whose cost is unknown; not in cost',
     partially_priced_calls UInt64 comment 'whose cost is a lower bound',
-    not_billed_attempts    UInt64 comment 'that the provider refused',
+    not_billed_attempts    UInt64 comment 'that the provider refused, or a gateway''s cache answered',
     reported_calls         UInt64 comment 'whose usage the provider reported in full',
     input_tokens           Nullable(UInt64) comment 'whole prompts; null when none was reported',
     cache_read_tokens      Nullable(UInt64) comment 'part of input_tokens',

@@ -12,7 +12,7 @@ create or replace view usage_coverage
     partial_calls       UInt64 comment 'some of it is missing: a stream was cut, or the emitter leaves cached tokens out',
     missing_calls       UInt64 comment 'nothing was reported',
     missing_streams     UInt64 comment 'of missing_calls: streams, whose usage an app must ask some providers for',
-    not_billed_attempts UInt64 comment 'that the provider refused: they used nothing'
+    not_billed_attempts UInt64 comment 'that the provider refused, or a gateway''s cache answered'
 )
 as select
     toDate(call.start_time) as day,
