@@ -9,7 +9,6 @@ import pytest
 from spantally._recognise import place_of
 from spantally.apis import (
     Request,
-    bedrock_agent,
     bedrock_converse,
     bedrock_guardrail,
     bedrock_invoke,
@@ -302,45 +301,6 @@ def test_a_reranking_is_billed_by_query_and_hundred_chunks(
 ) -> None:
     report, _ = read(api, {"results": [{"index": 0}]}, Request(asked, path))
     assert counts_of(report) == {"rerank_searches": searches}
-
-
-def test_an_agents_trace_tells_what_each_step_used() -> None:
-    steps: list[dict[str, Any]] = [
-        {"orchestrationTrace": {"modelInvocationInput": {"traceId": "t", "foundationModel": "m"}}},
-        {
-            "orchestrationTrace": {
-                "modelInvocationOutput": {"traceId": "t", "metadata": {"usage": USAGE}}
-            }
-        },
-        {"failureTrace": {"failureReason": "x"}},
-    ]
-    answer = b"".join(event("trace", {"trace": step}) for step in steps)
-    report, _ = read(bedrock_agent.api, answer + event("chunk", {"bytes": ""}), headers=FRAMES)
-    usage = {"input_tokens": 10, "output_tokens": 5}
-    assert counts_of(report) == {"parts": [{"kind": "agent_step", "model": "m", "usage": usage}]}
-    assert report.has_usage
-
-
-def test_a_flow_tells_of_the_agents_among_its_nodes() -> None:
-    asked = {"modelInvocationInput": {"traceId": "t", "foundationModel": "m"}}
-    answered = {"modelInvocationOutput": {"traceId": "t", "metadata": {"usage": USAGE}}}
-    agent = [{"trace": {"preProcessingTrace": step}} for step in (asked, answered)]
-    node = {"nodeName": "n", "traceElements": {"agentTraces": agent}}
-    events = [
-        event("flowTraceEvent", {"trace": {"nodeInputTrace": {"nodeName": "n"}}}),
-        event("flowTraceEvent", {"trace": {"nodeDependencyTrace": node}}),
-        event("flowOutputEvent", {"content": {"document": "x"}}),
-        event("flowCompletionEvent", {"completionReason": "SUCCESS"}),
-    ]
-    part = {
-        "kind": "agent_step",
-        "model": "m",
-        "usage": {"input_tokens": 10, "output_tokens": 5},
-    }
-    for seen in (2, 4):
-        report, _ = read(bedrock_agent.api, b"".join(events[:seen]), headers=FRAMES)
-        assert counts_of(report) == {"parts": [part]}
-        assert report.complete is (seen == 4)
 
 
 ENDPOINT_USAGE = b'{"usage": {"prompt_tokens": 4, "completion_tokens": 5}}'

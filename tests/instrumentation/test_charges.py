@@ -109,7 +109,15 @@ def test_an_ordered_video_at_openrouter_costs_what_is_stated_once_it_is_made() -
 
 
 @pytest.mark.parametrize(
-    "path", ["v1/embeddings", "v1/rerank", "alpha/decisions", "v1/chat/completions"]
+    "path",
+    [
+        "v1/embeddings",
+        "v1/rerank",
+        "alpha/decisions",
+        "v1/chat/completions",
+        "v1/messages",
+        "v1/presets/mine/messages",
+    ],
 )
 def test_who_served_a_call_at_openrouter_is_told(path: str) -> None:
     said = read_at(f"openrouter.ai/api/{path}", {"id": "gen-1", "provider": "Cohere"})

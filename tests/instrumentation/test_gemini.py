@@ -15,7 +15,6 @@ from spantally.apis import (
     gemini_interactions,
     vertex_predict,
     vertex_rank,
-    vertex_video,
 )
 from spantally.providers import _google
 from support.answers import counts_of, read
@@ -360,22 +359,6 @@ def test_googles_imitation_of_openai_hides_thoughts_in_the_total(
     assert report.attributes["gen_ai.response.model"] == "gemini-9"
 
 
-@pytest.mark.parametrize(
-    ("parameters", "answer", "counts"),
-    [
-        ({"durationSeconds": 4, "sampleCount": 2}, {"name": "operations/o"}, {"video_seconds": 8}),
-        ({}, {"name": "operations/o"}, {"video_seconds": 8}),
-        ({"durationSeconds": 4}, {"error": {"code": 400}}, {}),
-    ],
-)
-def test_a_video_is_paid_by_the_seconds_that_were_ordered(
-    parameters: dict[str, Any], answer: dict[str, Any], counts: dict[str, int]
-) -> None:
-    asked = Request({"parameters": parameters}, {"model": "veo-9"})
-    report, _ = read(vertex_video.api, answer, asked)
-    assert counts_of(report) == counts
-
-
 @pytest.mark.parametrize(("records", "searches"), [(1, 1), (100, 1), (101, 2)])
 def test_a_ranking_is_billed_by_query_and_hundred_records(records: int, searches: int) -> None:
     asked = Request({"query": "q", "records": [{"id": "r", "content": "c"}] * records})
@@ -383,14 +366,3 @@ def test_a_ranking_is_billed_by_query_and_hundred_records(records: int, searches
     assert counts_of(report) == {"rerank_searches": searches}
     refused, _ = read(vertex_rank.api, ERROR, asked, status=429)
     assert not refused.has_usage
-
-
-def test_resolution_and_silence_of_a_video_are_said_by_the_request() -> None:
-    asked = Request(
-        {"parameters": {"resolution": "4k", "generateAudio": False}}, {"model": "veo-9"}
-    )
-    assert vertex_video.api.read_request(asked) == {
-        "gen_ai.request.model": "veo-9",
-        "spantally.video_resolution": "4k",
-        "spantally.video_audio": "off",
-    }

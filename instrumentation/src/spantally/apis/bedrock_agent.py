@@ -2,7 +2,8 @@
 
 Only a trace (`enableTrace`) tells what an agent used, step by step, each with the model of that step: parts
 of the call. Without one nothing does, and usage is missing. A flow's trace has those of the
-agents among its nodes within it; what its other nodes used is told by nobody.
+agents among its nodes within it; what its other nodes used is told by nobody. That a guardrail was applied is
+told, and how much it looked at is not.
 https://docs.aws.amazon.com/bedrock/latest/APIReference/API_agent-runtime_InvokeAgent.html (2026-11)
 """
 
@@ -58,6 +59,7 @@ class _AgentStream:
         self._head = head
         self._models: dict[str, str] = {}
         self._parts: list[JsonObject] = []
+        self._guarded = False
         self._answered = False
 
     def feed(self, event: ServerSentEvent) -> None:
@@ -73,11 +75,14 @@ class _AgentStream:
         report = self._agent.read_response({}, self._head)
         for part in self._parts:
             _bedrock.add_part(report.attributes, part)
+        if self._guarded:
+            _bedrock.add_uncounted(report.attributes, "guardrail", _bedrock.GUARDRAILS)
         report.has_usage = bool(self._parts)
         report.complete = self._answered
         return report
 
     def _take_trace(self, told: JsonObject) -> None:
+        self._guarded = self._guarded or "guardrailTrace" in child(told, "trace")
         for step in child(told, "trace").values():
             if isinstance(step, dict):
                 self._take_step({"step": step})

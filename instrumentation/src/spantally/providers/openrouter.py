@@ -102,6 +102,13 @@ class _Images(openai_images.Images):
     sides = ("prompt", "completion")
 
 
+class _Messages(anthropic_messages.Messages):
+    def read_response(self, response: JsonObject, head: Head) -> Report:
+        report = super().read_response(response, head)
+        report.attributes.update(_upstream(response))
+        return report
+
+
 class _Videos(Videos):
     """What is said of a finished video is its charge, and nothing else."""
 
@@ -112,13 +119,14 @@ class _Videos(Videos):
 
 
 _chat, _responses, _videos, _decisions = _Chat(), _Responses(), _Videos(), _Decisions()
+_messages = _Messages()
 _batches = openai_batches.BatchesWithResults(
     openai_batches.Results(
         {
             "response": _responses,
             "chat.completion": _chat,
             "list": _Embeddings(),
-            "content": anthropic_messages.api,
+            "content": _messages,
         }
     ),
     "results",
@@ -130,7 +138,7 @@ provider = Provider(
     endpoints=(
         Endpoint("/api/v1/chat/completions", _chat),
         Endpoint("/api/v1/responses", _responses),
-        Endpoint("/api/v1/messages", anthropic_messages.api),
+        Endpoint("/api/v1/messages", _messages),
         Endpoint("/api/v1/completions", _Completions()),
         Endpoint("/api/v1/embeddings", _Embeddings()),
         Endpoint("/api/v1/rerank", _Rerank()),
@@ -139,7 +147,7 @@ provider = Provider(
         Endpoint("/api/v1/audio/speech", openai_speech.api),
         Endpoint("/api/v1/presets/{preset}/chat/completions", _chat),
         Endpoint("/api/v1/presets/{preset}/responses", _responses),
-        Endpoint("/api/v1/presets/{preset}/messages", anthropic_messages.api),
+        Endpoint("/api/v1/presets/{preset}/messages", _messages),
         Endpoint("/api/alpha/decisions", _decisions),
         Endpoint("/api/v1/systemone", _decisions),
         Endpoint("/api/v1/videos", _videos, retrieval=True),
