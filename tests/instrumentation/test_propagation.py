@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import string
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 import aiohttp
@@ -15,14 +16,18 @@ import pytest
 import requests
 import urllib3
 from opentelemetry import baggage, context, propagate, trace
-from opentelemetry.sdk.trace import TracerProvider
+from opentelemetry.baggage.propagation import W3CBaggagePropagator
+from opentelemetry.instrumentation.httpx import HTTPXClientInstrumentor
+from opentelemetry.propagators.composite import CompositePropagator
+from opentelemetry.sdk.trace import SpanLimits, TracerProvider
 from opentelemetry.sdk.trace.sampling import ALWAYS_OFF
 from spantally import _tags, attribute, env
+from spantally.propagation import TagPropagator
 from support.reading import AIOHTTP, HTTPX, REQUESTS, URLLIB3
 from support.replay import Answer
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
     from support.replay import Replay
 
@@ -159,6 +164,70 @@ def test_a_request_that_was_sampled_out_carries_no_tags_where_its_host_is_not_kn
     with attribute(team="t"), tracer.start_as_current_span("POST"):
         propagate.inject(carrier)
     assert "baggage" not in carrier
+
+
+GETS: dict[str, Callable[[str, str], object]] = {
+    "httpx": lambda url, proxy: httpx.get(url, proxy=proxy),
+    "requests": lambda url, proxy: requests.get(url, proxies={"http": proxy}, timeout=20),
+    "urllib3": lambda url, proxy: urllib3.ProxyManager(proxy).request("GET", url),
+}
+
+
+@pytest.mark.parametrize("library", GETS)
+def test_a_request_that_is_no_llm_call_brings_a_provider_no_trace_either(
+    library: str, spans: Any, provider: Replay
+) -> None:
+    with attribute(team="t"):
+        GETS[library]("http://api.openai.com/v1/models", provider.url)
+    assert not {"baggage", "traceparent"} & provider.seen[0].keys()
+
+
+@pytest.mark.parametrize("library", GETS)
+@pytest.mark.parametrize(
+    ("host", "carried"), [("134744072", False), ("0x08080808", False), ("rooms.internal.", True)]
+)
+def test_numbers_are_addresses_outside_and_a_last_dot_changes_nothing(
+    host: str, library: str, spans: Any, provider: Replay, *, carried: bool
+) -> None:
+    with attribute(team="t"):
+        GETS[library](f"http://{host}/rooms", provider.url)
+    assert ("baggage" in provider.seen[0]) is carried
+
+
+@pytest.mark.parametrize(("host", "carried"), [("rooms.internal", True), ("a.example", False)])
+def test_with_the_sdk_disabled_tags_go_to_own_hosts_only(
+    host: str, spans: Any, provider: Replay, monkeypatch: pytest.MonkeyPatch, *, carried: bool
+) -> None:
+    """No request has a span then, which would tell where it goes."""
+    monkeypatch.setenv("OTEL_SDK_DISABLED", "true")
+    with attribute(team="t"), context_of_nothing():
+        httpx.get(f"http://{host}/rooms", proxy=provider.url)
+    assert ("baggage" in provider.seen[0]) is carried
+
+
+@contextmanager
+def context_of_nothing() -> Iterator[None]:
+    """OpenTelemetry's httpx hook with the tracer of a disabled SDK."""
+    instrumentor = HTTPXClientInstrumentor()
+    instrumentor.uninstrument()
+    instrumentor.instrument(tracer_provider=trace.NoOpTracerProvider())
+    try:
+        yield
+    finally:
+        instrumentor.uninstrument()
+        instrumentor.instrument()
+
+
+def test_a_client_span_that_does_not_tell_its_host_lets_no_tag_through() -> None:
+    """It may have lost it to the limit of attributes."""
+    carrier: dict[str, str] = {}
+    limits = SpanLimits(max_span_attributes=1)
+    tracer = TracerProvider(span_limits=limits).get_tracer("http")
+    asked = {"http.request.method": "GET", "url.full": "http://a.example/", "server.port": 80}
+    begun = tracer.start_as_current_span("GET", kind=trace.SpanKind.CLIENT, attributes=asked)
+    with attribute(team="t"), begun:
+        TagPropagator(CompositePropagator([W3CBaggagePropagator()])).inject(carrier)
+    assert carrier == {}
 
 
 def _redirected(module: Any) -> Callable[[str, str], None]:

@@ -152,12 +152,21 @@ def test_a_streamed_upload_is_not_consumed(spans: Any, provider: Replay) -> None
     assert spans.only()["gen_ai.usage.input_tokens"] == 7
 
 
+def test_a_providers_host_with_its_last_dot_is_the_same_host(spans: Any, provider: Replay) -> None:
+    provider.answer = Answer(b'{"model": "gpt-4o", "usage": {"prompt_tokens": 7}}')
+    httpx.post("http://api.openai.com./v1/chat/completions", json=CHAT, proxy=provider.url)
+    assert spans.only()["spantally.provider.source"] == "host"
+    assert spans.only()["server.address"] == "api.openai.com"
+
+
 @pytest.mark.parametrize(
     ("host", "internal"),
     [
         ("127.0.0.1", True), ("10.1.2.3", True), ("[::1]", True), ("billing", True),
         ("a.svc.cluster.local", True), ("x.corp.example", True), ("8.8.8.8", False),
         ("corp.example", False), ("api.openai.com", False), ("x.corp.example.evil", False),
+        ("billing.", True), ("billing-2", True), ("3f2a9c1b77de", True), ("", False), ("134744072", False),
+        ("0x8080808", False), ("010", False), ("a\uff0eexample", False), ("a\u3002example", False),
     ],
 )  # fmt: skip
 def test_tags_may_travel_to_the_organisations_own_hosts_only(

@@ -7,6 +7,7 @@ attribution tags travel there. No guess answers either: a host is known by its n
 from __future__ import annotations
 
 import ipaddress
+import re
 from difflib import get_close_matches
 from fnmatch import fnmatchcase
 from urllib.parse import urlsplit
@@ -15,12 +16,14 @@ from spantally import env
 from spantally.providers import PROVIDERS
 
 _INTERNAL_NAMES = ("*.local", "*.localhost", "*.internal", "*.svc", "*.cluster.local")
+_LABEL = re.compile(r"(?!\d+$|0x[\da-f]*$)[a-z\d_-]+")
+"""A name without a dot. Numbers are addresses (`134744072` is 8.8.8.8), and Unicode has other dots than `.`"""
 
 
 @env.cached
 def is_internal(host: str) -> bool:
     """Whether tags may travel to this host."""
-    host = host.lower().strip("[]")
+    host = host.lower().strip("[]").removesuffix(".")
     try:
         address = ipaddress.ip_address(host)
     except ValueError:
@@ -28,9 +31,16 @@ def is_internal(host: str) -> bool:
             *_INTERNAL_NAMES,
             *(item.lower() for item in env.items(env.SPANTALLY_INTERNAL_HOSTS)),
         )
-        return "." not in host or any(fnmatchcase(host, pattern) for pattern in patterns)
+        return bool(_LABEL.fullmatch(host)) or any(fnmatchcase(host, p) for p in patterns)
     listed = any(fnmatchcase(host, item) for item in env.items(env.SPANTALLY_INTERNAL_HOSTS))
     return address.is_loopback or address.is_private or listed
+
+
+@env.cached
+def is_providers_own(host: str) -> bool:
+    """Whether this is a provider's own host, by its name; nothing of a trace goes there."""
+    name = host.lower().removesuffix(".")
+    return any(provider.owns_host(name) for provider in PROVIDERS)
 
 
 def configured_hosts() -> list[tuple[str, tuple[str, ...]]]:

@@ -15,7 +15,7 @@ from spantally import env
 from spantally._allocation import body_with_tags
 from spantally._call import Call
 from spantally._fetch import Fetch
-from spantally._hosts import is_internal
+from spantally._hosts import is_internal, is_providers_own
 from spantally._incoming import header_names, header_tags, strip_header_tags
 from spantally._recognise import recognise
 from spantally._stream_usage import body_asking_for_usage
@@ -38,6 +38,7 @@ def begin(outgoing: Outgoing) -> Call | None:
     current = context.get_current()
     if observed_call(current) is not None:
         return None
+    outgoing.host = outgoing.host.removesuffix(".")  # the same host
     recognised = recognise(outgoing)
     _take_off(outgoing, recognised.place if recognised else None)
     if recognised is None:
@@ -93,12 +94,16 @@ def _with_header_tags(headers: MutableMapping[str, str], current: Context) -> Co
 
 
 def _take_off(outgoing: Outgoing, place: Place | None) -> None:
-    """What must not leave, although it was written on the request before: by an SDK, or for another host."""
-    if is_internal(outgoing.host) if place is None else place.own_gateway:
-        return
-    strip_tags(outgoing.headers)
-    if place is not None and place.source == "host":
-        _strip_trace(outgoing.headers)
+    """Take off what must not leave, unless the request is for one of the organisation's own services."""
+    if not (is_internal(outgoing.host) if place is None else place.own_gateway):
+        take_off(outgoing.host, outgoing.headers)
+
+
+def take_off(host: str, headers: MutableMapping[str, str]) -> None:
+    """What was written on a request to a host outside before: by an SDK, or for another host."""
+    strip_tags(headers)
+    if is_providers_own(host):
+        _strip_trace(headers)
 
 
 def _strip_trace(headers: MutableMapping[str, str]) -> None:

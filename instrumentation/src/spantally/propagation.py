@@ -18,10 +18,11 @@ from urllib.parse import urlsplit
 from opentelemetry import context as otel_context
 from opentelemetry import propagate, trace
 from opentelemetry.propagators import textmap
+from opentelemetry.sdk.trace import TracerProvider
 
-from spantally import _wire
+from spantally import _wire, env
 from spantally._guard import guarded
-from spantally._hosts import is_internal
+from spantally._hosts import is_internal, is_providers_own
 from spantally._incoming import accept
 from spantally._tags import with_baggage, without_tags
 
@@ -31,7 +32,8 @@ if TYPE_CHECKING:
 CarrierT = TypeVar("CarrierT")
 
 _CALLING_PROVIDER = otel_context.create_key("spantally-calling-provider")
-_HTTP_METHOD = ("http.request.method", "http.method")
+_NOT_HTTP = ("rpc.system", "rpc.system.name", "messaging.system")
+"""Clients of queues, of functions (Lambda), and of gRPC, which `transports/grpc.py` cleans after."""
 _HOST = ("server.address", "net.peer.name", "http.host")
 _URL = ("url.full", "http.url")
 
@@ -78,7 +80,10 @@ class TagPropagator(textmap.TextMapPropagator):
         call = observed_call(current)
         if call is not None and not call.to_own_gateway:
             return
-        allowed = _may_carry_tags(current, carrier)
+        host = _destination(current, carrier)
+        if host and is_providers_own(host):
+            return
+        allowed = host is None or is_internal(host)
         outgoing = with_baggage(current) if allowed else without_tags(current)
         self._inner.inject(carrier, outgoing, setter)
         if not allowed and isinstance(carrier, MutableMapping):
@@ -139,27 +144,31 @@ def install() -> None:
 _accept = guarded(accept)
 
 
-@guarded
-def _may_carry_tags(context: Context, carrier: object) -> bool:
+def _destination(context: Context, carrier: object) -> str | None:
+    """The host that a request is for; empty where nothing tells it, None where this is no request."""
     span = trace.get_current_span(context)
     identity = span.get_span_context()
-    if not identity.is_valid or identity.is_remote:
-        return True
-    if not span.is_recording():
-        # An HTTP span that is not recorded does not tell its host; httpx has it among the headers.
-        if not isinstance(carrier, Mapping):
-            return False
-        named = cast("Mapping[str, str]", carrier).get("host", "")
-        return bool(named) and is_internal(urlsplit(f"//{named}").hostname or "")
-    host = _host_of(span)
-    return host is None or is_internal(host)
+    if identity.is_valid and not identity.is_remote and span.is_recording():
+        return _host_of(span)
+    if _makes_spans() and (identity.is_remote or not identity.is_valid):
+        return None
+    # An HTTP span that is not recorded does not tell its host; httpx has it among the headers.
+    named = cast("Mapping[str, str]", carrier).get("host") if isinstance(carrier, Mapping) else None
+    return urlsplit(f"//{named}").hostname or "" if named else ""
+
+
+def _makes_spans() -> bool:
+    """Whether an HTTP request has a span of its own. Where none has, each looks like a message to a queue."""
+    disabled = env.text("OTEL_SDK_DISABLED").lower() == "true"
+    return not disabled and isinstance(trace.get_tracer_provider(), TracerProvider)
 
 
 def _host_of(span: trace.Span) -> str | None:
-    """The host that an HTTP client span is about; None for any other span."""
+    """The host that a client span is about; None for any other span."""
     attributes = cast("Mapping[str, object]", getattr(span, "attributes", None) or {})
-    kind = getattr(span, "kind", None)
-    if kind is not trace.SpanKind.CLIENT or not any(name in attributes for name in _HTTP_METHOD):
+    if getattr(span, "kind", None) is not trace.SpanKind.CLIENT:
+        return None
+    if any(name in attributes for name in _NOT_HTTP):
         return None
     for name in _URL:
         if name in attributes:
