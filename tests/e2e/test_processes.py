@@ -140,6 +140,15 @@ def test_a_child_program_takes_trace_and_tags_from_its_environment(
     assert (call["trace_id"], call["parent_id"]) == (run.trace_id, run.span_id)
 
 
+def test_a_child_of_a_trace_that_was_sampled_out_has_its_tags(
+    provider: Replay, received: Received, tmp_path: Path
+) -> None:
+    how = {"START_METHOD": "spawn", "OTEL_TRACES_SAMPLER": "always_off"}
+    for work in (CHILD_PROGRAM, APPS["executor"][1]):
+        instrumented.run(CALL + work + MAIN, tmp_path, provider, received, **how)
+    assert [call["spantally.tag.team"] for call in received.llm()] == ["night shift"] * 4
+
+
 @pytest.mark.parametrize(
     "sampler", [("always_off", ""), ("traceidratio", "0"), ("parentbased_traceidratio", "0.0")]
 )

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from opentelemetry import context, propagate
 
 from spantally._guard import guarded
+from spantally.propagation import carry
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -21,7 +22,7 @@ _FIELDS = ("traceparent", "tracestate", "baggage")
 def pack() -> dict[str, str]:
     """The headers that would go with a request; empty when there is no trace and no tag."""
     carrier: dict[str, str] = {}
-    propagate.inject(carrier)
+    carry(carrier, context.get_current())
     return {name: value for name, value in carrier.items() if name in _FIELDS}
 
 
