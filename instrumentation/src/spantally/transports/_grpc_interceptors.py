@@ -14,6 +14,7 @@ from spantally._guard import guarded
 from spantally._observe import begin
 from spantally._recognise import Outgoing
 from spantally._stream import Tee
+from spantally.transports._grpc_outside import with_headers
 from spantally.transports._grpc_rest import answer_of, rest_of
 
 if TYPE_CHECKING:
@@ -126,18 +127,13 @@ def _begin(
     rest = rest_of(method, request, streams=streams)
     if rest is None:
         return None
-    pairs: list[tuple[str, Any]] = list(details.metadata or ())
-    headers: dict[str, Any] = {"content-type": "application/json", **dict(pairs)}
+    headers: dict[str, Any] = {"content-type": "application/json", **dict(details.metadata or ())}
     host, port = address
     outgoing = Outgoing(rest.method, host, port, rest.path, headers, lambda: rest.body)
     call = begin(outgoing)
     if call is None:
         return None
-    kept = [(name, headers[name]) for name, _ in pairs if name in headers]
-    if kept != pairs:
-        is_aio = isinstance(details.metadata, aio.Metadata)
-        details = details._replace(metadata=aio.Metadata(*kept) if is_aio else tuple(kept))
-    return call, details
+    return call, with_headers(details, headers)
 
 
 def _make(call: Call, continuation: Callable[..., Any], details: Any, request: Any) -> Any:

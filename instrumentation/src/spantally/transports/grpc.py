@@ -1,7 +1,8 @@
 """gRPC: client interceptors on channels to a provider's host, for xai-sdk and Google's classic clients.
 
-Put on where a channel is opened, and on no other channel. They are the innermost ones: what the SDK's own add
-to a call is seen, and what others put into its metadata can be taken off. A message is read as the JSON that
+Put on where a channel is opened. They are the innermost ones: what the SDK's own add to a call is seen, and
+what others put into its metadata can be taken off, which is done on channels to any host outside: the span of a
+gRPC call does not tell its host, so that tags are injected for all of them. A message is read as the JSON that
 the provider's REST API has for it (`_grpc_rest.py`), so that the readers are the same ones.
 """
 
@@ -10,6 +11,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from spantally._guard import guarded
+from spantally._hosts import is_internal
 from spantally._recognise import is_provider
 from spantally.transports._patching import LibraryInstrumentor
 from spantally.transports._requests import own_port
@@ -20,6 +22,10 @@ if TYPE_CHECKING:
 
     from spantally.transports._grpc_interceptors import Address
     from spantally.transports._patching import Wrapper
+
+
+_SCHEMES = ("dns", "ipv4", "ipv6")
+"""https://github.com/grpc/grpc/blob/master/doc/naming.md (2026-11)"""
 
 
 class GrpcInstrumentor(LibraryInstrumentor):
@@ -46,41 +52,63 @@ def _open(
 @guarded
 def _observed(channel: Any, target: str, *_: object, **__: object) -> Any:
     address = _address(target)
-    if not is_provider(*address):
+    if not _is_ours(address):
         return None
     import grpc  # noqa: PLC0415 - it has been imported by now, by whoever opens a channel
 
     from spantally.transports._grpc_interceptors import Interceptor  # noqa: PLC0415 - needs grpc
+    from spantally.transports._grpc_outside import Outside  # noqa: PLC0415 - needs grpc
 
-    return grpc.intercept_channel(channel, Interceptor(address))
+    outside = () if is_internal(address[0]) else (Outside(address[0]),)
+    observer = (Interceptor(address),) if is_provider(*address) else ()
+    return grpc.intercept_channel(channel, *observer, *outside)
 
 
 def _open_aio(
     wrapped: Callable[..., Any], _: object, args: tuple[Any, ...], kwargs: dict[str, Any]
 ) -> Any:
-    interceptors = _aio_interceptors(wrapped, args, kwargs)
-    if interceptors is None:
-        return wrapped(*args, **kwargs)
-    return wrapped(*args, **{**kwargs, "interceptors": interceptors})
+    changed = _with_interceptors(wrapped, args, kwargs)
+    args, kwargs = changed or (args, kwargs)
+    return wrapped(*args, **kwargs)
 
 
 @guarded
-def _aio_interceptors(
+def _with_interceptors(
     wrapped: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]
-) -> list[Any] | None:
-    """The app's, and ours behind them; None where there is nothing to observe."""
+) -> tuple[tuple[Any, ...], dict[str, Any]] | None:
+    """The app's, and ours behind them; None where there is nothing to observe, and nothing to take off."""
     address = _address(args[0] if args else kwargs["target"])
-    last = 4 if wrapped.__name__ == "secure_channel" else 3
-    if not is_provider(*address) or len(args) > last:
+    if not _is_ours(address):
         return None
     from spantally.transports._grpc_interceptors import aio_interceptors  # noqa: PLC0415 - needs grpc
+    from spantally.transports._grpc_outside import aio_outside  # noqa: PLC0415 - needs grpc
 
-    return [*(kwargs.get("interceptors") or ()), *aio_interceptors(address)]
+    ours = (
+        *(aio_interceptors(address) if is_provider(*address) else ()),
+        *(() if is_internal(address[0]) else aio_outside(address[0])),
+    )
+    last = 4 if wrapped.__name__ == "secure_channel" else 3
+    if len(args) > last:
+        return (*args[:last], [*(args[last] or ()), *ours], *args[last + 1 :]), kwargs
+    return args, {**kwargs, "interceptors": [*(kwargs.get("interceptors") or ()), *ours]}
+
+
+def _is_ours(address: Address) -> bool:
+    return is_provider(*address) or not is_internal(address[0])
 
 
 def _address(target: str) -> Address:
-    """Host and port (None for the scheme's own) of `host`, `host:443`, `dns:///host:443`."""
+    """Host and port (None for the scheme's own) of `host`, `host:443`, `dns:///host:443`, `ipv4:10.0.0.1:1`."""
+    scheme, _, rest = target.partition(":")
+    if scheme.startswith("unix"):
+        return "localhost", None
+    if scheme in _SCHEMES and not rest.isdecimal():
+        target = rest
     host, colon, port = target.rpartition("/")[2].rpartition(":")
     if not colon or not port.isdecimal():
-        return (host + colon + port).strip("[]").lower(), None
-    return host.strip("[]").lower(), own_port("https", int(port))
+        return _name(host + colon + port), None
+    return _name(host), own_port("https", int(port))
+
+
+def _name(host: str) -> str:
+    return host.strip("[]").lower().removesuffix(".")
