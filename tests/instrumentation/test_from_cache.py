@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from support.replay import Replay
 
 HITS = {
+    "apisix": {"x-ai-cache-status": "HIT"},
     "cloudflare": {"cf-aig-cache-status": "HIT"},
     "helicone": {"helicone-cache": "HIT"},
     "kong": {"x-cache-status": "Hit"},
@@ -28,6 +29,7 @@ HITS = {
 }
 MISSES = [
     {},
+    {"x-ai-cache-status": "BYPASS"},
     {"cf-aig-cache-status": "MISS"},
     {"helicone-cache": "MISS"},
     {"x-cache-status": "Bypass"},

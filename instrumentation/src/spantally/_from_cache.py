@@ -2,6 +2,7 @@
 
 They repeat the counts, and mostly the id, of the answer that was paid for; only a header tells them apart.
 LiteLLM names the key of what it found, and none where it found nothing; all others say HIT in some spelling.
+https://apisix.apache.org/docs/apisix/plugins/ai-cache,
 https://developers.cloudflare.com/ai-gateway/features/caching,
 https://docs.helicone.ai/features/advanced-usage/caching,
 https://developer.konghq.com/plugins/ai-semantic-cache, `caching_handler.py` of litellm 1.109.1,
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
 _ENDS_IN = {
     "cf-aig-cache-status": "HIT",
     "helicone-cache": "HIT",
+    "x-ai-cache-status": "HIT",  # APISIX's
     "x-cache-status": "HIT",  # Kong's
     "x-litellm-cache-key": "",
     "x-openrouter-cache-status": "HIT",
