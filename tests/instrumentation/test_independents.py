@@ -368,8 +368,9 @@ def test_a_chunk_of_gemini_with_the_kind_of_traffic_alone_takes_no_count_away() 
     [
         {"taskType": "TEXT_VIDEO", "videoGenerationConfig": {"durationSeconds": 6}},
         {"prompt": "x", "duration": "6s", "resolution": "720p"},
+        {"taskType": "MULTI_SHOT_MANUAL", "multiShotManualParams": {"shots": [{"text": "x"}]}},
     ],
-    ids=["Nova Reel", "Luma Ray"],
+    ids=["Nova Reel", "Luma Ray", "Nova Reel, by its shots"],
 )
 def test_film_that_bedrock_puts_into_a_bucket_counts_when_it_is_ordered(
     order: dict[str, Any],

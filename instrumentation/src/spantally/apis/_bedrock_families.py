@@ -21,6 +21,9 @@ _REASONS = ("stop_reason", "stopReason", "finish_reason", "finishReason", "compl
 _ANSWERS = ("choices", "outputs", "generations", "results", "completions")
 """The lists in which one or another family keeps its answers."""
 
+_SECONDS_OF_A_SHOT = 6
+"""https://docs.aws.amazon.com/nova/latest/userguide/video-generation-storyboard.html (2026-11)"""
+
 COUNTED_INCLUSIVE = "prompt_tokens"
 """The field of those that count as OpenAI does: cached tokens are in the input already."""
 
@@ -103,9 +106,14 @@ def has_film(body: JsonObject) -> bool:
 
 
 def read_video_order(order: JsonObject) -> Attributes:
-    """The seconds of film that were ordered (Nova Reel, Luma Ray): what comes of it goes to a bucket."""
+    """The seconds of film that were ordered (Nova Reel, Luma Ray): what comes of it goes to a bucket.
+
+    A storyboard of Nova Reel's has no duration but shots of six seconds each.
+    """
     asked = child(order, "modelInput")
     seconds = count(child(asked, "videoGenerationConfig"), "durationSeconds")
+    if shots := items(child(asked, "multiShotManualParams"), "shots"):
+        seconds = _SECONDS_OF_A_SHOT * len(shots)
     written = (text(asked, "duration") or "").removesuffix("s")
     if seconds is None and written.isdecimal():
         seconds = int(written)
