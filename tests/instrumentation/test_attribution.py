@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import inspect
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import nullcontext
 from threading import Thread
@@ -11,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import httpx
 import pytest
 from opentelemetry import baggage, context, trace
-from spantally import _tags, attribute, env
+from spantally import _guard, _tags, attribute, env
 from spantally._tracing import start_span
 from support.replay import Answer
 
@@ -202,6 +203,72 @@ def test_tags_survive_on_a_call_to_which_somebody_adds_more_than_the_sdk_keeps(s
     (span,) = spans.all()
     assert span.attributes["spantally.tag.team"] == "t"
     assert span.attributes["spantally.tag_sources"] == "team=explicit"
+
+
+def test_more_tags_than_a_span_has_room_for_leave_what_a_call_costs(
+    spans: Any, provider: Replay
+) -> None:
+    provider.answer = Answer(b'{"model": "gpt-4o", "usage": {"prompt_tokens": 7}}')
+    tracer, own = trace.get_tracer("app"), {"of.the.app": True}
+    tags = {f"other-{number}": "x" for number in range(300)}
+    with attribute(tags, team="t"), tracer.start_as_current_span("run", attributes=own):
+        httpx.post(provider.url + "/v1/chat/completions", json=CHAT)
+    span = spans.only()
+    assert span["gen_ai.request.model"] == "gpt-4o"
+    assert span["gen_ai.usage.input_tokens"] == 7
+    assert span["spantally.tag.team"] == "t"
+    assert "spantally.tag.other-299" in span, "as many of the others as there is room for"
+    (run,) = (span for span in spans.all() if span.name == "run")
+    assert run.attributes["of.the.app"] is True
+    assert run.attributes["spantally.tag.team"] == "t"
+
+
+class Evil:
+    """Says nothing of itself, and is equal to nothing."""
+
+    def __str__(self) -> str:
+        raise ZeroDivisionError
+
+    __repr__ = __str__
+
+    def __eq__(self, other: object) -> bool:
+        raise ZeroDivisionError
+
+    __hash__ = None  # type: ignore[assignment]
+
+
+def test_a_value_that_cannot_be_text_is_left_out_and_the_app_runs() -> None:
+    for given in ({"team": Evil(), "task": "t"}, {Evil: "x", "task": "t"}):
+        with attribute(given):  # type: ignore[dict-item]
+            assert tags_here() == {"task": "t"}
+    with attribute(Evil(), task="t"):  # type: ignore[arg-type]
+        assert tags_here() == {"task": "t"}
+    _guard._failures.clear()  # each was counted
+
+
+def test_one_block_in_use_by_several_tasks_leaves_each_with_its_own_tags() -> None:
+    shared = attribute(team="t")
+
+    async def task(name: str, seconds: float) -> list[dict[str, str]]:
+        with attribute(customer=name):
+            with shared:
+                await asyncio.sleep(seconds)
+                inside = tags_here()
+            return [inside, tags_here()]
+
+    async def both() -> list[Any]:
+        return await asyncio.gather(task("acme", 0.01), task("bolt", 0.03))
+
+    assert asyncio.run(both()) == [
+        [{"customer": name, "team": "t"}, {"customer": name}] for name in ("acme", "bolt")
+    ]
+
+
+def test_a_decorated_function_is_of_the_kind_that_it_was() -> None:
+    """Frameworks ask: pytest of a fixture, gradio of what streams."""
+    assert inspect.isgeneratorfunction(generator)
+    assert inspect.isasyncgenfunction(async_generator)
+    assert inspect.iscoroutinefunction(coroutine)
 
 
 def test_an_owner_that_is_no_mapping_is_a_warning_and_the_app_runs(

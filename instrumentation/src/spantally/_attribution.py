@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, TypeVar, cast
 from opentelemetry import context
 
 from spantally import env
+from spantally._guard import guarded
 from spantally._tags import clean, with_tags
 
 if TYPE_CHECKING:
@@ -42,12 +43,12 @@ class attribute:
     """
 
     def __init__(self, owner: Mapping[str, object] | None = None, /, **tags: object) -> None:
-        self._tags = clean({**_mapping(owner), **tags})
-        self._tokens: list[tuple[Any, Context]] = []
+        self._tags = clean({**(_mapping(owner) or {}), **tags})
+        self._open: list[tuple[Any, Context]] = []
 
     def __enter__(self) -> Self:
         before = context.get_current()
-        self._tokens.append((context.attach(with_tags(self._tags)), before))
+        self._open.append((context.attach(with_tags(self._tags)), before))
         return self
 
     def __exit__(
@@ -56,7 +57,7 @@ class attribute:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        _leave(*self._tokens.pop())
+        _leave(self._open)
 
     async def __aenter__(self) -> Self:
         return self.__enter__()
@@ -73,26 +74,34 @@ class attribute:
         return cast("F", _decorate(function, self._tags))
 
 
-def _leave(token: Any, before: Context) -> None:
-    """End a block; a server may have run its beginning and its end in different copies of the context.
+def _leave(blocks: list[tuple[Any, Context]]) -> None:
+    """End the block that was begun here: one `attribute` may be in use by several threads and tasks at once.
 
-    Starlette does so with a sync generator, of which each step is made in a worker thread. OpenTelemetry's
-    `detach` would log an error then.
+    A server may run its beginning and its end in different copies of the context: Starlette does so with a sync
+    generator, of which each step is made in a worker thread. OpenTelemetry's `detach` would log an error then.
     """
-    if not isinstance(token, Token):
-        context.detach(token)
-        return
-    try:
+    for block in reversed(blocks.copy()):
+        token, _ = block
+        if not isinstance(token, Token):
+            context.detach(token)
+            blocks.remove(block)
+            return
         made_here = cast("Token[Context]", token)
-        made_here.var.reset(made_here)
-    except ValueError:
-        context.attach(before)
+        try:
+            made_here.var.reset(made_here)
+        except ValueError:  # made elsewhere
+            continue
+        blocks.remove(block)
+        return
+    _, before = blocks.pop()
+    context.attach(before)
 
 
+@guarded
 def _mapping(owner: object) -> Mapping[str, object]:
     """The owner's tags; what is no mapping is warned about, since nothing here raises into the app."""
     if isinstance(owner, Mapping):
-        return cast("Mapping[str, object]", owner)
+        return dict(cast("Mapping[str, object]", owner))
     if owner is not None:
         env.warn_once(
             f"attribute({owner!r:.40}): expected tags by name, such as attribute(team=…); left out"
@@ -110,17 +119,12 @@ def _decorate(function: Callable[..., Any], tags: dict[str, str]) -> Callable[..
 
         return coroutine
     if inspect.isasyncgenfunction(function):
-
-        @wraps(function)
-        def async_generator(*args: Any, **kwargs: Any) -> Any:
-            return _step_async(function(*args, **kwargs), tags)
-
-        return async_generator
+        return _async_generator(function, tags)
     if inspect.isgeneratorfunction(function):
 
         @wraps(function)
-        def generator(*args: Any, **kwargs: Any) -> Any:
-            return _step(function(*args, **kwargs), tags)
+        def generator(*args: Any, **kwargs: Any) -> Generator[Any, Any, Any]:
+            return (yield from _step(function(*args, **kwargs), tags))
 
         return generator
 
@@ -152,23 +156,27 @@ def _step(inner: Generator[Any, Any, Any], tags: dict[str, str]) -> Generator[An
             step, value = inner.throw, error
 
 
-async def _step_async(
-    inner: AsyncGenerator[Any, Any], tags: dict[str, str]
-) -> AsyncGenerator[Any, Any]:
-    """The same for an async generator."""
-    step: Callable[[Any], Any] = inner.asend
-    value: Any = None
-    while True:
-        try:
-            with attribute(tags):
-                item = await step(value)
-        except StopAsyncIteration:
-            return
-        try:
-            step, value = inner.asend, (yield item)
-        except GeneratorExit:
-            with attribute(tags):
-                await inner.aclose()
-            raise
-        except BaseException as error:  # noqa: BLE001 - handed to the app's own generator
-            step, value = inner.athrow, error
+def _async_generator(function: Callable[..., Any], tags: dict[str, str]) -> Callable[..., Any]:
+    """The same for an async generator, which has no `yield from`."""
+
+    @wraps(function)
+    async def async_generator(*args: Any, **kwargs: Any) -> AsyncGenerator[Any, Any]:
+        inner = function(*args, **kwargs)
+        step: Callable[[Any], Any] = inner.asend
+        value: Any = None
+        while True:
+            try:
+                with attribute(tags):
+                    item = await step(value)
+            except StopAsyncIteration:
+                return
+            try:
+                step, value = inner.asend, (yield item)
+            except GeneratorExit:
+                with attribute(tags):
+                    await inner.aclose()
+                raise
+            except BaseException as error:  # noqa: BLE001 - handed to the app's own generator
+                step, value = inner.athrow, error
+
+    return async_generator

@@ -15,7 +15,7 @@ from opentelemetry.sdk.trace import Span, SpanProcessor
 from spantally import _wire
 from spantally._guard import guarded
 from spantally._span_attributes import put
-from spantally._tags import tag_attributes
+from spantally._tags import MANY, first_class, tag_attributes
 
 if TYPE_CHECKING:
     from opentelemetry.context import Context
@@ -36,6 +36,8 @@ class AttributionSpanProcessor(SpanProcessor):
         scope = span.instrumentation_scope
         if scope is None or scope.name != _wire.SCOPE:
             tags = tag_attributes(parent_context)
+            if len(tags) > MANY:  # it is the app's span: its own attributes are not to make room
+                tags = first_class(tags)
             begin_with(span, tags, tags)
 
     @guarded

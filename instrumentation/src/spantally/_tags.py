@@ -17,6 +17,7 @@ from urllib.parse import quote, unquote
 from opentelemetry import baggage, context
 
 from spantally import _wire, env
+from spantally._guard import guarded
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -35,6 +36,10 @@ MAX_VALUE = 200
 MAX_MEMBERS, MAX_BYTES = 64, 8192
 """What every service must pass on: https://www.w3.org/TR/baggage/#limits (2026-11)."""
 
+MANY = 32
+"""Tags that a span has room for whatever else it says: the SDK keeps 128 attributes, the latest."""
+
+_FOREMOST = {_wire.TAG_SOURCES, *(_wire.TAG_PREFIX + key for key in FIRST_CLASS)}
 _KEY = re.compile(r"[a-z0-9][a-z0-9_.\-]{0,62}")
 _EXPLICIT = context.create_key("spantally-tags")
 _HEADERS = context.create_key("spantally-header-tags")
@@ -48,12 +53,11 @@ def clean(tags: Mapping[str, object]) -> dict[str, str]:
     """The tags that can be carried, as strings. Those that cannot are warned about once."""
     kept: dict[str, str] = {}
     for key, value in tags.items():
-        if value is None or value == "":
+        name, text = (_text(key) or "").lower(), "" if value is None else _text(value)
+        if not text:
             continue
-        name, text = str(key).lower(), str(value).strip()
         if _KEY.fullmatch(name) and len(text) <= MAX_VALUE and text.isprintable():
-            if text:
-                kept[name] = text
+            kept[name] = text
         elif name not in _warned and len(_warned) < 1000:
             _warned.add(name)
             _log.warning(
@@ -63,6 +67,12 @@ def clean(tags: Mapping[str, object]) -> dict[str, str]:
                 MAX_VALUE,
             )
     return kept
+
+
+@guarded
+def _text(value: object) -> str:
+    """A value as text; its class may raise instead."""
+    return str(value).strip()
 
 
 def with_tags(tags: Mapping[str, str]) -> Context:
@@ -108,6 +118,11 @@ def _attributes(given: tuple[tuple[str, tuple[tuple[str, str], ...]], ...]) -> A
     for key, losers in lost.items():
         attributes[_wire.TAG_CONFLICT_PREFIX + key] = tuple(losers)
     return attributes
+
+
+def first_class(attributes: Attributes) -> Attributes:
+    """What a span keeps of its tags where it has no room for all: the sources, and the first-class ones."""
+    return {name: value for name, value in attributes.items() if name in _FOREMOST}
 
 
 def _by_source(current: Context | None) -> list[tuple[str, Mapping[str, str]]]:

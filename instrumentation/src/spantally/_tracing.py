@@ -18,7 +18,7 @@ from opentelemetry.sdk.trace.sampling import ALWAYS_ON
 
 from spantally import _wire
 from spantally._span_processor import begin_with
-from spantally._tags import tag_attributes
+from spantally._tags import MANY, first_class, tag_attributes
 
 if TYPE_CHECKING:
     from opentelemetry.context import Context
@@ -91,6 +91,11 @@ def start_span(attributes: Attributes, context: Context, start_time: int | None)
     name = f"{operation} {model}" if model else str(operation)
     tags = tag_attributes(context)
     known = {**attributes, **tags}
+    if len(tags) > MANY:
+        # The SDK drops the earliest where there are more attributes than it keeps: those that matter least.
+        kept = first_class(tags)
+        others = {name: value for name, value in tags.items() if name not in kept}
+        known, tags = {**others, **attributes, **kept}, kept
     if not trace.get_current_span(context).get_span_context().is_valid:
         # A trace begins here, perhaps because no context arrived: this tells where.
         known[_wire.THREAD_NAME] = current_thread().name
