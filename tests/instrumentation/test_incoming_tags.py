@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 import asyncio
+from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any
 
 import django
 import flask
+import grpc
 import httpx
 import pytest
+import wrapt
+from aiohttp import ClientSession, web
+from aiohttp.test_utils import RawTestServer
 from django.conf import settings
 from django.http import HttpResponse
 from django.test import Client as DjangoClient
@@ -19,6 +24,8 @@ from opentelemetry.instrumentation.django import DjangoInstrumentor
 from opentelemetry.instrumentation.fastapi import FastAPIInstrumentor
 from opentelemetry.instrumentation.flask import FlaskInstrumentor
 from spantally import env
+from spantally.servers.aiohttp import AiohttpServerInstrumentor
+from spantally.servers.grpc import GrpcServerInstrumentor
 from support.replay import Answer
 
 if TYPE_CHECKING:
@@ -69,7 +76,71 @@ def ask_django(headers: dict[str, str], peer: str) -> None:
     assert answer.status_code == 200
 
 
-FRAMEWORKS = pytest.mark.parametrize("ask", [ask_flask, ask_fastapi, ask_django])
+def ask_aiohttp(headers: dict[str, str], peer: str) -> None:
+    instrumentation = pytest.importorskip("opentelemetry.instrumentation.aiohttp_server")
+
+    async def answer(_: web.Request) -> web.Response:
+        return web.Response(text=await asyncio.to_thread(call_provider))
+
+    async def ask() -> int:
+        app: Any = web.Application()
+        app.router.add_get("/", answer)
+        app.freeze()
+        server = RawTestServer(app._handle)
+
+        def request_from_peer(*given: Any) -> Any:
+            return app._make_request(*given).clone(remote=peer)
+
+        await server.start_server(request_factory=request_from_peer)
+        async with server, ClientSession() as session:
+            return (await session.get(server.make_url("/"), headers=headers)).status
+
+    with pytest.warns(
+        DeprecationWarning, match="Inheritance"
+    ):  # it inherits from what aiohttp calls final
+        instrumentation.AioHttpServerInstrumentor().instrument()
+    try:
+        assert asyncio.run(ask()) == 200
+    finally:
+        instrumentation.AioHttpServerInstrumentor().uninstrument()
+
+
+class _FromPeer(grpc.ServerInterceptor):
+    """Before the others: what they see comes from another address."""
+
+    def __init__(self, peer: str) -> None:
+        self._peer = peer
+
+    def intercept_service(self, continuation: Any, handler_call_details: Any) -> Any:
+        handler, peer = continuation(handler_call_details), self._peer
+
+        class Context(wrapt.ObjectProxy):  # type: ignore[type-arg]
+            def peer(self) -> str:
+                return peer
+
+        return grpc.unary_unary_rpc_method_handler(
+            lambda asked, context: handler.unary_unary(asked, Context(context))
+        )
+
+
+def ask_grpc(headers: dict[str, str], peer: str) -> None:
+    instrumentation = pytest.importorskip("opentelemetry.instrumentation.grpc")
+    answer = grpc.unary_unary_rpc_method_handler(lambda *_: call_provider().encode())
+    service = grpc.method_handlers_generic_handler("s", {"m": answer})
+    address = f"ipv6:%5B{peer}%5D:4711" if ":" in peer else f"ipv4:{peer}:4711"
+    interceptors = [_FromPeer(address), instrumentation.server_interceptor()]
+    server = grpc.server(ThreadPoolExecutor(1), handlers=[service], interceptors=interceptors)
+    port = server.add_insecure_port("127.0.0.1:0")
+    server.start()
+    metadata = [(name.lower(), value) for name, value in headers.items()]
+    with grpc.insecure_channel(f"127.0.0.1:{port}") as channel:
+        channel.unary_unary("/s/m")(b"", metadata=metadata, timeout=20)
+    server.stop(0)
+
+
+FRAMEWORKS = pytest.mark.parametrize(
+    "ask", [ask_flask, ask_fastapi, ask_django, ask_aiohttp, ask_grpc]
+)
 
 
 @pytest.fixture(autouse=True)
@@ -81,13 +152,16 @@ def _provider(provider: Replay, monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.fixture(autouse=True, scope="module")
-def _django(exported: Any) -> Iterator[None]:
+def _servers(exported: Any) -> Iterator[None]:
     if not settings.configured:  # for a process, by whichever test comes first
         settings.configure(ALLOWED_HOSTS=["*"], MIDDLEWARE=[], SECRET_KEY="made-up")
         django.setup()
-    DjangoInstrumentor().instrument()
+    instrumentors = (DjangoInstrumentor(), AiohttpServerInstrumentor(), GrpcServerInstrumentor())
+    for instrumentor in instrumentors:
+        instrumentor.instrument()
     yield
-    DjangoInstrumentor().uninstrument()
+    for instrumentor in instrumentors:
+        instrumentor.uninstrument()
 
 
 @FRAMEWORKS
@@ -111,8 +185,18 @@ def test_baggage_wins_over_a_header_and_the_header_is_kept_as_the_loser(
     assert span["spantally.tag_conflict.customer"] == ("header=other",)
 
 
+@pytest.mark.parametrize("ask", [ask_flask, ask_django])
+@pytest.mark.parametrize("sent", ["söhne", "söhne".encode().decode("latin-1")])
+def test_a_header_that_was_sent_as_utf8_says_what_it_said(
+    ask: Callable[..., None], sent: str, spans: Any
+) -> None:
+    ask({"X-Team": sent}, "10.0.0.7")
+    assert spans.only()["spantally.tag.team"] == "söhne"
+
+
 OUTSIDE = [
     ({}, "8.8.8.8"),
+    ({}, "2606:4700::1"),
     ({"X-Forwarded-For": "8.8.8.8, 10.0.0.1"}, "10.0.0.7"),
     ({"Forwarded": 'for="[2606:4700::1]:4711";proto=https;by=10.0.0.1'}, "10.0.0.7"),
     ({"X-Forwarded-For": "unknown"}, "10.0.0.7"),

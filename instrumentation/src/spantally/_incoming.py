@@ -30,10 +30,7 @@ def accept(context: Context, carrier: CarrierT, getter: Getter[CarrierT]) -> Con
     if not named and not _tags.tags_in_baggage(context):
         return context
     if not _is_trusted(carrier, getter):
-        env.warn_once(
-            "tags that came from outside the organisation were ignored; if the sender is yours, name its "
-            f"address in {env.SPANTALLY_TRUSTED_SOURCES}"
-        )
+        warn_ignored()
         return _tags.without_tags(context)
     return _tags.with_header_tags(named, context) if named else context
 
@@ -41,7 +38,23 @@ def accept(context: Context, carrier: CarrierT, getter: Getter[CarrierT]) -> Con
 def header_tags(headers: Mapping[str, str]) -> dict[str, str]:
     """The tags that configured headers name."""
     found = {tag: headers.get(header) for header, tag in header_names()}
-    return _tags.clean({tag: value for tag, value in found.items() if value})
+    return _tags.clean({tag: _decoded(value) for tag, value in found.items() if value})
+
+
+def _decoded(value: str) -> str:
+    """What a client sends as UTF-8 most servers read as Latin-1, as HTTP once had it."""
+    try:
+        return value.encode("latin-1").decode()
+    except UnicodeError:
+        return value
+
+
+def warn_ignored() -> None:
+    """Say once that tags were not believed, and what to do."""
+    env.warn_once(
+        "tags that came from outside the organisation were ignored; if the sender is yours, name its "
+        f"address in {env.SPANTALLY_TRUSTED_SOURCES}"
+    )
 
 
 def strip_header_tags(headers: MutableMapping[str, str]) -> None:
@@ -74,19 +87,17 @@ def _headers(carrier: CarrierT, getter: Getter[CarrierT]) -> Iterable[tuple[str,
 
 
 def _is_trusted(carrier: CarrierT, getter: Getter[CarrierT]) -> bool:
-    if "*" in env.items(env.SPANTALLY_TRUSTED_SOURCES):
-        return True
     addresses = [_peer(carrier)]
     for name in _FORWARDED:
         for value in getter.get(carrier, name) or []:
             addresses += [_address(part) for part in value.replace(";", ",").split(",")]
-    return all(_is_known(address) for address in addresses if address)
+    return all(is_known(address) for address in addresses if address)
 
 
 def _peer(carrier: object) -> str:
-    """The address of the other end, as WSGI and ASGI give it; empty where there is none."""
+    """The address of the other end, as WSGI, ASGI and aiohttp give it; empty where there is none."""
     if not isinstance(carrier, dict):
-        return ""
+        return str(getattr(carrier, "remote", None) or "")
     request = cast("dict[str, object]", carrier)
     client = request.get("client")
     if isinstance(client, (list, tuple)) and client:
@@ -105,7 +116,10 @@ def _address(part: str) -> str:
     return text.rpartition(":")[0] if text.count(":") == 1 else text
 
 
-def _is_known(address: str) -> bool:
+def is_known(address: str) -> bool:
+    """Whether what comes from this address is believed."""
+    if "*" in env.items(env.SPANTALLY_TRUSTED_SOURCES):
+        return True
     try:
         ip = ipaddress.ip_address(address)
     except ValueError:
