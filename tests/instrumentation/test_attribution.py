@@ -14,6 +14,7 @@ import pytest
 from opentelemetry import baggage, context, trace
 from spantally import _guard, _tags, attribute, env
 from spantally._tracing import start_span
+from spantally.processes.threads import ThreadsInstrumentor
 from support.replay import Answer
 
 if TYPE_CHECKING:
@@ -57,6 +58,32 @@ def test_a_call_that_begins_a_trace_says_in_which_thread_it_was_made(
     alone, below = (span.attributes for span in spans.llm())
     assert alone["thread.name"] == "nightly-3"
     assert "thread.name" not in below
+
+
+class _Worker(Thread):
+    def run(self) -> None:
+        self.seen = tags_here()
+        self.attributes = set(vars(self))
+
+
+def test_a_thread_with_a_run_of_its_own_has_the_tags_of_who_started_it() -> None:
+    bare = _Worker()
+    bare.start()
+    bare.join()
+    ThreadsInstrumentor().instrument()
+    try:
+        with attribute(team="t"):
+            worker = _Worker()
+            worker.start()
+        worker.join()
+        assert worker.seen == {"team": "t"}
+        assert worker.attributes == bare.attributes, "nothing of ours is left on it"
+        outside = _Worker()
+        outside.start()
+        outside.join()
+        assert outside.seen == {}
+    finally:
+        ThreadsInstrumentor().uninstrument()
 
 
 def test_blocks_nest_and_the_inner_one_wins() -> None:

@@ -1,5 +1,5 @@
-"""One file for each way to start another process: the trace and the tags go along.
+"""One file for each way to start another process or thread: the trace and the tags go along.
 
-They travel as the environment variables TRACEPARENT, TRACESTATE and BAGGAGE, as OpenTelemetry has it
-(https://opentelemetry.io/docs/specs/otel/context/env-carriers/, 2026-11), or beside the task.
+To processes they travel as the environment variables TRACEPARENT, TRACESTATE and BAGGAGE, as OpenTelemetry has
+it (https://opentelemetry.io/docs/specs/otel/context/env-carriers/, 2026-11), or beside the task.
 """
