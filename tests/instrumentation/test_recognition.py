@@ -114,6 +114,36 @@ def test_a_url_is_read_as_its_host_and_a_misspelt_provider_is_asked_about(
     assert "did you mean 'openai'?" in caplog.text
 
 
+@pytest.mark.parametrize(
+    ("entry", "host", "port"),
+    [
+        ("LLM.corp.example", "llm.corp.example", None), ("llm.corp.example:443", "llm.corp.example", None),
+        ("https://llm.corp.example/v1", "llm.corp.example", None), ("[::1]:8080", "::1", 8080),
+        ("http://[fd00::7]", "fd00::7", None),
+    ],
+)  # fmt: skip
+def test_a_host_is_found_in_every_spelling_of_its_entry(
+    entry: str, host: str, port: int | None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv(env.SPANTALLY_HOSTS, f"http://[=openai,{entry}=our-cluster")
+    env.forget()
+    found = recognised(host, "/v1/chat/completions", port=port)
+    assert found is not None
+    assert (found.place.provider, found.place.source) == ("our-cluster", "configured")
+
+
+@pytest.mark.parametrize(
+    "entry", ["https://Rooms.example/", "rooms.example:8080", "other.example,rooms.example"]
+)
+def test_an_own_host_is_found_in_every_spelling_of_its_entry(
+    entry: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv(env.SPANTALLY_INTERNAL_HOSTS, entry)
+    env.forget()
+    assert is_internal("rooms.example")
+    assert not is_internal("lobby.example")
+
+
 def test_a_call_to_an_unknown_host_is_recorded_with_its_usage_under_the_hosts_own_name(
     spans: Any,
 ) -> None:

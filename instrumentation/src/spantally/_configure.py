@@ -29,10 +29,10 @@ def configure() -> None:
     os.environ.setdefault("ANTHROPIC_OPEN_TELEMETRY", "false")
     os.environ.setdefault("ANTHROPIC_OPEN_TELEMETRY_PROPAGATION", "false")
     propagation.install()
-    configured_hosts()  # its faults are named when the app starts
     attach_environment()
     provider = trace.get_tracer_provider()
     if isinstance(provider, TracerProvider):
         provider.add_span_processor(AttributionSpanProcessor())
         record_all(provider)
         flush_at_end()
+    configured_hosts()  # its faults are named when the app starts

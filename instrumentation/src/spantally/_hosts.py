@@ -10,7 +10,6 @@ import ipaddress
 import re
 from difflib import get_close_matches
 from fnmatch import fnmatchcase
-from urllib.parse import urlsplit
 
 from spantally import env
 from spantally.providers import PROVIDERS
@@ -24,16 +23,26 @@ _LABEL = re.compile(r"(?!\d+$|0x[\da-f]*$)[a-z\d_-]+")
 def is_internal(host: str) -> bool:
     """Whether tags may travel to this host."""
     host = host.lower().strip("[]").removesuffix(".")
+    if any(fnmatchcase(host, listed) for listed in internal_hosts()):
+        return True
     try:
         address = ipaddress.ip_address(host)
     except ValueError:
-        patterns = (
-            *_INTERNAL_NAMES,
-            *(item.lower() for item in env.items(env.SPANTALLY_INTERNAL_HOSTS)),
+        known = any(fnmatchcase(host, name) for name in _INTERNAL_NAMES)
+        return known or bool(_LABEL.fullmatch(host))
+    return address.is_loopback or address.is_private
+
+
+@env.cached
+def internal_hosts() -> tuple[str, ...]:
+    """Host patterns of the organisation's own, as `SPANTALLY_INTERNAL_HOSTS` has them."""
+    entries = env.items(env.SPANTALLY_INTERNAL_HOSTS)
+    if "*" in entries:
+        env.warn_once(
+            f"{env.SPANTALLY_INTERNAL_HOSTS}: * is every host: all but providers get tags"
         )
-        return bool(_LABEL.fullmatch(host)) or any(fnmatchcase(host, p) for p in patterns)
-    listed = any(fnmatchcase(host, item) for item in env.items(env.SPANTALLY_INTERNAL_HOSTS))
-    return address.is_loopback or address.is_private or listed
+    hosts = (_host_in(entry) for entry in entries)
+    return tuple(host if host.count(":") > 1 else host.partition(":")[0] for host in hosts)
 
 
 @env.cached
@@ -59,15 +68,25 @@ def configured_hosts() -> list[tuple[str, tuple[str, ...]]]:
                     f"{env.SPANTALLY_HOSTS}: {pattern} is {name!r}, a provider of your own; "
                     f"did you mean {near[0]!r}?"
                 )
-        hosts.append((urlsplit(pattern).netloc if "://" in pattern else pattern, names))
+        if host := _host_in(pattern):
+            hosts.append((host, names))
+        else:
+            env.warn_once(f"{env.SPANTALLY_HOSTS}: expected a host, got {pattern!r}; left out")
     return hosts
+
+
+def _host_in(entry: str) -> str:
+    """The host of an entry, perhaps with a port; an entry may be a URL, and IPv6 has its brackets there."""
+    host = entry.rpartition("://")[2].partition("/")[0].lower()
+    return host.replace("[", "").replace("]", "")
 
 
 @env.cached
 def configured_providers(host: str, port: int | None) -> tuple[str, ...]:
     """Who is behind a host by `SPANTALLY_HOSTS`: names of providers, or a name of the organisation's own."""
+    spellings = (host, *(f"{host}:{number}" for number in ((80, 443) if port is None else (port,))))
     for pattern, names in configured_hosts():
-        if fnmatchcase(host, pattern) or fnmatchcase(f"{host}:{port}", pattern):
+        if any(fnmatchcase(spelling, pattern) for spelling in spellings):
             return names
     return ()
 

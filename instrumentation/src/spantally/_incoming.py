@@ -8,6 +8,7 @@ address; what may write to the queue is trusted.
 from __future__ import annotations
 
 import ipaddress
+import re
 from typing import TYPE_CHECKING, TypeVar, cast
 
 from spantally import _tags, env
@@ -21,6 +22,8 @@ if TYPE_CHECKING:
 
 CarrierT = TypeVar("CarrierT")
 
+_HEADER = re.compile(r"[a-z0-9!#$%&'*+.^_`|~-]+")
+"""https://www.rfc-editor.org/rfc/rfc9110#name-tokens"""
 _FORWARDED = ("x-forwarded-for", "forwarded", "x-real-ip")
 
 
@@ -67,10 +70,16 @@ def strip_header_tags(headers: MutableMapping[str, str]) -> None:
 @env.cached
 def header_names() -> list[tuple[str, str]]:
     """Header (lower case) and tag, as `SPANTALLY_TAG_HEADERS` has them; `X-Team` alone means `team`."""
-    entries = env.items(env.SPANTALLY_TAG_HEADERS)
-    split = (entry.partition("=") for entry in entries)
-    names = ((header.strip().lower(), tag.strip().lower()) for header, _, tag in split)
-    return [(header, tag or header.removeprefix("x-").replace("-", "_")) for header, tag in names]
+    names: list[tuple[str, str]] = []
+    for entry in env.items(env.SPANTALLY_TAG_HEADERS):
+        header, _, tag = (part.strip().lower() for part in entry.partition("="))
+        if _HEADER.fullmatch(header):
+            names.append((header, tag or header.removeprefix("x-").replace("-", "_")))
+        else:
+            env.warn_once(
+                f"{env.SPANTALLY_TAG_HEADERS}: expected a header's name, got {entry!r}; left out"
+            )
+    return names
 
 
 def read_settings() -> None:

@@ -74,6 +74,9 @@ def test_a_fault_of_the_environment_is_named_with_what_to_do(
         ("SPANTALLY_TAGS", "cost centre=7", "'cost centre'"),
         ("SPANTALLY_HOSTS", "gw.example=openia", "did you mean 'openai'"),
         ("SPANTALLY_TRUSTED_SOURCES", "our network", "'our network'"),
+        ("SPANTALLY_HOSTS", "http://=openai", "expected a host, got 'http://'"),
+        ("SPANTALLY_TAG_HEADERS", "X Team,X-Feature", "'X Team'"),
+        ("SPANTALLY_INTERNAL_HOSTS", "*", "all but providers get tags"),
     ],
 )
 def test_faulty_values_of_our_own_settings_are_findings_every_time(

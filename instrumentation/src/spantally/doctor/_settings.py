@@ -95,6 +95,7 @@ def _warnings() -> list[str]:
     try:
         env.forget_warnings()
         _hosts.configured_hosts()
+        _hosts.internal_hosts()
         _incoming.read_settings()
         _tags.read_settings()
     finally:
