@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import threading
 from typing import TYPE_CHECKING, Any
 
 import httpx
@@ -282,3 +283,17 @@ def test_a_background_response_is_counted_when_it_is_done_under_the_tags_of_who_
     assert asked["spantally.usage.source"] == "missing"
     assert polled["gen_ai.usage.input_tokens"] == 9
     assert polled["spantally.tag.team"] == "search"
+
+
+def test_a_stream_that_is_collected_while_an_answer_is_noted_can_be_noted_too() -> None:
+    """The collector may run anywhere, also where the first one holds a lock."""
+
+    def note_both() -> None:
+        with retrievals._lock:
+            retrievals.reported("resp_of_the_stream")
+
+    noting = threading.Thread(target=note_both, daemon=True)
+    noting.start()
+    noting.join(20)
+    assert not noting.is_alive(), "it waits for itself"
+    assert retrievals.is_reported("resp_of_the_stream")

@@ -8,7 +8,7 @@ under the tags of the call that asked for it, where this process made it.
 from __future__ import annotations
 
 from collections import OrderedDict
-from threading import Lock
+from threading import RLock
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -24,7 +24,7 @@ class Retrievals:
     def __init__(self) -> None:
         self._asked: OrderedDict[str, Context | None] = OrderedDict()
         """The context of the call that asked; None once its usage was reported."""
-        self._lock = Lock()
+        self._lock = RLock()  # a stream that is collected meanwhile may report its own
 
     def asked(self, response_id: str, context: Context) -> None:
         """A call was answered with an id, and without usage. The first one ordered, later ones only look."""
