@@ -15,6 +15,7 @@ from spantally import (
     _guard,
     _observe,
     _recognise,
+    _signals,
     _span_processor,
     _sse,
     _tags,
@@ -46,8 +47,9 @@ PLACES: list[tuple[Any, str]] = [
     (_call, "decoder_for"),
     (_call.Call, "respond"),
     (_call.Call, "_final_attributes"),
-    (_call, "read_signals"),
-    (_call, "end_span"),
+    (_signals, "_system_messages"),
+    (_call, "read_whole"),
+    (_call, "put"),
     (_body, "parse_object"),
     (_body.JsonBody, "feed"),
     (_body.JsonBody, "report"),
@@ -124,7 +126,7 @@ def test_a_call_whose_response_cannot_be_read_still_ends_its_span_with_usage_mis
     def planted(*_: object) -> None:
         raise ZeroDivisionError("planted")
 
-    monkeypatch.setattr(_body.JsonBody, "report", planted)
+    monkeypatch.setattr(_body, "_read_document", planted)
     httpx.post(provider.url + "/v1/chat/completions", json=BODY)
     (span,) = [s for s in exported.get_finished_spans() if s.name == "chat gpt-4o"]
     assert span.attributes["spantally.usage.source"] == "missing"

@@ -8,7 +8,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from opentelemetry import context, trace
+from opentelemetry.exporter.otlp.proto.common.trace_encoder import encode_spans
 from opentelemetry.sdk.trace import Span, SpanLimits, SpanProcessor, TracerProvider
+from opentelemetry.sdk.trace.export import SimpleSpanProcessor
+from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
 from opentelemetry.sdk.trace.sampling import ALWAYS_OFF, Sampler, SamplingResult
 from spantally import _tracing, attribute
 from spantally._span_attributes import put
@@ -90,6 +93,31 @@ def test_processors_of_the_app_see_a_call_begin_with_what_is_known_of_it(
     with attribute(team="concierge"):
         _tracing.start_span(CALL, context.get_current(), None).end()
     assert seen[0].items() >= {**CALL, "spantally.tag.team": "concierge"}.items()
+
+
+def test_a_call_that_waits_for_its_export_keeps_no_empty_lists_and_all_that_is_in_them(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    exporter = InMemorySpanExporter()
+    provider = TracerProvider()
+    monkeypatch.setattr(_tracing, "_tracing", _tracing.Tracing())
+    _tracing.record_all(provider)
+    provider.add_span_processor(SimpleSpanProcessor(exporter))
+    for events in (0, 1):
+        span = _tracing.start_span(CALL, context.get_current(), None)
+        for _ in range(events):
+            span.add_event("retry")
+            span.add_link(trace.SpanContext(1, 2, is_remote=True))
+        span.end()
+    without, with_them = exporter.get_finished_spans()
+    assert [vars(without)["_events"], vars(without)["_links"]] == [(), ()]
+    assert (without.events, without.links) == ((), ())
+    assert (without.dropped_events, without.dropped_links) == (0, 0)
+    assert [event.name for event in with_them.events] == ["retry"]
+    assert [link.context.span_id for link in with_them.links] == [2]
+    for span in (without, with_them):
+        assert encode_spans([span]).resource_spans
+        assert span.to_json()
 
 
 def test_where_the_app_samples_calls_its_sampler_sees_what_is_known_of_them(

@@ -40,11 +40,6 @@ Outcome = tuple[Report, "str | None"]
 class Body(Protocol):
     """Takes a body in chunks, decoded, and says what was in it."""
 
-    @property
-    def size(self) -> int:
-        """Bytes that are kept until it is asked."""
-        ...
-
     def feed(self, data: bytes) -> None:
         """Take the next chunk."""
         ...
@@ -78,12 +73,12 @@ class JsonBody:
         self._api = api
         self._head = head
         self._chunks: list[bytes] = []
-        self.size = 0
+        self._size = 0
 
     def feed(self, data: bytes) -> None:
         """Keep a chunk (a reference, not a copy, unless the library may write over it)."""
-        self.size += len(data)
-        if self.size <= MAX_BODY_BYTES:
+        self._size += len(data)
+        if self._size <= MAX_BODY_BYTES:
             self._chunks.append(bytes(data))
         else:
             self._chunks.clear()
@@ -93,12 +88,7 @@ class JsonBody:
         content = b"".join(self._chunks)
         document = parse_object(content)
         if document is not None:
-            code = (
-                error_code(document) or _amazons_error(self._head) or _error_of_a_choice(document)
-            )
-            if code is None and document.get("error") and self._head.status < 300:
-                code = "_OTHER"
-            return self._api.read_response(document, self._head), code
+            return _read_document(document, content, self._api, self._head)
         reader = self._api.read_stream(self._head)
         if reader is not None and content:
             body = EventBody(reader, LineSplitter())
@@ -111,8 +101,6 @@ class JsonBody:
 
 class EventBody:
     """A stream of events, read as they pass."""
-
-    size = 0
 
     def __init__(self, reader: EventReader, splitter: Splitter) -> None:
         self._splitter = splitter
@@ -156,8 +144,6 @@ class ResultsBody(EventBody):
 class UnreadBody:
     """Sound, pictures, film: let through unread."""
 
-    size = 0
-
     def __init__(self, api: Api, head: Head) -> None:
         self._api = api
         self._head = head
@@ -185,11 +171,6 @@ class SniffedBody:
         self._announced = announced
         self._first = b""
         self._body: Body | None = None
-
-    @property
-    def size(self) -> int:
-        """Bytes that are kept until it is asked."""
-        return self._body.size if self._body else len(self._first)
 
     def feed(self, data: bytes) -> None:
         """Take the next chunk of those that decide; the others go straight to the body that was decided for."""
@@ -223,9 +204,20 @@ _FRAMINGS: dict[str, Callable[[], Splitter]] = {
 _UNREAD = ("audio/", "image/", "video/")
 
 
+def read_whole(api: Api, head: Head, content: bytes) -> Outcome:
+    """What a response says, all of whose body is there."""
+    if _kind(head) == "application/json" and not isinstance(api, BatchResults):
+        document = parse_object(content)
+        if document is not None:
+            return _read_document(document, content, api, head)
+    body = body_reader(api, head)
+    body.feed(content)
+    return body.report()
+
+
 def body_reader(api: Api, head: Head) -> Body:
     """The reader for a response with this head."""
-    kind = head.headers.get("content-type", "").partition(";")[0].strip().lower()
+    kind = _kind(head)
     splitter = _FRAMINGS.get(kind)
     if isinstance(api, BatchResults):
         return ResultsBody(api.read_stream(head), LineSplitter())
@@ -236,6 +228,19 @@ def body_reader(api: Api, head: Head) -> Body:
     if splitter is None or splitter is EventSplitter or head.status >= 300:
         return SniffedBody(api, head, splitter if head.status < 300 else None)
     return _framed(api, head, splitter)
+
+
+def _kind(head: Head) -> str:
+    return head.headers.get("content-type", "").partition(";")[0].strip().lower()
+
+
+def _read_document(document: JsonObject, content: bytes, api: Api, head: Head) -> Outcome:
+    code = None
+    if head.status >= 300 or b'"error' in content or not _SIGNS_OF_ERROR.isdisjoint(document):
+        code = error_code(document) or _amazons_error(head) or _error_of_a_choice(document)
+        if code is None and document.get("error") and head.status < 300:
+            code = "_OTHER"
+    return api.read_response(document, head), code
 
 
 def _framed(api: Api, head: Head, splitter: Callable[[], Splitter] | None) -> Body:

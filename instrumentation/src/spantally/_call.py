@@ -15,13 +15,13 @@ from opentelemetry import context as otel_context
 from opentelemetry import trace
 
 from spantally import _wire
-from spantally._body import body_reader
+from spantally._body import body_reader, read_whole
 from spantally._decoding import decoder_for
 from spantally._from_cache import is_from_cache
 from spantally._guard import guarded
-from spantally._late import Unread, end_span
 from spantally._retrievals import retrievals
 from spantally._signals import read_keys, read_signals
+from spantally._span_attributes import put
 from spantally._tracing import start_span
 from spantally.apis import Head, Report
 from spantally.propagation import calling_provider
@@ -38,17 +38,13 @@ if TYPE_CHECKING:
 
 
 _open: set[ref[Call]] = set()
-"""The attempts that somebody holds: who reads a response, or a span whose end is unread. What nobody holds
-ends by itself."""
+"""The attempts whose response somebody holds. What nobody holds ends by itself."""
 if hasattr(os, "register_at_fork"):
     os.register_at_fork(after_in_child=_open.clear)  # they are the parent's
 
 _NOT_BILLED = "not_billed"
 _CHARGES = (_wire.STATED_COST, _wire.STATED_COST_SOURCE, _wire.UPSTREAM_COST)
 """What is stated was paid by whoever was answered first."""
-
-_BYTES_OF_A_CALL = 5000
-"""Memory that a call takes beside its bodies, headers included (httpx2, CPython 3.11)."""
 
 
 def _those_open() -> list[Call]:
@@ -61,13 +57,6 @@ def abandon_open() -> None:
     """End what the app has not read to its end when the process ends, with what is known by now."""
     for call in _those_open():
         call.abandon()
-
-
-def read_all_ended() -> None:
-    """Read the ends that are unread."""
-    for call in _those_open():
-        if call.unread is not None:
-            call.unread.attributes()
 
 
 class Call:
@@ -85,7 +74,6 @@ class Call:
     ) -> None:
         self._api = recognised.place.endpoint.api
         self._request = recognised.request
-        self._content = recognised.content
         self.restore_request: Callable[[], None] | None = None
         """Puts the app's request back as it was; None if it was sent so."""
         self.hides_usage = False
@@ -93,10 +81,12 @@ class Call:
         self.to_own_gateway = recognised.place.own_gateway
         self.target = (outgoing.method, outgoing.host, outgoing.path)
         self._resend_count = resend_count
-        fingerprint, self._hash_key = _read_keys(outgoing.headers) or ("", b"")
+        fingerprint, hash_key = _read_keys(outgoing.headers) or ("", b"")
         self._attributes: Attributes = start_attributes(recognised, outgoing, fingerprint)
         if resend_count:
             self._attributes[_wire.RESEND_COUNT] = resend_count
+        signals = _read_signals(recognised.request.body, recognised.content, hash_key)
+        self._attributes.update(signals or {})
         self._context = context
         self._begin_attempt()
 
@@ -111,8 +101,6 @@ class Call:
         self._error: str | None = None
         self._first_chunk_after: float | None = None
         self.ended = False
-        self.unread: Unread | None = None
-        """What is still to be read of an attempt that has ended."""
         _open.add(ref(self, _open.discard))
         self._started = time.perf_counter()
         self._started_ns = time.time_ns()
@@ -183,8 +171,6 @@ class Call:
             self.end()
         else:
             self.fail(outcome, sent=sent)
-        if self.unread is not None:
-            self.unread.attributes()  # of what the next attempt writes over
         self._resend_count += 1
         self._attributes[_wire.RESEND_COUNT] = self._resend_count
         self._begin_attempt()
@@ -203,22 +189,17 @@ class Call:
 
     @guarded
     def _finish(self) -> None:
-        if self._span is None:
+        span = self._span
+        if span is None:
             return
-        asked = len(self._content or b"")
-        answered = len(self._whole) + (self._body.size if self._body else 0)
-        size = _BYTES_OF_A_CALL + 2 * asked + answered  # the request is kept parsed as well
-        self.unread = Unread(lambda: self._read_end() or {}, size)
-        end_span(self._span, self.unread)
-
-    @guarded
-    def _read_end(self) -> Attributes:
-        """What the end of a call with a span adds to it."""
         report = self._read_report() or Report()
-        attributes = self._final_attributes(report) | (self._read_signals() or {})
+        attributes = self._final_attributes(report)
+        put(span, attributes)
+        if self._error:
+            span.set_status(trace.StatusCode.ERROR)
+        span.end()
         if attributes[_wire.USAGE_SOURCE] != _NOT_BILLED:
             self._remember(str(attributes.get(_wire.RESPONSE_ID) or ""), report)
-        return attributes
 
     def _remember(self, response_id: str, report: Report) -> None:
         """What is known of this id, for those who fetch it later."""
@@ -231,19 +212,15 @@ class Call:
     def _read_report(self) -> Report | None:
         if self._head is None:
             return None
-        body = self._body or body_reader(self._api, self._head)
         if self._whole:
-            body.feed(self._whole)
-        report, code = body.report()
+            report, code = read_whole(self._api, self._head, self._whole)
+        else:
+            report, code = (self._body or body_reader(self._api, self._head)).report()
         self._error = code or self._error
         return report
 
-    @guarded
-    def _read_signals(self) -> Attributes:
-        return read_signals(self._request.body, self._content, self._hash_key)
-
     def _final_attributes(self, report: Report) -> Attributes:
-        attributes = dict(report.attributes)
+        attributes = report.attributes
         if self._status is not None:
             attributes[_wire.STATUS_CODE] = self._status
         source = "missing"
@@ -290,7 +267,7 @@ def start_attributes(recognised: Recognised, outgoing: Outgoing, fingerprint: st
     return attributes
 
 
-_read_keys = guarded(read_keys)
+_read_keys, _read_signals = guarded(read_keys), guarded(read_signals)
 
 
 class Current:

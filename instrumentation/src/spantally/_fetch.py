@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from opentelemetry import trace
 
 from spantally import _wire
-from spantally._call import Call, read_all_ended
+from spantally._call import Call
 from spantally._guard import guarded
 from spantally._retrievals import retrievals
 from spantally._tags import with_tags_of
@@ -32,10 +32,8 @@ class Fetch(Call):
 
     @guarded
     def _finish(self) -> None:
-        read_all_ended()  # of what was ordered before
         report = self._read_report() or Report()
         attributes = self._final_attributes(report)
-        self._attributes |= self._read_signals() or {}
         response_id = str(attributes.get(_wire.RESPONSE_ID) or "")
         asked_in = retrievals.context_of(response_id)
         if report.has_usage and not retrievals.is_reported(response_id):

@@ -32,5 +32,8 @@ _ENDS_IN = {
 
 def is_from_cache(headers: Mapping[str, str]) -> bool:
     """Whether a response says that a gateway's cache gave it."""
-    said = ((headers.get(name), end) for name, end in _ENDS_IN.items())
-    return any(value and value.upper().endswith(end) for value, end in said)
+    for name, end in _ENDS_IN.items():
+        value = headers.get(name)
+        if value and value.upper().endswith(end):
+            return True
+    return False

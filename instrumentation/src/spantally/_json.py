@@ -86,8 +86,13 @@ def text(parent: JsonObject | None, key: str) -> str | None:
 
 
 def count(parent: JsonObject | None, key: str) -> int | None:
-    """The count under `key`, 64-bit ones as text, too; None when absent or not a whole number of at least 0."""
+    """The count under `key`; None when absent or not a whole number of at least 0."""
     value = parent.get(key) if parent else None
+    return None if value is None else whole_number(value)
+
+
+def whole_number(value: Any) -> int | None:
+    """A count, 64-bit ones as text, too; None when it is not a whole number of at least 0."""
     if type(value) is int:  # not bool, which is a kind of int
         return value if value >= 0 else None
     if isinstance(value, float) and value.is_integer() and value >= 0:

@@ -22,8 +22,8 @@ if TYPE_CHECKING:
     from spantally._json import JsonObject
     from spantally.apis import Attributes
 
-_SYSTEM = ("system", "instructions", "systemInstruction", "system_instruction", "preamble")
-_TOOLS = ("tools", "functions", "toolConfig")
+_SYSTEM = {"system", "instructions", "systemInstruction", "system_instruction", "preamble"}
+_TOOLS = {"tools", "functions", "toolConfig"}
 _INPUT = {
     "messages", "input", "contents", "content", "prompt", "inputText", "texts", "inputs", "query", "message",
     "chat_history", "requests", "instances", "documents",
@@ -60,13 +60,24 @@ def read_signals(body: JsonObject, content: bytes | None, key: bytes) -> Attribu
         content: The same, as bytes; None when it was not in memory.
         key: Of the hashes; empty for none.
     """
-    messages, tools = _system_messages(body), _tools(body)
-    system = [*_system_texts(body), *messages]
+    system: list[str] = []
+    tools: list[Any] = []
+    input_chars = 0
+    for name, value in body.items():
+        if name in _INPUT:
+            input_chars += _length(value)
+        elif name in _SYSTEM:
+            system += _texts(value)
+        elif name in _TOOLS:  # an object with `tools` in it is Amazon's
+            tools += items(body, name) or items(child(body, name), "tools")
+    if messages := _system_messages(body):
+        system += messages
+        input_chars -= _length(messages)
     packed = json.dumps(tools, separators=(",", ":")) if tools else ""
-    system_chars = _length(system)
+    system_chars = _length(system) if system else 0
     attributes: Attributes = {
         _wire.SYSTEM_CHARS: system_chars,
-        _wire.INPUT_CHARS: _input_length(body) - _length(messages),
+        _wire.INPUT_CHARS: input_chars,
         _wire.TOOL_COUNT: sum(map(_tool_count, tools)) if tools else 0,
         _wire.PREFIX_CHARS: system_chars + len(packed),
     }
@@ -121,22 +132,16 @@ def _credential(headers: Mapping[str, str]) -> str:
     return ""
 
 
-def _system_texts(body: JsonObject) -> list[str]:
-    texts: list[str] = []
-    for name in _SYSTEM:
-        if name in body:
-            texts += _texts(body[name])
-    return texts
-
-
 def _system_messages(body: JsonObject) -> list[str]:
     texts: list[str] = []
     for name in ("messages", "input"):
-        for message in items(body, name):
-            if isinstance(message, dict):
-                parts = cast("JsonObject", message)
-                if parts.get("role") in _SYSTEM_ROLES:
-                    texts += _texts(parts.get("content"))
+        messages = body.get(name)
+        if isinstance(messages, list):
+            for message in cast("list[Any]", messages):
+                if isinstance(message, dict):
+                    parts = cast("JsonObject", message)
+                    if parts.get("role") in _SYSTEM_ROLES:
+                        texts += _texts(parts.get("content"))
     return texts
 
 
@@ -154,14 +159,6 @@ def _texts(value: Any) -> Iterable[str]:
                 yield from _texts(parts[name])
 
 
-def _input_length(body: JsonObject) -> int:
-    length = 0
-    for name, value in body.items():
-        if name in _INPUT:
-            length += _length(value)
-    return length
-
-
 def _length(value: Any) -> int:
     """How many characters `_texts` has. A conversation may be long: hence no generators, and few calls."""
     if isinstance(value, str):
@@ -175,14 +172,6 @@ def _length(value: Any) -> int:
     for part in parts:
         length += len(part) if isinstance(part, str) else _length(part)
     return length
-
-
-def _tools(body: JsonObject) -> list[Any]:
-    tools: list[Any] = []
-    for name in _TOOLS:
-        if name in body:  # an object with `tools` in it is Amazon's
-            tools += items(body, name) or items(child(body, name), "tools")
-    return tools
 
 
 def _tool_count(tool: Any) -> int:

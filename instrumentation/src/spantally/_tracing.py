@@ -44,9 +44,10 @@ _tracing = Tracing()
 
 
 class _Beginning(SpanProcessor):
-    """Before the app's processors: has a span begin with what is known of its call.
+    """Before the app's processors: has a span begin with what is known of it, and wait without empty lists.
 
-    Given to `start_span`, each attribute would cost what `put` avoids.
+    Given to `start_span`, each attribute would cost what `put` avoids. An empty list of the SDK's takes 760
+    bytes (opentelemetry-sdk 1.45), two of them more than half of what a waiting span takes without.
     """
 
     def __init__(self, others: SpanProcessor) -> None:
@@ -61,6 +62,10 @@ class _Beginning(SpanProcessor):
         self._others._on_ending(span)
 
     def on_end(self, span: ReadableSpan) -> None:
+        kept = vars(span)
+        for name in ("_events", "_links"):
+            if not kept.get(name):
+                kept[name] = ()
         self._others.on_end(span)
 
 

@@ -9,10 +9,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from spantally import _wire
-from spantally._json import JsonObject, child, count, text
+from spantally._json import JsonObject, child, count, text, whole_number
+from spantally.apis._counts import number_of
 from spantally.apis._stated_cost import read_stated_cost
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from spantally.apis import Attributes, Head, Report, Request
 
 
@@ -66,30 +69,32 @@ _OUTPUT_DETAILS = {
 }
 
 
+_BY_RETENTION = {"ttl_30m_tokens": _wire.CACHE_WRITE_30M, "ttl_12h_tokens": _wire.CACHE_WRITE_12H}
+
+
 def read_usage(usage: JsonObject, side_names: tuple[str, str]) -> Attributes:
     """The usage block; `side_names` are (`prompt`, `completion`) or (`input`, `output`)."""
-    inside, outside = side_names
-    counts = {
-        _wire.INPUT_TOKENS: count(usage, f"{inside}_tokens"),
-        _wire.OUTPUT_TOKENS: count(usage, f"{outside}_tokens"),
-    }
-    for side, names in ((inside, _INPUT_DETAILS), (outside, _OUTPUT_DETAILS)):
-        details = child(usage, f"{side}_tokens_details")
-        for field in details:
-            if field in names:
-                counts[names[field]] = count(details, field)
-            elif field == "cache_write_tokens_details":
-                by_retention = child(details, field)
-                counts[_wire.CACHE_WRITE_30M] = count(by_retention, "ttl_30m_tokens")
-                counts[_wire.CACHE_WRITE_12H] = count(by_retention, "ttl_12h_tokens")
-    known = {name: tokens for name, tokens in counts.items() if tokens is not None}
-    output, reasoning = known.get(_wire.OUTPUT_TOKENS, 0), known.get(_wire.REASONING, 0)
-    total = count(usage, "total_tokens")
-    all_three = known.get(_wire.INPUT_TOKENS, 0) + output + reasoning
-    if reasoning and (all_three == total or (total is None and reasoning > output)):
-        # xAI's models, also at Azure and behind gateways: the reasoning is beside the completion.
-        known[_wire.OUTPUT_TOKENS] = output + reasoning
-    return {**known}
+    inside, outside = f"{side_names[0]}_tokens", f"{side_names[1]}_tokens"
+    known: Attributes = {}
+    _take(known, usage, {inside: _wire.INPUT_TOKENS, outside: _wire.OUTPUT_TOKENS})
+    details = child(usage, f"{inside}_details")
+    _take(known, details, _INPUT_DETAILS)
+    _take(known, child(usage, f"{outside}_details"), _OUTPUT_DETAILS)
+    if "cache_write_tokens_details" in details:
+        _take(known, child(details, "cache_write_tokens_details"), _BY_RETENTION)
+    if reasoning := number_of(known, _wire.REASONING):
+        output, total = number_of(known, _wire.OUTPUT_TOKENS), count(usage, "total_tokens")
+        all_three = number_of(known, _wire.INPUT_TOKENS) + output + reasoning
+        if all_three == total or (total is None and reasoning > output):
+            # xAI's models, also at Azure and behind gateways: the reasoning is beside the completion.
+            known[_wire.OUTPUT_TOKENS] = output + reasoning
+    return known
+
+
+def _take(known: Attributes, block: JsonObject, names: Mapping[str, str]) -> None:
+    for field, value in block.items():
+        if field in names and (tokens := whole_number(value)) is not None:
+            known[names[field]] = tokens
 
 
 def svg_part(usage: JsonObject) -> list[JsonObject]:
