@@ -19,6 +19,7 @@ from spantally.transports.botocore import BotocoreInstrumentor
 from spantally.transports.grpc import GrpcInstrumentor
 from spantally.transports.httpx import Httpx2Instrumentor, HttpxInstrumentor
 from spantally.transports.requests import RequestsInstrumentor
+from spantally.transports.urllib import UrllibInstrumentor
 from spantally.transports.urllib3 import Urllib3Instrumentor
 from support import replay as replay_server
 
@@ -35,6 +36,7 @@ TRANSPORTS: tuple[type[BaseInstrumentor], ...] = (
     Httpx2Instrumentor,
     RequestsInstrumentor,
     Urllib3Instrumentor,
+    UrllibInstrumentor,
     AiohttpInstrumentor,
     BotocoreInstrumentor,
     AiobotocoreInstrumentor,

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import string
+import urllib.request
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
@@ -256,25 +257,37 @@ def _redirected_aiohttp(url: str, proxy: str) -> None:
     asyncio.run(get())
 
 
+def _redirected_urllib(url: str, proxy: str) -> None:
+    headers: dict[str, str] = {}
+    propagate.inject(headers)  # as OpenTelemetry's instrumentation does
+    opener = urllib.request.build_opener(urllib.request.ProxyHandler({"http": proxy}))
+    with opener.open(urllib.request.Request(url, headers=headers)) as response:  # noqa: S310 - http
+        response.read()
+
+
 REDIRECTED = {
     "httpx": _redirected(httpx), "httpx2": _redirected(httpx2), "requests": _redirected_requests,
-    "urllib3": _redirected_urllib3, "aiohttp": _redirected_aiohttp,
+    "urllib3": _redirected_urllib3, "aiohttp": _redirected_aiohttp, "urllib": _redirected_urllib,
 }  # fmt: skip
 
 
 @pytest.mark.parametrize("library", REDIRECTED)
+@pytest.mark.parametrize("host", ["partner.example", "api.openai.com"])
 def test_tags_do_not_go_on_with_a_redirect_from_an_own_service_to_elsewhere(
-    library: str, spans: Any, provider: Replay
+    host: str, library: str, spans: Any, provider: Replay
 ) -> None:
-    elsewhere = {"location": "http://partner.example/rooms"}
+    elsewhere = {"location": f"http://{host}/v1/models"}
     provider.first = [Answer(b"", status=302, headers=elsewhere)]
     provider.answer = Answer(b"{}")
     with attribute(team="t"):
         REDIRECTED[library]("http://rooms.internal/rooms", provider.url)
     own, other = provider.seen
-    assert other[":request"].startswith("GET http://partner.example/rooms")
+    assert other[":request"].startswith(f"GET http://{host}/v1/models")
     assert "spantally.tag.team=t" in own["baggage"]
     assert "baggage" not in other
+    assert "traceparent" not in other or host == "partner.example", (
+        "a provider gets no trace either"
+    )
 
 
 def test_tags_that_an_sdk_put_on_the_request_itself_are_taken_off(

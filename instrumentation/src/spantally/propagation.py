@@ -25,6 +25,7 @@ from spantally._guard import guarded
 from spantally._hosts import is_internal, is_providers_own
 from spantally._incoming import accept
 from spantally._tags import with_baggage, without_tags
+from spantally.transports._requests import AnyCase
 
 if TYPE_CHECKING:
     from opentelemetry.context import Context
@@ -82,12 +83,20 @@ class TagPropagator(textmap.TextMapPropagator):
             return
         host = _destination(current, carrier)
         if host and is_providers_own(host):
+            self._take_back(carrier)
             return
         allowed = host is None or is_internal(host)
         outgoing = with_baggage(current) if allowed else without_tags(current)
         self._inner.inject(carrier, outgoing, setter)
         if not allowed and isinstance(carrier, MutableMapping):
-            strip_tags(cast("MutableMapping[str, str]", carrier))
+            strip_tags(_headers(cast("object", carrier)))
+
+    def _take_back(self, carrier: object) -> None:
+        """What was written for another host, which has redirected the request."""
+        if isinstance(carrier, MutableMapping):
+            headers = _headers(cast("object", carrier))
+            for name in self.fields:
+                headers.pop(name, None)
 
     def inject_all(
         self,
@@ -102,6 +111,11 @@ class TagPropagator(textmap.TextMapPropagator):
     def fields(self) -> set[str]:
         """Header names, as of the configured propagator."""
         return self._inner.fields
+
+
+def _headers(carrier: object) -> MutableMapping[str, str]:
+    """By names in any case: urllib has `Baggage`."""
+    return AnyCase(cast("MutableMapping[str, str]", carrier), in_place=True)
 
 
 def calling_provider(call: ObservedCall, context: Context) -> Context:

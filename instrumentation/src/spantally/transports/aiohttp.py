@@ -15,10 +15,9 @@ from typing import TYPE_CHECKING, Any, cast
 from spantally._call import Call, Current
 from spantally._guard import guarded
 from spantally._hosts import is_internal
-from spantally._observe import begin
+from spantally._observe import begin, take_off
 from spantally._recognise import Outgoing
 from spantally._stream import Tee
-from spantally.propagation import strip_tags
 from spantally.transports import _aiohttp_websockets
 from spantally.transports._patching import LibraryInstrumentor
 from spantally.transports._requests import AnyCase, body_in_memory
@@ -29,6 +28,7 @@ if TYPE_CHECKING:
 
     from spantally.transports._patching import Wrapper
 
+_TAKEN_ALONG = ("baggage", "traceparent")
 _NOT_SENT = {
     "ClientConnectorError", "ConnectionTimeoutError", "ServerFingerprintMismatch", "InvalidURL",
     "NonHttpUrlClientError", "ClientHttpProxyError",
@@ -81,8 +81,10 @@ def _hop(
 @guarded
 def _clean(given: dict[str, Any], _: str, url: Any, **__: Any) -> None:
     """What a redirect takes along: aiohttp sends the headers of the first request again."""
-    if "baggage" in (given.get("headers") or ()) and not is_internal(url.host or ""):
-        strip_tags(given["headers"])
+    headers: MutableMapping[str, str] = given.get("headers") or {}
+    host = str(url.host or "")
+    if any(name in headers for name in _TAKEN_ALONG) and not is_internal(host):
+        take_off(host, headers)
 
 
 @guarded
