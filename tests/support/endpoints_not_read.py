@@ -23,12 +23,12 @@ FREE = {
         r"/v1/(organizations|agents|files|skills|memory_stores|tunnels|user_profiles|vaults)\b",
         r"/v1/messages/count_tokens|/v1/messages/batches/[^/]+/cancel|/v1/environments/.*/work",
         r"/v1/sessions/.+|/v1/deployments(?!/\{deployment_id\}/run$)|/v1/dreams/.+",
-        r"/v1/environments/[^/]+(/archive)?$",
+        r"/v1/environments/[^/]+(/archive)?$|/v1/compliance/review/",
     ),
     "google-genai": (
         r"/v1beta/(agents|auth_tokens|credentials|files:register|upload.*/files|voices|webhooks.*|triggers)$",
         r"/v1beta/.*:(cancel|countTokens|computeTokens|fetchPredictOperation)$",
-        r"/v1beta/\{id\}$|.*:validateReinforcementTuningReward",
+        r"/v1beta/\{id\}$|.*:validateReinforcementTuningReward|/v1beta/interactions/[^/]+/auth_tokens",
     ),
     "mistralai": (
         r"/v1/(agents$|batch/jobs/[^/]+/cancel|client/sessions|connectors|files|responses/input_tokens)",
