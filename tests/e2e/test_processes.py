@@ -164,6 +164,20 @@ def test_cost_does_not_depend_on_the_sampling_of_traces(
     assert len(received.spans) == 3, "nothing else is recorded"
 
 
+FORKED = "if os.fork() == 0: call(); os._exit(0)\nos.wait(); call(); os._exit(3)"
+
+
+def test_what_waits_is_exported_where_exit_handlers_are_passed_over(
+    provider: Replay, received: Received, tmp_path: Path
+) -> None:
+    """Workers of Celery and RQ end so, each job's in RQ."""
+    ignore = {"PYTHONWARNINGS": "ignore"}  # forking a process with threads is what is tested
+    process = instrumented.start(CALL + FORKED, tmp_path, provider, received, **ignore)
+    _, errors = process.communicate(timeout=60)
+    assert (process.returncode, errors) == (3, "")
+    assert len(received.llm()) == 2
+
+
 @pytest.mark.parametrize("app", [KILLED, SERVED], ids=["script", "uvicorn"])
 def test_what_waits_is_exported_before_sigterm_ends_the_process(
     app: str, provider: Replay, received: Received, tmp_path: Path

@@ -11,11 +11,13 @@ import atexit
 import os
 import signal
 import threading
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
+import wrapt
 from opentelemetry import trace
 
 from spantally._call import abandon_open
+from spantally._guard import guarded
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -23,6 +25,9 @@ if TYPE_CHECKING:
 
 _PATIENCE_S = 5.0
 """Orchestrators wait 10 (Docker) or 30 (Kubernetes) seconds before they kill."""
+
+_PATIENCE_AT_ONCE_S = 2.0
+"""For `os._exit`, which an app calls to be gone."""
 
 
 def flush(timeout_s: float = _PATIENCE_S, first: Callable[[], None] | None = None) -> None:
@@ -51,9 +56,24 @@ def flush_at_end() -> None:
     provider is there: what is registered last runs first.
     """
     atexit.register(abandon_open)
+    if not isinstance(os._exit, wrapt.FunctionWrapper):
+        os._exit = wrapt.FunctionWrapper(os._exit, _flush_and_exit)
     unhandled = signal.getsignal(signal.SIGTERM) is signal.SIG_DFL
     if unhandled and threading.current_thread() is threading.main_thread():
         signal.signal(signal.SIGTERM, _flush_and_die)
+
+
+def _flush_and_exit(
+    wrapped: Callable[..., Any], _: object, args: tuple[Any, ...], kwargs: dict[str, Any]
+) -> Any:
+    """Forked workers end so, without exit handlers: those of multiprocessing, Celery and RQ."""
+    _flush_at_once()
+    return wrapped(*args, **kwargs)
+
+
+@guarded
+def _flush_at_once() -> None:
+    flush(_PATIENCE_AT_ONCE_S, abandon_open)
 
 
 def _flush_and_die(number: int, _: FrameType | None) -> None:

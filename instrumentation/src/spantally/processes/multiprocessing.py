@@ -23,7 +23,6 @@ from opentelemetry.instrumentation import auto_instrumentation
 from opentelemetry.instrumentation.instrumentor import BaseInstrumentor
 
 from spantally._guard import guarded
-from spantally._shutdown import flush
 from spantally.processes._carrier import pack, unpack
 
 if TYPE_CHECKING:
@@ -107,12 +106,9 @@ def _start(
 def _bootstrap(
     wrapped: Callable[..., Any], process: BaseProcess, args: tuple[Any, ...], kwargs: dict[str, Any]
 ) -> Any:
-    """The whole life of a worker. It ends without exit handlers, so that what waits is exported here."""
+    """The whole life of a worker."""
     _attach(process)
-    try:
-        return wrapped(*args, **kwargs)
-    finally:
-        _flush()
+    return wrapped(*args, **kwargs)
 
 
 @guarded
@@ -120,9 +116,6 @@ def _attach(process: BaseProcess) -> None:
     received = unpack(vars(process).pop(_CARRIER, None) or {})
     if received is not None and not context.get_current():  # a forked worker has its context
         context.attach(received)
-
-
-_flush = guarded(flush)
 
 
 def _spawn(
