@@ -22,6 +22,7 @@ from spantally import (
     internal_errors,
     propagation,
 )
+from spantally._retrievals import retrievals
 from spantally.apis import anthropic_messages, openai_chat
 from spantally.transports import httpx as transport
 from support.expected import KINDS
@@ -117,8 +118,21 @@ def test_an_exception_inside_a_hook_is_counted_and_does_not_reach_the_app(
     _guard._failures.clear()
 
 
-def test_a_call_whose_response_cannot_be_read_still_ends_its_span_with_usage_missing(
-    exported: Any, provider: Replay, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize(
+    ("place", "source"),
+    [
+        ((_body, "_read_document"), "missing"),
+        ((_call, "is_from_cache"), None),
+        ((_call, "put"), None),
+        ((retrievals, "reported"), "provider"),
+    ],
+)
+def test_a_call_whose_response_cannot_be_read_still_ends_its_span(
+    place: tuple[Any, str],
+    source: str | None,
+    exported: Any,
+    provider: Replay,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     provider.answer = Answer(JSON)
     exported.clear()
@@ -126,10 +140,10 @@ def test_a_call_whose_response_cannot_be_read_still_ends_its_span_with_usage_mis
     def planted(*_: object) -> None:
         raise ZeroDivisionError("planted")
 
-    monkeypatch.setattr(_body, "_read_document", planted)
+    monkeypatch.setattr(*place, planted)
     httpx.post(provider.url + "/v1/chat/completions", json=BODY)
     (span,) = [s for s in exported.get_finished_spans() if s.name == "chat gpt-4o"]
-    assert span.attributes["spantally.usage.source"] == "missing"
+    assert span.attributes.get("spantally.usage.source") == source
     _guard._failures.clear()
 
 
