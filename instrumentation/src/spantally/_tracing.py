@@ -99,8 +99,8 @@ def start_span(attributes: Attributes, context: Context, start_time: int | None)
     if len(tags) > MANY:
         # The SDK drops the earliest where there are more attributes than it keeps: those that matter least.
         kept = first_class(tags)
-        others = {name: value for name, value in tags.items() if name not in kept}
-        known, tags = {**others, **attributes, **kept}, kept
+        others = [pair for pair in tags.items() if pair[0] not in kept]
+        known, tags = {**dict(others[-2 * MANY :]), **attributes, **kept}, kept
     if not trace.get_current_span(context).get_span_context().is_valid:
         # A trace begins here, perhaps because no context arrived: this tells where.
         known[_wire.THREAD_NAME] = current_thread().name
