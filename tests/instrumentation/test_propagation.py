@@ -19,6 +19,7 @@ import urllib3
 from opentelemetry import baggage, context, propagate, trace
 from opentelemetry.baggage.propagation import W3CBaggagePropagator
 from opentelemetry.instrumentation.httpx import HTTPXClientInstrumentor
+from opentelemetry.instrumentation.utils import suppress_http_instrumentation
 from opentelemetry.propagators.composite import CompositePropagator
 from opentelemetry.sdk.trace import SpanLimits, TracerProvider
 from opentelemetry.sdk.trace.sampling import ALWAYS_OFF
@@ -288,6 +289,35 @@ def test_tags_do_not_go_on_with_a_redirect_from_an_own_service_to_elsewhere(
     assert "traceparent" not in other or host == "partner.example", (
         "a provider gets no trace either"
     )
+
+
+def test_a_gateway_of_ones_own_that_redirects_elsewhere_takes_no_tags_along(
+    spans: Any, provider: Replay, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv(env.SPANTALLY_HOSTS, "gw.internal=litellm")
+    env.forget()
+    elsewhere = {"location": "http://partner.example/v1/chat/completions"}
+    provider.first = [Answer(b"", status=307, headers=elsewhere)]
+    provider.answer = SAID
+    with attribute(team="t"):
+        url, proxies = "http://gw.internal/v1/chat/completions", {"http": provider.url}
+        requests.post(url, json=CHAT, proxies=proxies, timeout=20)
+    own, other = provider.seen
+    assert "spantally.tag.team=t" in own["baggage"]
+    assert other["host"] == "partner.example"
+    assert "baggage" not in other
+
+
+def test_tags_that_the_app_wrote_itself_do_not_leave_where_nothing_is_injected(
+    spans: Any, provider: Replay
+) -> None:
+    written: dict[str, str] = {}
+    with attribute(team="t"):
+        propagate.inject(written)
+    with suppress_http_instrumentation(), urllib3.ProxyManager(provider.url) as pool:
+        pool.request("GET", "http://partner.example/rooms", headers=written)
+    assert "baggage" in written
+    assert "baggage" not in provider.seen[0]
 
 
 def test_tags_that_an_sdk_put_on_the_request_itself_are_taken_off(

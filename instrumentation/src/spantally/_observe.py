@@ -36,9 +36,12 @@ _ATTEMPT = re.compile(r"attempt=(\d+)")
 def begin(outgoing: Outgoing) -> Call | None:
     """The call that this request is, started; None when it is no LLM call, or one observed further out."""
     current = context.get_current()
-    if observed_call(current) is not None:
-        return None
     outgoing.host = outgoing.host.removesuffix(".")  # the same host
+    observed = observed_call(current)
+    if observed is not None:
+        if observed.to_own_gateway:  # it may have redirected the request to elsewhere
+            _take_off(outgoing, None)
+        return None
     recognised = recognise(outgoing)
     _take_off(outgoing, recognised.place if recognised else None)
     if recognised is None:

@@ -49,9 +49,9 @@ def _urlopen(
 ) -> Any:
     _note_retry(pool, args, kwargs)
     begun = _begin(pool, args, kwargs)
-    if begun is None:
+    call, args, kwargs = begun or (None, args, kwargs)
+    if call is None:
         return wrapped(*args, **kwargs)
-    call, args, kwargs = begun
     try:
         with Current(call):
             response = wrapped(*args, **kwargs)
@@ -85,8 +85,8 @@ def _note_retry(pool: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Non
 @guarded
 def _begin(
     pool: Any, args: tuple[Any, ...], kwargs: dict[str, Any]
-) -> tuple[Call, tuple[Any, ...], dict[str, Any]] | None:
-    """The call, and what to send: headers, and sometimes the body, may be others than the app's."""
+) -> tuple[Call | None, tuple[Any, ...], dict[str, Any]]:
+    """The call, if it is one, and what to send: headers and body may be others than the app's."""
     method, url = _method_and_url(args, kwargs)
     host, port, path = _where(pool, url)
     given = _argument(args, kwargs, _HEADERS, "headers")
@@ -111,8 +111,6 @@ def _begin(
             replace_body=replace_body,
         )
     )
-    if call is None:
-        return None
     if headers.changed is not None:
         args, kwargs = _with(args, kwargs, _HEADERS, "headers", headers.changed)
     for content in replaced:
