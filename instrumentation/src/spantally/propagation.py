@@ -12,9 +12,10 @@ message queue) goes through.
 from __future__ import annotations
 
 from collections.abc import Mapping, MutableMapping
-from typing import TYPE_CHECKING, Protocol, TypeVar, cast
+from typing import TYPE_CHECKING, Any, Protocol, TypeVar, cast
 from urllib.parse import urlsplit
 
+import wrapt
 from opentelemetry import context as otel_context
 from opentelemetry import propagate, trace
 from opentelemetry.propagators import textmap
@@ -28,6 +29,8 @@ from spantally._tags import with_baggage, without_tags
 from spantally.transports._requests import AnyCase
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from opentelemetry.context import Context
 
 CarrierT = TypeVar("CarrierT")
@@ -149,10 +152,19 @@ def carry(headers: MutableMapping[str, str], context: Context) -> None:
 
 
 def install() -> None:
-    """Wrap the global propagator, once."""
+    """Wrap the global propagator, and each that the app puts in its place later."""
     current = propagate.get_global_textmap()
     if not isinstance(current, TagPropagator):
         propagate.set_global_textmap(TagPropagator(current))
+    if not isinstance(propagate.set_global_textmap, wrapt.FunctionWrapper):
+        propagate.set_global_textmap = wrapt.FunctionWrapper(propagate.set_global_textmap, _set)
+
+
+def _set(
+    wrapped: Callable[..., None], _: object, args: tuple[Any, ...], kwargs: dict[str, Any]
+) -> None:
+    wrapped(*args, **kwargs)
+    install()
 
 
 _accept = guarded(accept)
