@@ -36,7 +36,7 @@ types: setup ## Static types, strict
 	@$(RUN) pyright
 
 unit: setup ## All tests
-	@$(RUN) pytest --numprocesses=2 --dist=loadfile
+	@PYTHONDONTWRITEBYTECODE= $(RUN) pytest --numprocesses=2 --dist=loadfile # else each process compiles SDKs anew
 
 check-collector: setup ## Our Collector configurations for real, where Go is: with a Collector, Jaeger, Kafka (a quarter of an hour)
 	@$(RUN) python tests/collector/run.py
