@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 from spantally_processor.config import Reader
-from support.hotel_group import hotel_group, requests
+from support.hotel_group import filled
 from support.otlp import a_call, a_request
 from support.processor import Processor, running, settings_in
 
@@ -35,9 +35,8 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def processor(folder: Path) -> Iterator[Processor]:
     digest = hashlib.sha256(TOKEN.encode()).hexdigest()
     readers = (Reader(name="finance", sha256=digest),)
+    filled(folder)
     with running(settings_in(folder, readers=readers)) as processor:
-        for request in requests(hotel_group()):
-            assert processor.post(request.SerializeToString()).status_code == 200
         spans = [
             a_call(
                 **{

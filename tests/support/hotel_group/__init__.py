@@ -36,7 +36,7 @@ from support.hotel_group.house import (
     THIS,
     Quarter,
 )
-from support.hotel_group.spans import a_ledger, requests
+from support.hotel_group.spans import a_ledger, filled
 from support.hotel_group.steps import Call, Step
 
 __all__ = [
@@ -52,6 +52,6 @@ __all__ = [
     "Quarter",
     "Step",
     "a_ledger",
+    "filled",
     "hotel_group",
-    "requests",
 ]

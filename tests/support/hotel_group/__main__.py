@@ -7,8 +7,7 @@ from pathlib import Path
 
 sys.path.append(str(Path(__file__).parents[2]))
 
-from support.hotel_group.calls import hotel_group
 from support.hotel_group.spans import fill
 
 if __name__ == "__main__":
-    fill(Path(sys.argv[1]), hotel_group())
+    fill(Path(sys.argv[1]))
