@@ -19,6 +19,7 @@ from spantally_processor.otlp.values import attributes_of
 from spantally_processor.spool import Record, digest_of
 from support.clickhouse_server import ClickHouseServer
 from support.ledger import served
+from support.new_ledger import new_ledger
 from support.otlp import a_call, a_request, attributes
 from support.processor import running, settings_in, until
 
@@ -200,10 +201,11 @@ def test_a_body_of_json_is_divided_too() -> None:
 
 
 def test_a_ledger_that_refuses_one_span_has_its_neighbours(tmp_path: Path) -> None:
-    server = ClickHouseServer(tmp_path / "server")
+    new_ledger(tmp_path, prices=True)
+    server = ClickHouseServer(tmp_path / "ledger")
     with (
         served(server) as url,
-        running(settings_in(tmp_path / "data", store=f"{url}/costs")) as processor,
+        running(settings_in(tmp_path / "data", store=f"{url}/spantally")) as processor,
     ):
         processor.post(a_request(a_call()).SerializeToString())
         processor.settle()
@@ -230,11 +232,11 @@ def test_a_ledger_that_refuses_one_span_has_its_neighbours(tmp_path: Path) -> No
 
 
 def constrain(url: str, change: str) -> None:
-    asked(url, f"alter table costs.llm_spans {change}")
+    asked(url, f"alter table spantally.llm_spans {change}")
 
 
 def stored(url: str) -> int:
-    return int(str(asked(url, "select count() from costs.llm_spans")))
+    return int(str(asked(url, "select count() from spantally.llm_spans")))
 
 
 def asked(url: str, statement: str) -> object:

@@ -15,6 +15,7 @@ from spantally_processor import pipeline
 from spantally_processor.store import TransientStoreError, open_store
 from support.clickhouse_server import ClickHouseServer
 from support.ledger import served, server_rows
+from support.new_ledger import new_ledger
 from support.otlp import a_call, a_request
 from support.processor import Processor, running, settings_in, until
 
@@ -29,13 +30,14 @@ TOO_MANY_PARTS = 252
 
 @pytest.fixture
 def server(tmp_path: Path) -> Iterator[ClickHouseServer]:
-    running_server = ClickHouseServer(tmp_path / "server")
+    new_ledger(tmp_path, prices=True)
+    running_server = ClickHouseServer(tmp_path / "ledger")
     yield running_server
     running_server.close()
 
 
 def rows(url: str) -> list[tuple[object, ...]]:
-    store = open_store(f"{url}/costs")
+    store = open_store(f"{url}/spantally")
     store.migrate()
     found = server_rows(store, TOTAL)
     store.close()
@@ -51,7 +53,7 @@ def test_inserts_that_are_lost_after_the_commit_are_stored_once(
     server: ClickHouseServer, tmp_path: Path
 ) -> None:
     with served(server) as url:
-        with running(settings_in(tmp_path / "data", store=f"{url}/costs")) as processor:
+        with running(settings_in(tmp_path / "data", store=f"{url}/spantally")) as processor:
             send(processor)
             processor.settle()
             server.loses_inserts = 3
@@ -69,7 +71,7 @@ def test_every_insert_pins_what_counting_once_rests_on(
 ) -> None:
     with (
         served(server) as url,
-        running(settings_in(tmp_path / "data", store=f"{url}/costs")) as processor,
+        running(settings_in(tmp_path / "data", store=f"{url}/spantally")) as processor,
     ):
         send(processor)
         processor.settle()
@@ -86,7 +88,7 @@ def test_a_table_that_forgets_tokens_too_soon_is_refused_until_it_is_repaired(
     server: ClickHouseServer,
 ) -> None:
     with served(server) as url:
-        store = open_store(f"{url}/costs")
+        store = open_store(f"{url}/spantally")
         store.migrate()
         alter = "alter table llm_spans modify setting non_replicated_deduplication_window ="
         server_rows(store, f"{alter} 100")
@@ -104,7 +106,7 @@ def test_too_many_parts_opens_the_breaker_and_a_probe_closes_it(
     breaker = 'spantally_breaker_open{destination="ledger"}'
     with (
         served(server) as url,
-        running(settings_in(tmp_path / "data", store=f"{url}/costs")) as processor,
+        running(settings_in(tmp_path / "data", store=f"{url}/spantally")) as processor,
     ):
         send(processor)
         processor.settle()

@@ -11,6 +11,7 @@ import pytest
 from spantally_processor.store.reading import open_reader
 from support.clickhouse_server import ClickHouseServer
 from support.ledger import served
+from support.new_ledger import new_ledger
 from support.otlp import a_call, a_request
 from support.processor import Command, command
 
@@ -36,11 +37,17 @@ class Two:
 
 
 @pytest.fixture
+def made(tmp_path: Path) -> None:
+    """The server is not empty, where that is not the point: two tables of rates less to write."""
+    new_ledger(tmp_path, prices=True)
+
+
+@pytest.fixture
 def two(tmp_path: Path) -> Iterator[Two]:
-    """Processors in processes of their own, which start at once on an empty server."""
-    server = ClickHouseServer(tmp_path / "server")
+    """Processors in processes of their own, which start at once on a server: empty, unless it was `made`."""
+    server = ClickHouseServer(tmp_path / "ledger")
     with ExitStack() as stack:
-        ledger = stack.enter_context(served(server)) + "/costs"
+        ledger = stack.enter_context(served(server)) + "/spantally"
         starts = [command(tmp_path / name, "--store", ledger) for name in ("first", "second")]
         with ThreadPoolExecutor(2) as pool:
             first, second = pool.map(stack.enter_context, starts)
@@ -64,6 +71,7 @@ def test_what_reaches_either_or_both_counts_once(two: Two) -> None:
     assert two.total() == [(7, 7 * GPT_5)], "in another batch, by another processor, later"
 
 
+@pytest.mark.usefixtures("made")
 def test_one_call_seen_by_two_emitters_counts_once_whichever_processor_had_which(two: Two) -> None:
     for number, order in enumerate((("spantally", "a.wrapper"), ("a.wrapper", "spantally"))):
         seen = {"gen_ai__response__id": f"chatcmpl-{number:024d}"}

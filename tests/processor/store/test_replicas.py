@@ -24,6 +24,7 @@ from spantally_processor.store.reading import open_reader
 from support.certificates import some_certificates
 from support.clickhouse_server import ClickHouseServer
 from support.ledger import a_call, insert, served, server_rows
+from support.new_ledger import new_ledger
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -60,7 +61,8 @@ class Door:
 
 @pytest.fixture
 def server(tmp_path: Path) -> Iterator[ClickHouseServer]:
-    running = ClickHouseServer(tmp_path / "server")
+    new_ledger(tmp_path)
+    running = ClickHouseServer(tmp_path / "ledger")
     yield running
     running.close()
 
@@ -77,7 +79,7 @@ def test_when_one_dies_the_next_takes_over_and_the_other_way_round(
     doors: tuple[Door, Door],
 ) -> None:
     first, second = doors
-    store = open_store(f"http://{first.address},{second.address}/costs")
+    store = open_store(f"http://{first.address},{second.address}/spantally")
     store.migrate()
     insert(store, [a_call()], token="1")
     first.shut()
@@ -93,7 +95,7 @@ def test_a_commit_whose_reply_was_lost_is_not_booked_again_by_the_next(
     server: ClickHouseServer, doors: tuple[Door, Door]
 ) -> None:
     first, second = doors
-    store = open_store(f"http://{first.address},{second.address}/costs")
+    store = open_store(f"http://{first.address},{second.address}/spantally")
     store.migrate()
     insert(store, [a_call()], token="1")
     server.loses_inserts = 1
@@ -108,7 +110,7 @@ def test_where_all_are_away_each_is_named_with_its_trouble_and_the_first_back_is
     doors: tuple[Door, Door],
 ) -> None:
     first, second = doors
-    store = open_store(f"http://u:secret@{first.address},{second.address}/costs")
+    store = open_store(f"http://u:secret@{first.address},{second.address}/spantally")
     store.migrate()
     first.shut()
     second.shut()
@@ -127,7 +129,7 @@ def test_where_all_are_away_each_is_named_with_its_trouble_and_the_first_back_is
 def test_what_the_data_or_too_many_parts_are_to_blame_for_is_not_taken_elsewhere(
     server: ClickHouseServer, doors: tuple[Door, Door]
 ) -> None:
-    store = open_store(f"http://{doors[0].address},{doors[1].address}/costs")
+    store = open_store(f"http://{doors[0].address},{doors[1].address}/spantally")
     store.migrate()
     insert(store, [a_call()], token="1")
     for code, expected in ((252, StoreOverloaded), (53, PermanentStoreError)):
@@ -141,7 +143,7 @@ def test_what_the_data_or_too_many_parts_are_to_blame_for_is_not_taken_elsewhere
 
 def test_a_reader_asks_whoever_answers(doors: tuple[Door, Door]) -> None:
     first, second = doors
-    url = f"http://{first.address},{second.address}/costs"
+    url = f"http://{first.address},{second.address}/spantally"
     store = open_store(url)
     store.migrate()
     insert(store, [a_call()], token="1")
@@ -163,9 +165,9 @@ def test_another_server_with_tables_of_its_own_is_refused(
     ) as stranger:
         assert stranger.stdout is not None
         address = stranger.stdout.readline().strip().removeprefix("http://")
-        somebodys = open_store(f"http://{address}/costs")
+        somebodys = open_store(f"http://{address}/spantally")
         somebodys.migrate()
-        store = open_store(f"http://{doors[0].address},{address}/costs")
+        store = open_store(f"http://{doors[0].address},{address}/spantally")
         store.migrate()
         doors[0].shut()
         with pytest.raises(TransientStoreError, match="need replicated tables"):
@@ -185,13 +187,13 @@ def test_over_tls_a_server_of_the_named_authority_is_believed_and_no_other(
     certificates = some_certificates(tmp_path)
     door = Door(server, certificates)
     hosts = f"127.0.0.1:1,{door.address}"
-    store = open_store(f"https://{hosts}/costs?ca={certificates}/ca.pem")
+    store = open_store(f"https://{hosts}/spantally?ca={certificates}/ca.pem")
     store.migrate()
     insert(store, [a_call()], token="1")
     assert server_rows(store, TOTAL) == [(1, CENT)]
     store.close()
     for authority in ("", f"?ca={certificates}/other.pem"):
-        other = open_store(f"https://{hosts}/costs{authority}")
+        other = open_store(f"https://{hosts}/spantally{authority}")
         with pytest.raises(TransientStoreError, match="cannot reach ClickHouse"):
             other.migrate()
     door.shut()
