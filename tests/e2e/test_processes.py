@@ -182,8 +182,11 @@ def test_what_waits_is_exported_where_exit_handlers_are_passed_over(
 def test_what_waits_is_exported_before_sigterm_ends_the_process(
     app: str, provider: Replay, received: Received, tmp_path: Path
 ) -> None:
-    port = str(free_port())
-    process = instrumented.start(CALL + app, tmp_path, provider, received, PORT=port)
+    more = {
+        "PORT": str(free_port()),
+        "OTEL_PYTHON_DISABLED_INSTRUMENTATIONS": "",
+    }  # it is FastAPI's
+    process = instrumented.start(CALL + app, tmp_path, provider, received, **more)
     _, errors = process.communicate(timeout=30)
     assert process.returncode == -signal.SIGTERM, errors
     assert len(received.llm()) == 1

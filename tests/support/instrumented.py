@@ -23,6 +23,13 @@ if TYPE_CHECKING:
 
 BIN = Path(sys.executable).parent
 
+FRAMEWORKS = (
+    "aiobotocore,aiohttp-client,aiohttp-server,botocore,celery,django,fastapi,flask,"
+    "grpc_aio_client,grpc_aio_server,grpc_client,grpc_server"
+)
+"""What others instrument that is installed here for other tests. To import it all takes each process of
+an app half a second."""
+
 
 @dataclass
 class Received:
@@ -93,6 +100,7 @@ def environment(provider: Replay, received: Received, **more: str) -> dict[str, 
         "OTEL_METRICS_EXPORTER": "none",
         "OTEL_LOGS_EXPORTER": "none",
         "OTEL_BSP_SCHEDULE_DELAY": "60000",
+        "OTEL_PYTHON_DISABLED_INSTRUMENTATIONS": FRAMEWORKS,
         "SPANTALLY_HOSTS": f"127.0.0.1:{provider.port}=openai|anthropic",
         **more,
     }
