@@ -118,3 +118,5 @@ def test_an_old_map_is_asked_only_for_names_that_nobody_has() -> None:
     current = [model("m", row({"input": "2"}), ids=("m", "m-latest"))]
     older = [model("m-latest", row({"input": "9"})), model("retired", row({"input": "5"}))]
     assert [each["id"] for each in added(current, older)] == ["m", "retired"]
+    since = [model("n", row({"input": "4"}), ids=("n", "retired"))]
+    assert [each["id"] for each in added(current, older, seen_since=since)] == ["m"]

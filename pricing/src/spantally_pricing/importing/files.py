@@ -58,8 +58,8 @@ def import_rates(
     docs: list[ProviderDoc] = []
     earlier = {doc["provider"]: doc for doc in before}
     for provider, origin in ORIGINS.items():
-        models, left = _models(provider, origin, sources, day, only)
         known = earlier.get(provider)
+        models, left = _models(origin, sources, day, only, known)
         if known is not None:
             models = kept(models, known["models"], f"{day.isoformat()}T00:00:00Z")
         skipped += [(provider, each) for each in left]
@@ -119,7 +119,11 @@ def _regions(
 
 
 def _models(
-    provider: str, origin: Origin, sources: Sources, day: date, only: str | None
+    origin: Origin,
+    sources: Sources,
+    day: date,
+    only: str | None,
+    before: ProviderDoc | None,
 ) -> tuple[list[ModelDoc], list[Skipped]]:
     current, left = litellm_map.models_of(sources.price_map, origin, "litellm")
     older, _ = litellm_map.models_of(sources.older, origin, "as of 2025-09")
@@ -140,7 +144,7 @@ def _models(
             at=f"{day.isoformat()}T00:00:00Z",
             trust_second=lambda name: name.startswith(origin.trust_litellm),
         )
-        models = added(both, older)
+        models = added(both, older, seen_since=() if before is None else before["models"])
     taken = {name for model in models for name in model["ids"]}
     for model in models:
         finish(model, origin, taken)

@@ -53,9 +53,11 @@ def merged(
     return [*result, *(model for name, model in singles.items() if name not in taken)]
 
 
-def added(models: Sequence[ModelDoc], older: Sequence[ModelDoc]) -> list[ModelDoc]:
-    """With those of `older` whose name nobody has."""
-    taken = {name for model in models for name in (model["id"], *model["ids"])}
+def added(
+    models: Sequence[ModelDoc], older: Sequence[ModelDoc], *, seen_since: Sequence[ModelDoc] = ()
+) -> list[ModelDoc]:
+    """With those of `older` whose name nobody has or, in the import before, which is newer, had."""
+    taken = {name for model in (*models, *seen_since) for name in (model["id"], *model["ids"])}
     return [*models, *(model for model in older if not taken & {model["id"], *model["ids"]})]
 
 
