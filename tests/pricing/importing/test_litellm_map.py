@@ -91,6 +91,16 @@ def test_a_tier_of_which_only_long_prompts_are_said_is_unknown_and_not_at_the_or
     assert row["variants"] == []
 
 
+def test_a_price_that_audio_or_images_alone_have_is_none_of_a_long_prompt_or_a_tier() -> None:
+    row = row_of(
+        '"input_cost_per_token": 3e-7, "input_cost_per_audio_token": 1e-6,'
+        '"input_cost_per_audio_token_above_200k_tokens": 3e-7,'
+        '"output_cost_per_image_token": 6e-5, "output_cost_per_image_token_priority": 1.08e-4,'
+        '"output_cost_per_token": 2.5e-6'
+    )
+    assert (row["card"]["tiers"], row["variants"]) == ([], [])
+
+
 def test_ranges_of_prompt_sizes_are_whole_request_tiers() -> None:
     row = row_of(
         '"tiered_pricing": [{"input_cost_per_token": 1e-6, "range": [0, 32000.0]},'
@@ -189,6 +199,18 @@ def test_off_peak_hours_are_windows_of_weekdays() -> None:
         ([5, 6], [[0, 1440]]),
     ]
     assert {w["card"]["rates"]["input"] for w in row["windows"]} == {"2"}
+
+
+@pytest.mark.parametrize(
+    ("source", "page"),
+    [
+        ("https://acme.example/prices", "https://acme.example/prices"),
+        ("https://management.azure.com/subscriptions/1/providers/acme", ""),
+        ("a colleague", ""),
+    ],
+)
+def test_a_source_is_kept_if_it_is_a_page_that_anyone_can_open(source: str, page: str) -> None:
+    assert row_of(f'"input_cost_per_token": 1e-6, "source": "{source}"')["source"] == page
 
 
 @pytest.mark.parametrize(

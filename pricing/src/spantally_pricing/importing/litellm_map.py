@@ -24,7 +24,7 @@ from .litellm_fees import Entry, by_resolution, by_search_size, fees_of
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from spantally_pricing.document import When
+    from spantally_pricing.document import Rates, When
 
     from .origins import Origin
 
@@ -65,6 +65,9 @@ _ALL_ZERO = "every rate is 0, which there may mean free or unknown"
 _REGION = re.compile(r"^[a-z]{2}(?:-gov)?-[a-z]+-\d+/")
 _SIZED = re.compile(r"(?:^|/)(?:\d+-x-\d+|max-x-max)/")
 """An entry for images of one size: prices by size are written by hand, in `rates/`."""
+_PAGE = re.compile(r"https?://(?!management\.azure\.com/)")
+"""A source that anyone can open; the map also cites what its authors see with an account at Azure."""
+_TEXT = {"input", "output"}
 
 
 def models_of(
@@ -113,6 +116,7 @@ def _row(entry: Entry, origin: Origin, note: str) -> RowDoc | str:
     base = said.pop("", {0: {}})
     rates = {**base[0], **fees_of(entry, origin)}
     base[0] = {key: rate for key, rate in rates.items() if rate != "0"}
+    base = _of_text(base, base[0])
     if base[0].get("reasoning") == base[0].get("output"):
         base[0].pop("reasoning", None)
     if not base[0]:
@@ -121,12 +125,12 @@ def _row(entry: Entry, origin: Origin, note: str) -> RowDoc | str:
     variants = [
         VariantDoc(when=_SUFFIXES[suffix], card=over(card, levels), factor=None, on=[])
         for suffix, levels in sorted(said.items())
-        if levels[0]
+        if _of_text(levels, base[0]).get(0)
     ]
     variants += [*by_search_size(entry, card), *by_resolution(entry, card)]
     source = entry.get("source")
     notes = ("start not verified", note, _undiscounted(said, card))
-    page = source if isinstance(source, str) and source.startswith("http") else ""
+    page = source if isinstance(source, str) and _PAGE.match(source) else ""
     row = plain_row(EARLIEST, card, page, "; ".join(filter(None, notes)))
     row["variants"] = variants
     row["windows"] = [] if variants else _windows(entry, card)
@@ -148,6 +152,12 @@ def _said(entry: Entry, *, inclusive: bool) -> dict[str, Levels]:
         levels = said.setdefault(suffix or "", {0: {}})
         levels.setdefault(at_least, {})[rate] = _per_unit(rate, value)
     return said
+
+
+def _of_text(levels: Levels, card: Rates) -> Levels:
+    """The levels that say what text costs; one of audio or images alone has that price in the wrong place."""
+    text = _TEXT & card.keys()
+    return {size: said for size, said in levels.items() if not text or text & said.keys()}
 
 
 def _undiscounted(said: Mapping[str, Levels], card: Mapping[str, object]) -> str:
