@@ -1,11 +1,12 @@
 """What holds of any price list: a slip of a table that breaks it is found here, whatever the amount.
 
 A discount is no surcharge and the other way round; what is cached costs no more than what is not; what is kept
-longer costs no less; a long prompt costs no less than a short one.
+longer costs no less; a long prompt costs no less than a short one. A place is paid for once.
 """
 
 from __future__ import annotations
 
+from collections import Counter
 from functools import cache
 from itertools import pairwise
 from typing import TYPE_CHECKING
@@ -124,6 +125,20 @@ id = "m"
 """).rows()
     (fault,) = faults(row)
     assert fault.startswith(said)
+
+
+def test_a_place_is_paid_for_once(table: RateTable) -> None:
+    """Modifiers stack: one that was imported beside one by hand would be 21 % for 10."""
+    uplifts = Counter(
+        (doc["provider"], model, place)
+        for doc in table.documents()
+        for modifier in doc["modifiers"]
+        if modifier["factor"] != "1"
+        for model in modifier["models"]
+        for place in modifier["when"].get("data_residency", ())
+    )
+    assert len(uplifts) > 1_000
+    assert [where for where, count in uplifts.items() if count > 1] == []
 
 
 @given(data=st.data())

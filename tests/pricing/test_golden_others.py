@@ -91,6 +91,21 @@ GOLDEN = {
         plain("claude-3-opus", NOV, "15", "75", data_residency="us-east5"),
         plain("claude-fable-5-2", NOV, "8.80", "44", data_residency="europe-west1"),
         plain("gemini-4-hydrogen", LATE, "1.65", "8.25", data_residency="us-central1"),
+        plain("gemini-3.1-flash-image", LATE, "0.90", "5.40", **PRIORITY),
+        Golden(
+            "gemini-2.5-flash",
+            LATE,
+            counts(300_000, 0, input_audio_tokens=1_000),
+            {},
+            mtok(299_000, "0.30") + mtok(1_000, "1"),
+        ),
+        Golden(
+            "gemini-2.5-flash-lite",
+            LATE,
+            counts(1_000, 0, input_audio_tokens=1_000),
+            FLEX,
+            mtok(1_000, "0.15"),
+        ),
         plain("gemini-2.5-flash", NOV, "0.54", "4.50", service_tier="ON_DEMAND_PRIORITY"),
         Golden(
             "gemini-2.5-flash",
@@ -209,6 +224,21 @@ GOLDEN = {
             counts(1_000, 0, requests=1),
             {"search_context_size": "high"},
             mtok(1_000, "3") + kcall(1, "14"),
+        ),
+        # others' models cost what they cost at their vendors; a long prompt that was mostly cached
+        Golden(
+            "openai/gpt-5.5",
+            NOV,
+            counts(300_000, 0, cache_read_tokens=299_000),
+            {},
+            mtok(1_000, "10") + mtok(299_000, "1"),
+        ),
+        Golden(
+            "openai/gpt-6-astra",
+            LATE,
+            counts(300_000, 10, cache_write_tokens=299_000),
+            {},
+            mtok(1_000, "20") + mtok(299_000, "25") + mtok(10, "75"),
         ),
     ],
     # the providers' own price pages

@@ -79,6 +79,10 @@ PRICED = {
         global.anthropic.claude-haiku-4-5-20251001-v1:0 1 5
         jp.anthropic.claude-sonnet-4-5-20250929-v1:0 3.30 16.50
         us-gov.anthropic.claude-sonnet-4-5-20250929-v1:0 3.60 18
+        us-gov.xai.grok-4.7 2.64 7.92
+        arn:aws-us-gov:bedrock:us-gov-west-1:1:inference-profile/us-gov.xai.grok-4.7 2.64 7.92
+        in.moonshotai.kimi-k3.1 4.40 22
+        us-gov.anthropic.claude-opus-5 6 30
         us.anthropic.claude-3-5-sonnet-20241022-v2:0 3 15
         arn:aws:bedrock:us-east-1::foundation-model/anthropic.claude-3-haiku-20240307-v1:0 0.25 1.25
         arn:aws:bedrock:us-east-1:123456789012:inference-profile/us.anthropic.claude-opus-5-5 4.40 22
@@ -110,6 +114,7 @@ PRICED = {
         vertex_ai/mistralai/mistral-small-2503 0.1 0.3
         publishers/google/models/gemini-2.5-pro 1.25 10
         projects/p/locations/us-central1/publishers/google/models/gemini-2.5-pro 1.25 10
+        projects/p/locations/global/publishers/google/models/gemini-4-hydrogen 1.50 7.50
         claude-opus-4-5@20251101 5 25
         claude-opus-4-5-20251101 5 25
         claude-sonnet-4-5@default 3 15
@@ -126,6 +131,8 @@ PRICED = {
         gpt-4.1-mini 0.40 1.60
         gpt-5-mini-2025-08-07 0.25 2
         eu/gpt-4o-2024-08-06 2.75 11
+        azure/us/gpt-realtime-1.5 4.40 17.60
+        gpt-realtime-2.1-mini-2026-07-07 0.60 2.40
         grok-4 3 15
         gpt-oss-120b 0.15 0.60
         o3-mini 1.10 4.40
@@ -137,6 +144,8 @@ PRICED = {
         Kimi-K2.5 0.60 3
         claude-opus-5-5 4 20
         gpt-4o 2.50 10
+        claude-mythos-5-1-20260901 10 50
+        jais-30b-chat 3.20 9.71
     """,
     "x_ai": """
         grok-4.7 2 6
@@ -162,6 +171,8 @@ PRICED = {
         fireworks_ai/accounts/fireworks/models/kimi-k3 3 15
         accounts/fireworks/models/llama-v3p3-70b-instruct 0.90 0.90
         accounts/fireworks/models/deepseek-v3p1 0.56 1.68
+        fireworks_ai/accounts/fireworks/models/kimi-k3p1-pro 2 10
+        accounts/fireworks/routers/deepseek-v4p1-flash-1017-ultrafast 2.40 9.60
     """,
     "together": """
         meta-llama/Llama-3.3-70B-Instruct-Turbo 0.88 0.88
@@ -169,6 +180,7 @@ PRICED = {
         together_ai/meta-llama/Llama-3.3-70B-Instruct-Turbo 0.88 0.88
         openai/gpt-oss-120b 0.15 0.60
         moonshotai/Kimi-K3 3 15
+        EssentialAI/rnj-1-instruct 0.15 0.15
     """,
     "groq": """
         llama-3.3-70b-versatile 0.59 0.79
@@ -207,19 +219,26 @@ PRICED = {
         minimax/MiniMax-M2 0.30 1.20
     """,
     "cerebras": "cerebras/gpt-oss-120b 0.35 0.75",
+    "perplexity": """
+        openai/gpt-6-astra 10 50
+        perplexity/openai/gpt-6-astra 10 50
+        perplexity/nemotron-3.5-super-120b-a12b 0.20 0.50
+    """,
     "alibaba": "dashscope/qwen-flash 0.05 0.40",
 }
 
 UNPRICED = {
     "openai": """
         gpt-7 gpt-6-sol-mini gpt-6-sol-latest gpt-5.3-codex-spark GPT-6-SOL anthropic/claude-opus-5-5
-        responses/gpt-6-sol ft:gpt-6-sol:org::id gpt-4o-2027-01-01 openai/openai/gpt-6-sol
+        responses/gpt-6-sol ft:gpt-6-sol:org::id gpt-4o-2027-01-01 openai/openai/gpt-6-sol gpt-sol-latest
     """,
     "anthropic": """
         claude-opus-6 claude-opus-5-5-latest claude-opus-4-8-fast claude-sonnet-4.5 claude-opus-5-5-20270101
+        claude-opus-latest
     """,
     "aws.bedrock": """
         anthropic.claude-opus-6 ca.anthropic.claude-opus-5-5 amazon.nova-pro-v1:0:300k
+        us-gov-west-1/moonshotai.kimi-k3
         arn:aws:bedrock:us-east-1:1:application-inference-profile/abcd1234
         arn:aws:bedrock:us-east-1:1:provisioned-model/abcd1234
         arn:aws:bedrock:us-east-1:1:imported-model/abcd1234

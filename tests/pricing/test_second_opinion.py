@@ -17,7 +17,7 @@ from spantally_pricing.document import table_bytes
 from spantally_pricing.importing import differences, import_rates, installed
 from spantally_pricing.importing.comparing import plain_names
 
-AT = datetime(2026, 11, 23, 12, tzinfo=UTC)
+AT = datetime(2026, 11, 28, 12, tzinfo=UTC)
 ENTRIES = tomllib.loads(Path(__file__).with_name("disagreements.toml").read_text("utf-8"))[
     "disagreement"
 ]
