@@ -49,6 +49,7 @@ def test_a_host_is_known_however_it_is_written(address: str, source: str) -> Non
     [
         ("google-gla", "gcp.gemini"), ("google-vertex", "gcp.vertex_ai"),
         ("google-cloud", "gcp.vertex_ai"), ("bedrock-mantle", "aws.bedrock"),
+        ("bedrock_mantle", "aws.bedrock"),
         ("azure.ai.foundry", "azure.ai.inference"), ("MistralAI", "mistral_ai"),
         ("openai-decisions", "openai"), ("x-ai", "x_ai"), ("voyageai", "voyage"),
     ],
@@ -117,6 +118,10 @@ def test_data_that_stays_in_europe_costs_a_tenth_more_whoever_observes_the_call(
     [
         ("bedrock/us.anthropic.claude-3-5-haiku-20241022-v1:0", "bedrock",
          "us.anthropic.claude-3-5-haiku-20241022-v1:0"),
+        ("converse/us.anthropic.claude-opus-5", "bedrock", "us.anthropic.claude-opus-5"),
+        ("bedrock/invoke/us.anthropic.claude-opus-5", "bedrock", "us.anthropic.claude-opus-5"),
+        ("bedrock_mantle/xai.grok-4.7", "bedrock_mantle", "xai.grok-4.7"),
+        ("converse/some-model", "openai", "converse/some-model"),
         ("together_ai/meta-llama/Llama-3.3", "together_ai", "meta-llama/Llama-3.3"),
         ("openai/gpt-oss-120b", "groq", "openai/gpt-oss-120b"),
     ],

@@ -41,6 +41,7 @@ _NAMES = {
     "azure.ai.foundry": "azure.ai.inference",
     "azure_text": "azure.ai.openai",
     "bedrock-mantle": "aws.bedrock",
+    "bedrock_mantle": "aws.bedrock",
     "codestral": "mistral_ai",
     "cohere_chat": "cohere",
     "fireworks-ai": "fireworks",

@@ -30,6 +30,8 @@ _EMITTER = conventions.Emitter(
     costs=("litellm.cost.total", "gen_ai.cost.total_cost", *conventions.COST_NAMES),
 )
 
+_APIS_OF_BEDROCK = ("chat_completions", "converse", "converse_like", "invoke", "mantle")
+"""What may stand before a model to choose the API: `BedrockModelInfo` of litellm 1.110.2 (2026-11-28)."""
 _DETAILS = {
     "cache_read_tokens": ("cache_read_input_tokens", "cached_tokens"),
     "cache_write_tokens": ("cache_creation_input_tokens", "cache_creation_tokens"),
@@ -76,9 +78,11 @@ class LiteLlm:
 
 
 def _without_route(model: str, provider: str) -> str:
-    """`bedrock/us.anthropic.claude-…` at Bedrock is the model behind the stroke."""
+    """`bedrock/us.anthropic.claude-…` at Bedrock is the model behind the stroke, `converse/…` as well."""
     route, _, rest = model.partition("/")
-    return rest if rest and provider_name(route) == provider else model
+    name = rest if rest and provider_name(route) == provider else model
+    api, _, rest = name.partition("/")
+    return rest if rest and provider == "aws.bedrock" and api in _APIS_OF_BEDROCK else name
 
 
 def _details(attributes: Attributes) -> Mapping[str, Value]:
