@@ -291,6 +291,25 @@ def test_one_block_in_use_by_several_tasks_leaves_each_with_its_own_tags() -> No
     ]
 
 
+def test_blocks_that_end_in_another_order_leave_no_tag_behind() -> None:
+    def reading(team: str, steps: int) -> Iterator[None]:
+        with attribute(team=team):
+            for _ in range(steps):
+                yield
+
+    with attribute(customer="acme"):
+        short, long = reading("a", 1), reading("b", 2)
+        next(short)
+        next(long)
+        assert next(short, None) is None
+        assert tags_here() == {"customer": "acme", "team": "b"}
+        with attribute(task="t"):
+            assert [*long] == [None]
+            assert tags_here() == {"customer": "acme", "task": "t"}
+        assert tags_here() == {"customer": "acme"}
+    assert tags_here() == {}
+
+
 def test_a_decorated_function_is_of_the_kind_that_it_was() -> None:
     """Frameworks ask: pytest of a fixture, gradio of what streams."""
     assert inspect.isgeneratorfunction(generator)

@@ -9,13 +9,13 @@ import inspect
 from collections.abc import Mapping
 from contextvars import Token
 from functools import wraps
-from typing import TYPE_CHECKING, Any, TypeVar, cast
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar, cast
 
 from opentelemetry import context
 
 from spantally import env
 from spantally._guard import guarded
-from spantally._tags import clean, with_tags
+from spantally._tags import clean, explicit, with_block, with_blocks
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Callable, Generator
@@ -44,11 +44,12 @@ class attribute:
 
     def __init__(self, owner: Mapping[str, object] | None = None, /, **tags: object) -> None:
         self._tags = clean({**(_mapping(owner) or {}), **tags})
-        self._open: list[tuple[Any, Context]] = []
+        self._open: list[_Block] = []
 
     def __enter__(self) -> Self:
         before = context.get_current()
-        self._open.append((context.attach(with_tags(self._tags)), before))
+        tags = dict(self._tags)
+        self._open.append(_Block(tags, context.attach(with_block(tags, before)), before))
         return self
 
     def __exit__(
@@ -74,27 +75,49 @@ class attribute:
         return cast("F", _decorate(function, self._tags))
 
 
-def _leave(blocks: list[tuple[Any, Context]]) -> None:
-    """End the block that was begun here: one `attribute` may be in use by several threads and tasks at once.
+class _Block(NamedTuple):
+    tags: dict[str, str]
+    """Told from others by identity."""
+    token: Any
+    before: Context
 
-    A server may run its beginning and its end in different copies of the context: Starlette does so with a sync
-    generator, of which each step is made in a worker thread. OpenTelemetry's `detach` would log an error then.
+
+def _leave(opened: list[_Block]) -> None:
+    """End the innermost of these blocks that holds here.
+
+    One `attribute` may be in use by several threads and tasks at once. Generators that are read by turns end
+    theirs in any order: nobody gets tags back of a block that has ended. And a server may run the beginning and
+    the end of one in different copies of the context: Starlette does so with a sync generator, of which each
+    step is made in a worker thread.
     """
-    for block in reversed(blocks.copy()):
-        token, _ = block
-        if not isinstance(token, Token):
-            context.detach(token)
-            blocks.remove(block)
-            return
-        made_here = cast("Token[Context]", token)
-        try:
-            made_here.var.reset(made_here)
-        except ValueError:  # made elsewhere
-            continue
-        blocks.remove(block)
+    current = context.get_current()
+    inside = explicit(current).blocks
+    here = next((one for one in reversed(opened.copy()) if _holds(one, inside)), None)
+    if here is None:
+        opened.pop()
         return
-    _, before = blocks.pop()
-    context.attach(before)
+    opened.remove(here)
+    rest = tuple(tags for tags in inside if tags is not here.tags)
+    in_order = explicit(here.before).blocks == rest and inside[-1] is here.tags
+    if not (in_order and _reset(here.token)):
+        context.attach(with_blocks(rest, current))
+
+
+def _holds(block: _Block, inside: tuple[Mapping[str, str], ...]) -> bool:
+    return any(tags is block.tags for tags in inside)
+
+
+def _reset(token: Any) -> bool:
+    """Go back to the context before; False in another copy of it, where `detach` would log an error."""
+    if not isinstance(token, Token):
+        context.detach(token)
+        return True
+    made_here = cast("Token[Context]", token)
+    try:
+        made_here.var.reset(made_here)
+    except ValueError:
+        return False
+    return True
 
 
 @guarded

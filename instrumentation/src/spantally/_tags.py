@@ -11,7 +11,7 @@ from __future__ import annotations
 import logging
 import re
 from functools import lru_cache
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING, NamedTuple, cast
 from urllib.parse import quote, unquote
 
 from opentelemetry import baggage, context
@@ -75,16 +75,37 @@ def _text(value: object) -> str:
     return str(value).strip()
 
 
-def with_tags(tags: Mapping[str, str]) -> Context:
-    """The current context with `tags` added, as set by this process."""
-    current = context.get_current()
-    return context.set_value(_EXPLICIT, {**_read(_EXPLICIT, current), **tags}, current)
+class Explicit(NamedTuple):
+    """What this process has set: the tags, and the open blocks that they come from, the innermost last."""
+
+    tags: Mapping[str, str]
+    blocks: tuple[Mapping[str, str], ...]
+
+
+_NONE = Explicit({}, ())
+
+
+def explicit(current: Context) -> Explicit:
+    """The tags that this process has set in a context."""
+    return cast("Explicit | None", current.get(_EXPLICIT)) or _NONE
+
+
+def with_block(block: Mapping[str, str], current: Context) -> Context:
+    """The context inside a block that sets tags."""
+    tags, blocks = explicit(current)
+    return context.set_value(_EXPLICIT, Explicit({**tags, **block}, (*blocks, block)), current)
+
+
+def with_blocks(blocks: tuple[Mapping[str, str], ...], current: Context) -> Context:
+    """The context with the tags of these blocks, and of no other."""
+    tags = {key: value for block in blocks for key, value in block.items()}
+    return context.set_value(_EXPLICIT, Explicit(tags, blocks), current)
 
 
 def with_tags_of(asked_in: Context, current: Context) -> Context:
     """The current context with the tags that another one had."""
-    tags = {**_read(_EXPLICIT, current), **_read(_EXPLICIT, asked_in)}
-    return context.set_value(_EXPLICIT, tags, current)
+    tags = {**explicit(current).tags, **explicit(asked_in).tags}
+    return context.set_value(_EXPLICIT, Explicit(tags, ()), current)
 
 
 def with_call_tags(tags: Mapping[str, str], current: Context) -> Context:
@@ -129,7 +150,7 @@ def _by_source(current: Context | None) -> list[tuple[str, Mapping[str, str]]]:
     current = context.get_current() if current is None else current
     return [
         ("call", _read(_CALL, current)),
-        ("explicit", _read(_EXPLICIT, current)),
+        ("explicit", explicit(current).tags),
         ("baggage", tags_in_baggage(current)),
         ("header", _read(_HEADERS, current)),
         ("env", _process_tags()),
@@ -164,8 +185,8 @@ def with_baggage(current: Context) -> Context:
     are left out first, with a warning. Values are percent-encoded by us, since OpenTelemetry Python (1.45)
     writes a space as `+` and reads a `+` of others as a space.
     """
-    explicit, arrived = _read(_EXPLICIT, current), tags_in_baggage(current)
-    tags = {**_read(_HEADERS, current), **arrived, **explicit}
+    arrived = tags_in_baggage(current)
+    tags = {**_read(_HEADERS, current), **arrived, **explicit(current).tags}
     if not tags:
         return current
     current = without_tags(current)
