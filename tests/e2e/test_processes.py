@@ -178,6 +178,26 @@ def test_what_waits_is_exported_where_exit_handlers_are_passed_over(
     assert len(received.llm()) == 2
 
 
+IDLE = """
+from opentelemetry import trace
+call()
+trace.get_tracer_provider().force_flush = lambda *_: print("waits", flush=True)
+if os.fork() == 0: os._exit(0)
+os.wait()
+os._exit(3)
+"""
+
+
+def test_a_forked_child_that_made_no_call_waits_for_no_exporter(
+    provider: Replay, received: Received, tmp_path: Path
+) -> None:
+    ignore = {"PYTHONWARNINGS": "ignore"}
+    process = instrumented.start(CALL + IDLE, tmp_path, provider, received, **ignore)
+    output, errors = process.communicate(timeout=60)
+    assert (process.returncode, errors) == (3, "")
+    assert output.count("waits") == 1, "the parent, whose call it is"
+
+
 @pytest.mark.parametrize("app", [KILLED, SERVED], ids=["script", "uvicorn"])
 def test_what_waits_is_exported_before_sigterm_ends_the_process(
     app: str, provider: Replay, received: Received, tmp_path: Path

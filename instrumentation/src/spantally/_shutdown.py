@@ -18,6 +18,7 @@ from opentelemetry import trace
 
 from spantally._call import abandon_open
 from spantally._guard import guarded
+from spantally._tracing import has_recorded
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -66,14 +67,18 @@ def flush_at_end() -> None:
 def _flush_and_exit(
     wrapped: Callable[..., Any], _: object, args: tuple[Any, ...], kwargs: dict[str, Any]
 ) -> Any:
-    """Forked workers end so, without exit handlers: those of multiprocessing, Celery and RQ."""
+    """Forked workers end so, without exit handlers: those of multiprocessing, Celery and RQ.
+
+    Who made no call does not wait for an exporter that may be away.
+    """
     _flush_at_once()
     return wrapped(*args, **kwargs)
 
 
 @guarded
 def _flush_at_once() -> None:
-    flush(_PATIENCE_AT_ONCE_S, abandon_open)
+    if has_recorded():
+        flush(_PATIENCE_AT_ONCE_S, abandon_open)
 
 
 def _flush_and_die(number: int, _: FrameType | None) -> None:

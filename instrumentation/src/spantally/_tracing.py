@@ -7,6 +7,7 @@ LLM span of a trace that was sampled out arrives alone, with that trace's id.
 
 from __future__ import annotations
 
+import os
 from importlib.metadata import version
 from threading import current_thread
 from typing import TYPE_CHECKING, Any, cast
@@ -38,9 +39,24 @@ class Tracing:
     def __init__(self) -> None:
         self.tracer = trace.get_tracer(_wire.SCOPE, _VERSION)
         self.records_all = False
+        self.has_recorded = False
+        """Whether a call was recorded, by this process and not the one that it was forked from."""
 
 
 _tracing = Tracing()
+
+
+def _begin_anew() -> None:
+    _tracing.has_recorded = False
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_begin_anew)
+
+
+def has_recorded() -> bool:
+    """Whether this process has recorded a call."""
+    return _tracing.has_recorded
 
 
 class _Beginning(SpanProcessor):
@@ -104,6 +120,7 @@ def start_span(attributes: Attributes, context: Context, start_time: int | None)
     if not trace.get_current_span(context).get_span_context().is_valid:
         # A trace begins here, perhaps because no context arrived: this tells where.
         known[_wire.THREAD_NAME] = current_thread().name
+    _tracing.has_recorded = True
     start = _tracing.tracer.start_span
     if not _tracing.records_all:
         return start(name, context, trace.SpanKind.CLIENT, known, start_time=start_time)
