@@ -193,19 +193,15 @@ class Call:
         if span is None:
             return
         try:
-            self._complete(span)
+            report = self._read_report() or Report()
+            attributes = self._final_attributes(report)
+            put(span, attributes)
+            if self._error:
+                span.set_status(trace.StatusCode.ERROR)
+            if attributes[_wire.USAGE_SOURCE] != _NOT_BILLED:
+                self._remember(str(attributes.get(_wire.RESPONSE_ID) or ""), report)
         finally:
             span.end()
-
-    def _complete(self, span: trace.Span) -> None:
-        """Put on the span what the end of the call adds to it."""
-        report = self._read_report() or Report()
-        attributes = self._final_attributes(report)
-        put(span, attributes)
-        if self._error:
-            span.set_status(trace.StatusCode.ERROR)
-        if attributes[_wire.USAGE_SOURCE] != _NOT_BILLED:
-            self._remember(str(attributes.get(_wire.RESPONSE_ID) or ""), report)
 
     def _remember(self, response_id: str, report: Report) -> None:
         """What is known of this id, for those who fetch it later."""

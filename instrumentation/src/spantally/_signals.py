@@ -163,14 +163,14 @@ def _length(value: Any) -> int:
     """How many characters `_texts` has. A conversation may be long: hence no generators, and few calls."""
     if isinstance(value, str):
         return len(value)
-    parts: Iterable[Any] = ()
-    if isinstance(value, list):
-        parts = cast("list[Any]", value)
-    elif isinstance(value, dict):
-        parts = [part for name, part in cast("JsonObject", value).items() if name in _WORDS]
     length = 0
-    for part in parts:
-        length += len(part) if isinstance(part, str) else _length(part)
+    if isinstance(value, list):
+        for part in cast("list[Any]", value):
+            length += len(part) if isinstance(part, str) else _length(part)
+    elif isinstance(value, dict):
+        for name, part in cast("JsonObject", value).items():
+            if name in _WORDS:
+                length += len(part) if isinstance(part, str) else _length(part)
     return length
 
 

@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING
 
 from spantally import _wire
 from spantally._json import JsonObject, child, count, text, whole_number
-from spantally.apis._counts import number_of
 from spantally.apis._stated_cost import read_stated_cost
 
 if TYPE_CHECKING:
@@ -36,18 +35,22 @@ def read_request(request: Request, api_type: str | None = None) -> Attributes:
     return attributes
 
 
+_IDENTITY = {
+    "model": (_wire.RESPONSE_MODEL,),
+    "id": (_wire.RESPONSE_ID,),
+    "service_tier": (_wire.OPENAI_RESPONSE_TIER, _wire.SERVICE_TIER),
+    "system_fingerprint": (_wire.OPENAI_FINGERPRINT,),
+}
+
+
 def read_identity(body: JsonObject) -> Attributes:
     """Who answered, and at which tier."""
     attributes: Attributes = {}
-    if model := text(body, "model"):
-        attributes[_wire.RESPONSE_MODEL] = model
-    if response_id := text(body, "id"):
-        attributes[_wire.RESPONSE_ID] = response_id
-    if tier := text(body, "service_tier"):
-        attributes[_wire.OPENAI_RESPONSE_TIER] = tier
-        attributes[_wire.SERVICE_TIER] = tier
-    if fingerprint := text(body, "system_fingerprint"):
-        attributes[_wire.OPENAI_FINGERPRINT] = fingerprint
+    for field, names in _IDENTITY.items():
+        value = body.get(field)
+        if value and isinstance(value, str):
+            for name in names:
+                attributes[name] = value
     return attributes
 
 
@@ -75,26 +78,29 @@ _BY_RETENTION = {"ttl_30m_tokens": _wire.CACHE_WRITE_30M, "ttl_12h_tokens": _wir
 def read_usage(usage: JsonObject, side_names: tuple[str, str]) -> Attributes:
     """The usage block; `side_names` are (`prompt`, `completion`) or (`input`, `output`)."""
     inside, outside = f"{side_names[0]}_tokens", f"{side_names[1]}_tokens"
-    known: Attributes = {}
+    known: dict[str, int] = {}
     _take(known, usage, {inside: _wire.INPUT_TOKENS, outside: _wire.OUTPUT_TOKENS})
     details = child(usage, f"{inside}_details")
     _take(known, details, _INPUT_DETAILS)
     _take(known, child(usage, f"{outside}_details"), _OUTPUT_DETAILS)
     if "cache_write_tokens_details" in details:
         _take(known, child(details, "cache_write_tokens_details"), _BY_RETENTION)
-    if reasoning := number_of(known, _wire.REASONING):
-        output, total = number_of(known, _wire.OUTPUT_TOKENS), count(usage, "total_tokens")
-        all_three = number_of(known, _wire.INPUT_TOKENS) + output + reasoning
+    if reasoning := known.get(_wire.REASONING):
+        output, total = known.get(_wire.OUTPUT_TOKENS, 0), count(usage, "total_tokens")
+        all_three = known.get(_wire.INPUT_TOKENS, 0) + output + reasoning
         if all_three == total or (total is None and reasoning > output):
             # xAI's models, also at Azure and behind gateways: the reasoning is beside the completion.
             known[_wire.OUTPUT_TOKENS] = output + reasoning
-    return known
+    return {**known}
 
 
-def _take(known: Attributes, block: JsonObject, names: Mapping[str, str]) -> None:
+def _take(known: dict[str, int], block: JsonObject, names: Mapping[str, str]) -> None:
     for field, value in block.items():
-        if field in names and (tokens := whole_number(value)) is not None:
-            known[names[field]] = tokens
+        if field in names:
+            # Nearly all are plain numbers, and there are many.
+            tokens = value if type(value) is int and value >= 0 else whole_number(value)
+            if tokens is not None:
+                known[names[field]] = tokens
 
 
 def svg_part(usage: JsonObject) -> list[JsonObject]:

@@ -143,9 +143,9 @@ class _ChatStream:
 
 
 def _set_reasons(attributes: Attributes, reasons: list[str | None]) -> None:
-    known = [reason for reason in reasons if reason]
+    known = tuple(filter(None, reasons))
     if known:
-        attributes[_wire.FINISH_REASONS] = tuple(known)
+        attributes[_wire.FINISH_REASONS] = known
 
 
 api = ChatCompletions()
