@@ -35,6 +35,9 @@ BIN = Path(sys.executable).parent
 
 
 def start_demo(tmp_path: Path, *options: str) -> subprocess.Popen[str]:
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+        # As a shell has it for its background jobs, and what they start has it from them.
+        signal.signal(signal.SIGINT, signal.default_int_handler)
     return subprocess.Popen(
         [sys.executable, str(ROOT / "demo" / "run.py"), *options],
         env={**os.environ, "TMPDIR": str(tmp_path), "COLUMNS": "80"},
