@@ -8,8 +8,10 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 import zstandard
+from spantally import _body
 from spantally._decoding import decoder_for
 from spantally._recognise import place_of
+from spantally.apis import Head, Request, openai_chat
 from support import answers
 from support.answers_at import counts
 
@@ -137,3 +139,19 @@ def test_what_is_no_encoding_is_passed_over() -> None:
     decode = decoder_for("utf-8")
     assert decode is not None
     assert decode(b"{}") == b"{}"
+
+
+def test_a_document_that_is_too_large_is_not_parsed_whether_it_comes_whole_or_in_pieces(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    content = json.dumps(DOCUMENT).encode()
+    head = Head(Request(), 200, {"content-type": "application/json"})
+
+    def reported() -> list[bool]:
+        whole, _ = _body.read_whole(openai_chat.api, head, content)
+        pieces, _ = answers.read(openai_chat.api, content, headers=dict(head.headers))
+        return [whole.has_usage, pieces.has_usage]
+
+    assert reported() == [True, True]
+    monkeypatch.setattr(_body, "MAX_BODY_BYTES", len(content) - 1)
+    assert reported() == [False, False]

@@ -206,7 +206,8 @@ _UNREAD = ("audio/", "image/", "video/")
 
 def read_whole(api: Api, head: Head, content: bytes) -> Outcome:
     """What a response says, all of whose body is there."""
-    if _kind(head) == "application/json" and not isinstance(api, BatchResults):
+    is_json = _kind(head) == "application/json" and not isinstance(api, BatchResults)
+    if is_json and len(content) <= MAX_BODY_BYTES:
         document = parse_object(content)
         if document is not None:
             return _read_document(document, content, api, head)
