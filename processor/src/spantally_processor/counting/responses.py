@@ -70,6 +70,8 @@ def _calls(group: Iterable[Observation]) -> list[list[Observation]]:
 def _without_cached(call: list[Observation]) -> list[list[Observation]]:
     """Who saw the answer that was paid for; and who saw it come out of a cache, elsewhere, in another trace."""
     cached = [each for each in call if each.is_from_cache]
+    if not cached:  # as nearly always
+        return [call]
     near = {each.trace_id for each in cached} | {each.service for each in cached}
     paid = [each for each in call if near.isdisjoint((each.trace_id, each.service))]
     return [observers for observers in (paid, [o for o in call if o not in paid]) if observers]
