@@ -44,8 +44,8 @@ async function showOverview() {
 function showTotal({ total, from, to }) {
   $('total').replaceChildren(amount(total.cost))
   const until = new Date(Math.min(new Date(to) - 1000, Date.now())).toISOString()
-  const refused = total.not_billed_attempts ? ` · ${count(total.not_billed_attempts, 'refused attempt')}, not billed` : ''
-  $('total-about').textContent = `${date(from)} to ${date(until)} · ${count(total.calls, 'call')} · ${count(total.tokens, 'token')}${refused}`
+  const notBilled = total.not_billed_attempts ? ` · ${count(total.not_billed_attempts, 'attempt')} not billed` : ''
+  $('total-about').textContent = `${date(from)} to ${date(until)} · ${count(total.calls, 'call')} · ${count(total.tokens, 'token')}${notBilled}`
   const percent = (value) => (value === null ? 'unknown' : `${value} %`)
   const unknown = total.unpriced_calls + total.partially_priced_calls
   $('coverage').replaceChildren(
