@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING, Any
 
 from opentelemetry.sdk.trace import Span, SpanProcessor
 
-from spantally import _wire
 from spantally._guard import guarded
 from spantally._span_attributes import put
 from spantally._tags import MANY, first_class, tag_attributes
@@ -30,30 +29,37 @@ _TAGS = "_spantally_tags"
 class AttributionSpanProcessor(SpanProcessor):
     """Puts `spantally.tag.*` and `spantally.tag_sources` on spans."""
 
-    @guarded
     def on_start(self, span: Span, parent_context: Context | None = None) -> None:
         """Set the tags that hold where the span was started. Spans of calls are started with theirs."""
-        scope = span.instrumentation_scope
-        if scope is None or scope.name != _wire.SCOPE:
-            tags = tag_attributes(parent_context)
-            if len(tags) > MANY:  # it is the app's span: its own attributes are not to make room
-                tags = first_class(tags)
-            begin_with(span, tags, tags)
+        if not hasattr(span, _TAGS):
+            _begin(span, parent_context)
 
-    @guarded
     def _on_ending(self, span: Span) -> None:
-        tags: Attributes | None = vars(span).get(_TAGS)
-        if tags and span.dropped_attributes:
-            attributes: Any = span._attributes  # pyright: ignore[reportPrivateUsage]
-            attributes._immutable = False
-            try:
-                attributes.update(tags)
-            finally:
-                attributes._immutable = True
+        if span.dropped_attributes:
+            _restore(span)
+
+
+@guarded
+def _begin(span: Span, parent_context: Context | None) -> None:
+    tags = tag_attributes(parent_context)
+    if len(tags) > MANY:  # it is the app's span: its own attributes are not to make room
+        tags = first_class(tags)
+    begin_with(span, tags, tags)
+
+
+@guarded
+def _restore(span: Span) -> None:
+    tags: Attributes | None = getattr(span, _TAGS, None)
+    if tags:
+        attributes: Any = span._attributes  # pyright: ignore[reportPrivateUsage]
+        attributes._immutable = False
+        try:
+            attributes.update(tags)
+        finally:
+            attributes._immutable = True
 
 
 def begin_with(span: Span, attributes: Attributes, tags: Attributes) -> None:
     """Put attributes on a span; those that are tags it has also when it ends, whatever it loses until then."""
     put(span, attributes)
-    if tags:
-        vars(span)[_TAGS] = tags
+    setattr(span, _TAGS, tags)

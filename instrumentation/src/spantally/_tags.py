@@ -10,8 +10,9 @@ from __future__ import annotations
 
 import logging
 import re
-from functools import lru_cache
-from typing import TYPE_CHECKING, NamedTuple, cast
+from dataclasses import dataclass
+from functools import cached_property, lru_cache
+from typing import TYPE_CHECKING, cast
 from urllib.parse import quote, unquote
 
 from opentelemetry import baggage, context
@@ -75,11 +76,17 @@ def _text(value: object) -> str:
     return str(value).strip()
 
 
-class Explicit(NamedTuple):
+@dataclass(frozen=True)
+class Explicit:
     """What this process has set: the tags, and the open blocks that they come from, the innermost last."""
 
     tags: Mapping[str, str]
     blocks: tuple[Mapping[str, str], ...]
+
+    @cached_property
+    def attributes(self) -> Attributes:
+        """The tags as span attributes, where nobody else has any; not to be changed."""
+        return _attributes((("explicit", tuple(self.tags.items())),))
 
 
 _NONE = Explicit({}, ())
@@ -92,8 +99,9 @@ def explicit(current: Context) -> Explicit:
 
 def with_block(block: Mapping[str, str], current: Context) -> Context:
     """The context inside a block that sets tags."""
-    tags, blocks = explicit(current)
-    return context.set_value(_EXPLICIT, Explicit({**tags, **block}, (*blocks, block)), current)
+    outer = explicit(current)
+    inside = Explicit({**outer.tags, **block}, (*outer.blocks, block))
+    return context.set_value(_EXPLICIT, inside, current)
 
 
 def with_blocks(blocks: tuple[Mapping[str, str], ...], current: Context) -> Context:
@@ -119,9 +127,14 @@ def with_header_tags(tags: Mapping[str, str], current: Context) -> Context:
 
 
 def tag_attributes(current: Context | None) -> Attributes:
-    """The tags in force, the process's own included, as span attributes with their sources."""
-    given = [(source, tuple(tags.items())) for source, tags in _by_source(current) if tags]
-    return _attributes(tuple(given)) if given else {}
+    """The tags in force, the process's own included, as span attributes with their sources; not to change."""
+    current = context.get_current() if current is None else current
+    if not (
+        current.get(_CALL) or current.get(_HEADERS) or _process_tags() or baggage.get_all(current)
+    ):
+        return explicit(current).attributes
+    given = tuple((source, tuple(tags.items())) for source, tags in _by_source(current) if tags)
+    return _attributes(given)
 
 
 @lru_cache(maxsize=1024)
@@ -135,7 +148,8 @@ def _attributes(given: tuple[tuple[str, tuple[tuple[str, str], ...]], ...]) -> A
             if winner[0] != value:
                 lost.setdefault(key, []).append(f"{source}={value}")
     attributes: Attributes = {_wire.TAG_PREFIX + key: value for key, (value, _) in tags.items()}
-    attributes[_wire.TAG_SOURCES] = ",".join(f"{key}={source}" for key, (_, source) in tags.items())
+    if tags:
+        attributes[_wire.TAG_SOURCES] = ",".join(f"{key}={tags[key][1]}" for key in tags)
     for key, losers in lost.items():
         attributes[_wire.TAG_CONFLICT_PREFIX + key] = tuple(losers)
     return attributes
