@@ -49,7 +49,7 @@ def read_counts(body: JsonObject) -> Attributes:
     """The counts that the body has."""
     usage = child(body, "usage")
     if COUNTED_INCLUSIVE in usage:
-        return _openai.read_usage(usage, ("prompt", "completion"))
+        return _openai.read_usage(usage, _openai.PROMPT_COMPLETION)
     if usage:
         return _bedrock.read_usage(usage)
     images = items(body, "images") or items(body, "artifacts")

@@ -6,7 +6,7 @@ Fields: https://platform.openai.com/docs/api-reference and the types of openai 3
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple, cast
 
 from spantally import _wire
 from spantally._json import JsonObject, child, count, text, whole_number
@@ -72,17 +72,31 @@ _OUTPUT_DETAILS = {
 }
 
 
+class Sides(NamedTuple):
+    """How a usage block names its two sides."""
+
+    counts: Mapping[str, str]
+    input_details: str
+    output_details: str
+
+
+def _sides(inside: str, outside: str) -> Sides:
+    counts = {f"{inside}_tokens": _wire.INPUT_TOKENS, f"{outside}_tokens": _wire.OUTPUT_TOKENS}
+    return Sides(counts, f"{inside}_tokens_details", f"{outside}_tokens_details")
+
+
+PROMPT_COMPLETION, INPUT_OUTPUT = _sides("prompt", "completion"), _sides("input", "output")
+
 _BY_RETENTION = {"ttl_30m_tokens": _wire.CACHE_WRITE_30M, "ttl_12h_tokens": _wire.CACHE_WRITE_12H}
 
 
-def read_usage(usage: JsonObject, side_names: tuple[str, str]) -> Attributes:
-    """The usage block; `side_names` are (`prompt`, `completion`) or (`input`, `output`)."""
-    inside, outside = f"{side_names[0]}_tokens", f"{side_names[1]}_tokens"
+def read_usage(usage: JsonObject, sides: Sides) -> Attributes:
+    """The usage block, of which `sides` says how it is spelt."""
     known: dict[str, int] = {}
-    _take(known, usage, {inside: _wire.INPUT_TOKENS, outside: _wire.OUTPUT_TOKENS})
-    details = child(usage, f"{inside}_details")
+    _take(known, usage, sides.counts)
+    details = child(usage, sides.input_details)
     _take(known, details, _INPUT_DETAILS)
-    _take(known, child(usage, f"{outside}_details"), _OUTPUT_DETAILS)
+    _take(known, child(usage, sides.output_details), _OUTPUT_DETAILS)
     if "cache_write_tokens_details" in details:
         _take(known, child(details, "cache_write_tokens_details"), _BY_RETENTION)
     if reasoning := known.get(_wire.REASONING):
@@ -91,7 +105,7 @@ def read_usage(usage: JsonObject, side_names: tuple[str, str]) -> Attributes:
         if all_three == total or (total is None and reasoning > output):
             # xAI's models, also at Azure and behind gateways: the reasoning is beside the completion.
             known[_wire.OUTPUT_TOKENS] = output + reasoning
-    return {**known}
+    return cast("Attributes", known)
 
 
 def _take(known: dict[str, int], block: JsonObject, names: Mapping[str, str]) -> None:

@@ -59,7 +59,7 @@ class DashScope:
         return _LastEvent(self, head) if self.streams else None
 
     def _read_usage(self, usage: JsonObject) -> Attributes:
-        counts = _openai.read_usage(usage, ("input", "output"))
+        counts = _openai.read_usage(usage, _openai.INPUT_OUTPUT)
         cache = child(usage, "prompt_tokens_details")
         fill_in(counts, _wire.CACHE_READ, cache, "cached_tokens")
         fill_in(counts, _wire.CACHE_WRITE, cache, "cache_creation_input_tokens")

@@ -104,7 +104,7 @@ def _add(report: Report, response: JsonObject, tools: list[JsonObject]) -> None:
 
 
 def _part(usage: JsonObject) -> Attributes:
-    counts = _openai.read_usage(usage, ("prompt", "completion"))
+    counts = _openai.read_usage(usage, _openai.PROMPT_COMPLETION)
     return {meter: counts[name] for name, meter in _METERS.items() if name in counts}
 
 

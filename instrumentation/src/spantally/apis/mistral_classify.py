@@ -32,7 +32,7 @@ class Classifiers:
     def read_response(self, response: JsonObject, head: Head) -> Report:
         report = Report(_openai.read_identity(response))
         usage = child(response, "usage")
-        _openai.add_usage(report, _openai.read_usage(usage, ("prompt", "completion")), usage, head)
+        _openai.add_usage(report, _openai.read_usage(usage, _openai.PROMPT_COMPLETION), usage, head)
         return report
 
     def read_stream(self, head: Head) -> EventReader | None:

@@ -106,7 +106,7 @@ def _kind(data: bytes) -> bytes:
 
 
 def _read_usage(usage: JsonObject) -> Attributes:
-    counts = _openai.read_usage(usage, ("prompt", "completion"))
+    counts = _openai.read_usage(usage, _openai.PROMPT_COMPLETION)
     beside = count(usage, "connector_tokens")
     if beside:
         counts[_wire.INPUT_TOKENS] = number_of(counts, _wire.INPUT_TOKENS) + beside

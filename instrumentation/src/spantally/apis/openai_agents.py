@@ -83,7 +83,7 @@ def read_turn(turn: JsonObject, by_the_root: JsonObject) -> Report | None:
     if text(turn, "object") != "agent.session.turn" or status not in _OVER:
         return None
     root = None if text(turn, "subagent_id") else text(turn, "session_id")
-    counts = _openai.read_usage(child(turn, "usage") or by_the_root, ("input", "output"))
+    counts = _openai.read_usage(child(turn, "usage") or by_the_root, _openai.INPUT_OUTPUT)
     report = Report({**_agents.known_of(root, text(turn, "agent_id")), **counts})
     report.has_usage = bool(counts)
     report.attributes[_wire.FINISH_REASONS] = (status,)

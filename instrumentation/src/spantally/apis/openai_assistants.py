@@ -16,8 +16,6 @@ if TYPE_CHECKING:
     from spantally._sse import ServerSentEvent
     from spantally.apis import Attributes, Head, Request
 
-_SIDES = ("prompt", "completion")
-
 
 class Runs:
     """The shape."""
@@ -45,7 +43,7 @@ class Runs:
             reason = text(child(response, "incomplete_details"), "reason")
             report.attributes[_wire.FINISH_REASONS] = (reason or status,)
         usage = child(response, "usage")
-        counts = _openai.read_usage(usage, _SIDES)
+        counts = _openai.read_usage(usage, _openai.PROMPT_COMPLETION)
         # `prompt_token_details` is the name here, with one plural less than elsewhere.
         cached = count(child(usage, "prompt_token_details"), "cached_tokens")
         if cached is not None:

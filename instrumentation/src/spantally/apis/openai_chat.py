@@ -18,8 +18,6 @@ if TYPE_CHECKING:
     from spantally._sse import ServerSentEvent
     from spantally.apis import Attributes, EventReader, Head, Request
 
-_SIDES = ("prompt", "completion")
-
 
 class ChatCompletions:
     """The shape. Providers that say or count it differently override what is below `read_stream`."""
@@ -65,7 +63,7 @@ class ChatCompletions:
 
     def read_usage(self, usage: JsonObject) -> Attributes:
         """The counts of a usage block."""
-        return _openai.read_usage(usage, _SIDES)
+        return _openai.read_usage(usage, _openai.PROMPT_COMPLETION)
 
     def add_usage(self, report: Report, usage: JsonObject, head: Head) -> None:
         """Put a usage block into a report."""

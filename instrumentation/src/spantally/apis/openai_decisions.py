@@ -29,7 +29,7 @@ class Decisions:
     def read_response(self, response: JsonObject, head: Head) -> Report:
         report = Report(_openai.read_identity(response))
         usage = child(response, "usage")
-        _openai.add_usage(report, _openai.read_usage(usage, ("input", "output")), usage, head)
+        _openai.add_usage(report, _openai.read_usage(usage, _openai.INPUT_OUTPUT), usage, head)
         return report
 
     def read_stream(self, head: Head) -> EventReader | None:

@@ -33,7 +33,7 @@ class Embeddings:
     def read_response(self, response: JsonObject, head: Head) -> Report:
         report = Report(_openai.read_identity(response))
         usage = child(response, "usage")
-        counts = _openai.read_usage(usage, ("prompt", "completion"))
+        counts = _openai.read_usage(usage, _openai.PROMPT_COMPLETION)
         fill_in(counts, _wire.INPUT_TOKENS, usage, "total_tokens")
         _openai.add_usage(report, counts, usage, head)
         return report

@@ -27,7 +27,7 @@ class Images:
 
     name = "openai.images"
     operation = "generate_content"
-    sides = ("input", "output")
+    sides = _openai.INPUT_OUTPUT
 
     def fits(self, request: JsonObject) -> bool:
         return text(request, "model") is not None and text(request, "prompt") is not None

@@ -62,7 +62,7 @@ class Realtime:
             _wire.AUDIO_CACHE_READ: count(cached, "audio_tokens"),
             _wire.IMAGE_CACHE_READ: count(cached, "image_tokens"),
         }
-        counts = _openai.read_usage({**usage, **sides}, ("input", "output"))
+        counts = _openai.read_usage({**usage, **sides}, _openai.INPUT_OUTPUT)
         return counts | {name: number for name, number in more.items() if number is not None}
 
 

@@ -25,7 +25,6 @@ if TYPE_CHECKING:
 _ENDINGS = (b"completed", b"incomplete", b"failed", b"cancelled")
 _LAST_EVENTS = {b"response." + ending for ending in _ENDINGS}
 _FIRST_EVENT = b"response.created"
-_SIDES = ("input", "output")
 
 
 class Responses:
@@ -70,7 +69,7 @@ class Responses:
 
     def read_usage(self, usage: JsonObject) -> Attributes:
         """The counts of a usage block."""
-        return _openai.read_usage(usage, _SIDES)
+        return _openai.read_usage(usage, _openai.INPUT_OUTPUT)
 
 
 class _ResponsesStream:

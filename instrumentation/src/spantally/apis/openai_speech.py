@@ -36,7 +36,7 @@ class Speech:
     def read_response(self, response: JsonObject, head: Head) -> Report:
         report = Report()
         usage = child(response, "usage")
-        counts = _openai.read_usage(usage, ("input", "output"))
+        counts = _openai.read_usage(usage, _openai.INPUT_OUTPUT)
         said = text(head.request.body, self.said_in)
         if not counts and said and head.status < 300:
             counts[_wire.INPUT_CHARACTERS] = len(said)

@@ -47,7 +47,7 @@ class InvokeEndpoint:
         usage, details = child(response, "usage"), child(response, "details")
         attributes = _bedrock.read_head(head)
         attributes.update(_openai.read_identity(response))
-        counts = _openai.read_usage(usage, ("prompt", "completion"))
+        counts = _openai.read_usage(usage, _openai.PROMPT_COMPLETION)
         generated = count(details, "generated_tokens")
         if generated is not None:
             counts.setdefault(_wire.OUTPUT_TOKENS, generated)

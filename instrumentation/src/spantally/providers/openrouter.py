@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from spantally import _wire
 from spantally._json import child, text
 from spantally.apis import (
+    _openai,
     anthropic_messages,
     openai_batches,
     openai_completions,
@@ -99,7 +100,7 @@ class _Transcriptions(Transcriptions):
 
 
 class _Images(openai_images.Images):
-    sides = ("prompt", "completion")
+    sides = _openai.PROMPT_COMPLETION
 
 
 class _Messages(anthropic_messages.Messages):
