@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, Any
 
 import httpx
 import pytest
+from opentelemetry import context
 from spantally import attribute
-from spantally._retrievals import retrievals
+from spantally._retrievals import Retrievals, retrievals
 from spantally.apis._batch import FEW, PACK
 from support import replay
 from support.replay import Answer
@@ -55,6 +56,16 @@ def download(proxy: Replay, content: bytes, **how: Any) -> None:
 
 def attributes_of(spans: Any) -> list[dict[str, Any]]:
     return [dict(span.attributes) for span in spans.llm()]
+
+
+def test_what_is_still_to_be_fetched_is_known_after_any_number_of_other_calls() -> None:
+    known, ordered_in = Retrievals(), context.Context({"who": "asked"})
+    known.asked("batch", ordered_in)
+    for number in range(20_000):
+        known.reported(f"chat-{number}")
+    assert known.context_of("batch") is ordered_in
+    assert not known.is_reported("chat-0")  # there is room for ten thousand
+    assert known.is_reported("chat-19999")
 
 
 def test_each_of_a_few_responses_is_a_span_with_the_price_of_a_batch(

@@ -9,35 +9,44 @@ from __future__ import annotations
 
 from collections import OrderedDict
 from threading import RLock
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from opentelemetry.context import Context
 
 _MOST = 10_000
-"""Responses remembered; the oldest are forgotten first."""
+"""Responses remembered of either kind; the oldest are forgotten first."""
 
 
 class Retrievals:
-    """Response ids that this process has seen."""
+    """Response ids that this process has seen.
+
+    A busy process reports thousands of responses while a batch is being worked on: what is still to be
+    fetched is kept apart from them.
+    """
 
     def __init__(self) -> None:
-        self._asked: OrderedDict[str, Context | None] = OrderedDict()
-        """The context of the call that asked; None once its usage was reported."""
+        self._asked: OrderedDict[str, Context] = OrderedDict()
+        self._reported: OrderedDict[str, None] = OrderedDict()
         self._lock = RLock()  # a stream that is collected meanwhile may report its own
 
     def asked(self, response_id: str, context: Context) -> None:
         """A call was answered with an id, and without usage. The first one ordered, later ones only look."""
-        if response_id not in self._asked:
-            self._put(response_id, context)
+        with self._lock:
+            if response_id not in self._reported:
+                self._asked.setdefault(response_id, context)
+                _forget_oldest(self._asked)
 
     def reported(self, response_id: str) -> None:
         """Usage was reported for this id."""
-        self._put(response_id, None)
+        with self._lock:
+            self._asked.pop(response_id, None)
+            self._reported[response_id] = None
+            _forget_oldest(self._reported)
 
     def is_reported(self, response_id: str) -> bool:
         """Whether usage was reported already."""
-        return self._asked.get(response_id, self) is None
+        return response_id in self._reported
 
     def context_of(self, response_id: str) -> Context | None:
         """The context of the call that asked for this response, if this process made it."""
@@ -46,13 +55,12 @@ class Retrievals:
     def forget(self) -> None:
         """Forget all of them. For tests."""
         self._asked.clear()
+        self._reported.clear()
 
-    def _put(self, response_id: str, context: Context | None) -> None:
-        with self._lock:
-            self._asked[response_id] = context
-            self._asked.move_to_end(response_id)
-            if len(self._asked) > _MOST:
-                self._asked.popitem(last=False)
+
+def _forget_oldest(known: OrderedDict[str, Any]) -> None:
+    if len(known) > _MOST:
+        known.popitem(last=False)
 
 
 retrievals = Retrievals()
