@@ -60,6 +60,8 @@ def read_signals(body: JsonObject, content: bytes | None, key: bytes) -> Attribu
         content: The same, as bytes; None when it was not in memory.
         key: Of the hashes; empty for none.
     """
+    if not body:  # it was not there to be read
+        return {}
     system: list[str] = []
     tools: list[Any] = []
     input_chars = 0
@@ -73,17 +75,21 @@ def read_signals(body: JsonObject, content: bytes | None, key: bytes) -> Attribu
     if messages := _system_messages(body):
         system += messages
         input_chars -= _length(messages)
-    packed = json.dumps(tools, separators=(",", ":")) if tools else ""
-    system_chars = _length(system) if system else 0
-    attributes: Attributes = {
-        _wire.SYSTEM_CHARS: system_chars,
-        _wire.INPUT_CHARS: input_chars,
-        _wire.TOOL_COUNT: sum(map(_tool_count, tools)) if tools else 0,
-        _wire.PREFIX_CHARS: system_chars + len(packed),
-    }
+    attributes: Attributes = {_wire.INPUT_CHARS: input_chars}
     if key and content:
         attributes[_wire.BODY_HASH] = _hash(b"body", key, content)
-    if key and (system or packed):
+    return attributes | _of_prefix(system, tools, key) if system or tools else attributes
+
+
+def _of_prefix(system: list[str], tools: list[Any], key: bytes) -> Attributes:
+    """Of what a prompt cache could serve, where there is such a thing."""
+    packed = json.dumps(tools, separators=(",", ":")) if tools else ""
+    attributes: Attributes = {_wire.PREFIX_CHARS: _length(system) + len(packed)}
+    if tools:
+        attributes[_wire.TOOL_COUNT] = sum(map(_tool_count, tools))
+    if system:
+        attributes[_wire.SYSTEM_CHARS] = _length(system)
+    if key:
         of_system = _hash(b"system", key, *map(_bytes, system)) if system else ""
         if of_system:
             attributes[_wire.SYSTEM_HASH] = of_system
