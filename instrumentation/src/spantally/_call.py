@@ -95,7 +95,6 @@ class Call:
         self._body: Body | None = None
         self._whole = b""
         self._decode: Callable[[bytes], bytes] | None = None
-        self._status: int | None = None
         self._refused = False
         self._cut = False
         self._error: str | None = None
@@ -116,7 +115,6 @@ class Call:
 
     def respond(self, status: int, headers: Mapping[str, str]) -> None:
         """The response's head has arrived. Headers are looked up by lower-case name."""
-        self._status = status
         self._refused = status >= 300
         if self._refused:
             self._error = str(status)
@@ -223,8 +221,8 @@ class Call:
 
     def _final_attributes(self, report: Report) -> Attributes:
         attributes = report.attributes
-        if self._status is not None:
-            attributes[_wire.STATUS_CODE] = self._status
+        if self._head is not None:
+            attributes[_wire.STATUS_CODE] = self._head.status
         source = "missing"
         if self._refused or self._is_from_cache():
             source = _NOT_BILLED

@@ -10,27 +10,22 @@ from __future__ import annotations
 import os
 from importlib.metadata import version
 from threading import current_thread
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING
 
-from opentelemetry import context as otel_context
 from opentelemetry import trace
-from opentelemetry.sdk.trace import SpanProcessor, TracerProvider
+from opentelemetry.sdk.trace import TracerProvider
 from opentelemetry.sdk.trace.sampling import ALWAYS_ON
 
 from spantally import _wire
-from spantally._span_processor import begin_with
+from spantally._recorder import Recorder, recorder_for
 from spantally._tags import MANY, first_class, tag_attributes
 
 if TYPE_CHECKING:
     from opentelemetry.context import Context
-    from opentelemetry.sdk.trace import ReadableSpan, Span
 
     from spantally.apis import Attributes
 
 _VERSION = version("spantally")
-
-_KNOWN = otel_context.create_key("spantally-known")
-"""What is known of a call that starts: its attributes, and those of them that are tags."""
 
 
 class Tracing:
@@ -38,7 +33,8 @@ class Tracing:
 
     def __init__(self) -> None:
         self.tracer = trace.get_tracer(_wire.SCOPE, _VERSION)
-        self.records_all = False
+        self.recorder: Recorder | None = None
+        """Makes the spans instead of the tracer, where it can."""
         self.has_recorded = False
         """Whether a call was recorded, by this process and not the one that it was forked from."""
 
@@ -59,45 +55,19 @@ def has_recorded() -> bool:
     return _tracing.has_recorded
 
 
-class _Beginning(SpanProcessor):
-    """Before the app's processors: has a span begin with what is known of it, and wait without empty lists.
-
-    Given to `start_span`, each attribute would cost what `put` avoids. An empty list of the SDK's takes 760
-    bytes (opentelemetry-sdk 1.45), two of them more than half of what a waiting span takes without.
-    """
-
-    def __init__(self, others: SpanProcessor) -> None:
-        self._others = others
-
-    def on_start(self, span: Span, parent_context: Context | None = None) -> None:
-        known, tags = cast("tuple[Attributes, Attributes]", (parent_context or {})[_KNOWN])
-        begin_with(span, known, tags)
-        self._others.on_start(span, parent_context)
-
-    def _on_ending(self, span: Span) -> None:
-        self._others._on_ending(span)
-
-    def on_end(self, span: ReadableSpan) -> None:
-        kept = vars(span)
-        for name in ("_events", "_links"):
-            if not kept.get(name):
-                kept[name] = ()
-        self._others.on_end(span)
-
-
 def record_all(provider: TracerProvider) -> None:
     """Record every LLM call from now on, into the processors of this provider, those added later included."""
     # There is no public way to the processors of a provider (opentelemetry-sdk 1.45).
-    processors: Any = provider._active_span_processor  # pyright: ignore[reportPrivateUsage]
+    processors = provider._active_span_processor  # pyright: ignore[reportPrivateUsage]
     own = TracerProvider(
         sampler=ALWAYS_ON,
         resource=provider.resource,
         shutdown_on_exit=False,
-        active_span_processor=cast("Any", _Beginning(processors)),
+        active_span_processor=processors,
         id_generator=provider.id_generator,
     )
     _tracing.tracer = own.get_tracer(_wire.SCOPE, _VERSION)
-    _tracing.records_all = True
+    _tracing.recorder = recorder_for(_tracing.tracer)
 
 
 def start_span(attributes: Attributes, context: Context, start_time: int | None) -> trace.Span:
@@ -121,8 +91,7 @@ def start_span(attributes: Attributes, context: Context, start_time: int | None)
         # A trace begins here, perhaps because no context arrived: this tells where.
         known[_wire.THREAD_NAME] = current_thread().name
     _tracing.has_recorded = True
-    start = _tracing.tracer.start_span
-    if not _tracing.records_all:
-        return start(name, context, trace.SpanKind.CLIENT, known, start_time=start_time)
-    context = otel_context.set_value(_KNOWN, (known, tags), context)
-    return start(name, context, trace.SpanKind.CLIENT, start_time=start_time)
+    if _tracing.recorder is not None:
+        return _tracing.recorder.start(name, context, start_time, known, tags)
+    kind = trace.SpanKind.CLIENT
+    return _tracing.tracer.start_span(name, context, kind, known, start_time=start_time)
