@@ -69,11 +69,11 @@ def test_a_span_is_as_the_tracer_would_make_it(place: str, ids: type[IdGenerator
         if directly:
             recorder = recorder_for(tracer)
             assert recorder is not None
-            span = recorder.start("chat", PLACES[place], 5, CALL, {})
+            span = recorder.make("chat", trace.get_current_span(PLACES[place]).get_span_context())
+            span.start(5)
         else:
-            span = tracer.start_span(
-                "chat", PLACES[place], trace.SpanKind.CLIENT, CALL, start_time=5
-            )
+            kind = trace.SpanKind.CLIENT
+            span = tracer.start_span("chat", PLACES[place], kind, start_time=5)
         span.end(9)
         made.append(all_of(exporter.get_finished_spans()[0]))
     assert made[0] == made[1]

@@ -107,8 +107,8 @@ class Call:
 
     def context(self) -> Context:
         """The context to make the request in: the span is current, and nothing is injected for a provider."""
-        parent = trace.get_current_span(self._context).get_span_context()
-        if self._span is None or (parent.is_valid and not parent.trace_flags.sampled):
+        parent: trace.SpanContext | None = getattr(self._span, "parent", None)
+        if self._span is None or (parent is not None and not parent.trace_flags.sampled):
             # The app sampled this trace out: spans inside the call are not to be sampled by ours.
             return calling_provider(self, self._context)
         return calling_provider(self, trace.set_span_in_context(self._span, self._context))

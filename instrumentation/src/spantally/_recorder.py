@@ -13,30 +13,38 @@ from opentelemetry import trace
 from opentelemetry.sdk import trace as sdk
 
 from spantally import env
-from spantally._span_processor import begin_with
 
 if TYPE_CHECKING:
-    from opentelemetry.context import Context
-
-    from spantally.apis import Attributes
+    from collections.abc import Sequence
 
 _SDK_COUNTS = "OTEL_PYTHON_SDK_INTERNAL_METRICS_ENABLED"  # has no name in the SDK of 1.40
-_RANDOM = 0x02
-"""The trace's id is random: https://www.w3.org/TR/trace-context-2/#random-trace-id-flag (2026-11)."""
+_SAMPLED, _RANDOM = 0x01, 0x02
+"""https://www.w3.org/TR/trace-context-2/#trace-flags (2026-11)"""
 
 
 class _Span(sdk.Span):
-    """Waits for its export without empty lists.
+    """Has lists of events and links when it has events and links.
 
-    Each takes 760 bytes (opentelemetry-sdk 1.45), two of them more than half of what a waiting span takes else.
+    An empty one takes 760 bytes (opentelemetry-sdk 1.45), two of them more than half of a span that waits.
     """
 
-    def _readable_span(self) -> sdk.ReadableSpan:
-        readable = super()._readable_span()
-        for name in ("_events", "_links"):
-            if not getattr(readable, name, True):
-                setattr(readable, name, ())
-        return readable
+    def _new_events(self) -> Any:
+        return ()
+
+    def _new_links(self, links: Sequence[trace.Link]) -> Any:
+        return ()  # a call begins with none
+
+    def _add_event(self, event: Any) -> None:
+        kept: Any = self
+        with self._lock:
+            kept._events = kept._events or super()._new_events()
+        super()._add_event(event)
+
+    def _add_link(self, link: trace.Link) -> None:
+        kept: Any = self
+        with self._lock:
+            kept._links = kept._links or super()._new_links(())
+        super()._add_link(link)
 
 
 class Recorder:
@@ -45,34 +53,21 @@ class Recorder:
     def __init__(self, tracer: sdk.Tracer) -> None:
         self._tracer: Any = tracer
         is_random = getattr(tracer.id_generator, "is_trace_id_random", bool)()
-        self._of_a_root = trace.TraceFlags(trace.TraceFlags.SAMPLED | (_RANDOM if is_random else 0))
+        self._flags_of_a_root = _SAMPLED | _RANDOM if is_random else _SAMPLED
 
-    def start(
-        self,
-        name: str,
-        context: Context,
-        start_time: int | None,
-        known: Attributes,
-        tags: Attributes,
-    ) -> trace.Span:
-        """Start the span of a call with what is known of it; `tags` are those of that which it keeps."""
-        ids = self._tracer.id_generator
-        parent = trace.get_current_span(context).get_span_context()
-        if parent.is_valid:
-            flags = trace.TraceFlags(trace.TraceFlags.SAMPLED | parent.trace_flags & _RANDOM)
-            own = trace.SpanContext(
-                parent.trace_id, ids.generate_span_id(), False, flags, parent.trace_state
-            )
-        else:
-            trace_id, span_id = ids.generate_trace_id(), ids.generate_span_id()
-            own = trace.SpanContext(trace_id, span_id, False, self._of_a_root)
-        span = self.make(name, own, parent if parent.is_valid else None)
-        begin_with(span, known, tags)
-        span.start(start_time, context)
-        return span
+    def make(self, name: str, parent: trace.SpanContext) -> sdk.Span:
+        """A span that is to be started, inside this one if that is valid."""
+        ids, valid = self._tracer.id_generator, parent.is_valid
+        trace_id = parent.trace_id if valid else ids.generate_trace_id()
+        flags = parent.trace_flags & _RANDOM | _SAMPLED if valid else self._flags_of_a_root
+        span_id, state = ids.generate_span_id(), parent.trace_state if valid else None
+        own = trace.SpanContext(trace_id, span_id, False, trace.TraceFlags(flags), state)
+        return self.with_context(name, own, parent if valid else None)
 
-    def make(self, name: str, own: trace.SpanContext, parent: trace.SpanContext | None) -> sdk.Span:
-        """A span that has not started."""
+    def with_context(
+        self, name: str, own: trace.SpanContext, parent: trace.SpanContext | None
+    ) -> sdk.Span:
+        """A span that is this one."""
         tracer = self._tracer
         return _Span(
             name,
@@ -94,7 +89,9 @@ def recorder_for(tracer: trace.Tracer) -> Recorder | None:
         return None
     recorder = Recorder(tracer)
     try:
-        recorder.make("", trace.INVALID_SPAN_CONTEXT, None)
+        tried = recorder.with_context("", trace.INVALID_SPAN_CONTEXT, None)
+        tried.add_event("event")
+        tried.add_link(trace.INVALID_SPAN_CONTEXT)
     except (AttributeError, TypeError):
         return None
     return recorder

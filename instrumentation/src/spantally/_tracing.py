@@ -18,6 +18,7 @@ from opentelemetry.sdk.trace.sampling import ALWAYS_ON
 
 from spantally import _wire
 from spantally._recorder import Recorder, recorder_for
+from spantally._span_processor import begin_with
 from spantally._tags import MANY, first_class, tag_attributes
 
 if TYPE_CHECKING:
@@ -87,11 +88,15 @@ def start_span(attributes: Attributes, context: Context, start_time: int | None)
         kept = first_class(tags)
         others = [pair for pair in tags.items() if pair[0] not in kept]
         known, tags = {**dict(others[-2 * MANY :]), **attributes, **kept}, kept
-    if not trace.get_current_span(context).get_span_context().is_valid:
+    parent = trace.get_current_span(context).get_span_context()
+    if not parent.is_valid:
         # A trace begins here, perhaps because no context arrived: this tells where.
         known[_wire.THREAD_NAME] = current_thread().name
     _tracing.has_recorded = True
-    if _tracing.recorder is not None:
-        return _tracing.recorder.start(name, context, start_time, known, tags)
-    kind = trace.SpanKind.CLIENT
-    return _tracing.tracer.start_span(name, context, kind, known, start_time=start_time)
+    if _tracing.recorder is None:
+        kind = trace.SpanKind.CLIENT
+        return _tracing.tracer.start_span(name, context, kind, known, start_time=start_time)
+    span = _tracing.recorder.make(name, parent)
+    begin_with(span, known, tags)
+    span.start(start_time, context)
+    return span

@@ -128,7 +128,8 @@ def calling_provider(call: ObservedCall, context: Context) -> Context:
 
 def observed_call(context: Context | None = None) -> ObservedCall | None:
     """The provider call that we are inside of. A task that outlives its call is no longer inside."""
-    call = cast("ObservedCall | None", otel_context.get_value(_CALLING_PROVIDER, context))
+    current = otel_context.get_current() if context is None else context
+    call = cast("ObservedCall | None", current.get(_CALLING_PROVIDER))
     return None if call is None or call.ended else call
 
 
