@@ -39,3 +39,8 @@ def test_the_page_is_what_the_commands_say() -> None:
     if os.environ.get("UPDATE_CLI"):
         PAGE.write_text(page)
     assert PAGE.read_text() == page, "stale; UPDATE_CLI=1 writes it anew"
+
+
+def test_examples_and_exit_codes_keep_their_lines() -> None:
+    # The mark that keeps them is a character; where it is written as two, it is printed and keeps nothing.
+    assert "\\b" not in PAGE.read_text()

@@ -35,22 +35,25 @@ _REPLACES = {
 }
 
 
-@click.group(name="import")
+HELP = """Bring in tables that others keep: revenue, plans, outcomes.
+
+UTF-8 CSV with a first line of column names. An empty amount is unknown, not 0. Nothing is written if
+a line is faulty: all faults are listed. The same file again changes nothing. It works beside a running
+processor.
+
+\b
+Examples:
+  spantally import revenue billing-2026-11.csv
+  spantally import outcomes tickets.csv --source zendesk
+
+\b
+Exit codes: 0 imported, or nothing new; 2 a line is faulty; 3 the ledger cannot be written to.
+"""
+
+
+@click.group(name="import", help=HELP)
 def import_() -> None:
-    r"""Bring in tables that others keep: revenue, plans, outcomes.
-
-    UTF-8 CSV with a first line of column names. An empty amount is unknown, not 0. Nothing is written if
-    a line is faulty: all faults are listed. The same file again changes nothing. It works beside a running
-    processor.
-
-    \b
-    Examples:
-      spantally import revenue billing-2026-11.csv
-      spantally import outcomes tickets.csv --source zendesk
-
-    \b
-    Exit codes: 0 imported, or nothing new; 2 a line is faulty; 3 the ledger cannot be written to.
-    """
+    """Hold the commands, one for each kind of file."""
 
 
 def _command(kind: Kind) -> click.Command:

@@ -77,25 +77,28 @@ def _ledger_of_config(command: Callable[..., None]) -> Callable[..., None]:
     return run
 
 
-@click.group(name="migrate")
+HELP = """Tables and views of the ledger.
+
+`spantally serve` brings them up to date when it starts. Do it here beforehand where the processor's
+user may not change tables, or to see first what would be done. A ledger of a later version is left
+alone. Rows are kept; nothing goes back to an earlier version.
+
+\b
+Examples:
+  spantally migrate status
+  spantally migrate plan --sql --store http://admin:secret@clickhouse:8123/spantally
+  spantally migrate apply --config spantally.toml
+  spantally migrate roles --team checkout --store http://admin:secret@clickhouse:8123/spantally
+
+\b
+Exit codes: 0 nothing to do, or done; 1 something is to be done;
+2 wrong settings; 3 the ledger cannot be reached, or does not fit this program.
+"""
+
+
+@click.group(name="migrate", help=HELP)
 def migrate() -> None:
-    r"""Tables and views of the ledger.
-
-    `spantally serve` brings them up to date when it starts. Do it here beforehand where the processor's
-    user may not change tables, or to see first what would be done. A ledger of a later version is left
-    alone. Rows are kept; nothing goes back to an earlier version.
-
-    \b
-    Examples:
-      spantally migrate status
-      spantally migrate plan --sql --store http://admin:secret@clickhouse:8123/spantally
-      spantally migrate apply --config spantally.toml
-      spantally migrate roles --team checkout --store http://admin:secret@clickhouse:8123/spantally
-
-    \b
-    Exit codes: 0 nothing to do, or done; 1 something is to be done;
-    2 wrong settings; 3 the ledger cannot be reached, or does not fit this program.
-    """
+    """Hold the commands on the tables."""
 
 
 @migrate.command()
@@ -169,7 +172,25 @@ def apply(ledger: _Ledger, *, as_json: bool) -> None:
     click.echo("tables and views are those of this version")
 
 
-@migrate.command()
+ROLES_HELP = """Roles, row policies and bounds of queries on a ClickHouse server.
+
+\b
+spantally_reader       everything but the ids of users and what customers pay
+spantally_finance      the same, and what customers pay
+spantally_team_NAME    one team's calls, for each --team
+spantally_writer       what serve, migrate, forget and reprice need
+
+Give them to users of yours: grant spantally_reader to alice. Repeat it after an upgrade, and with a new
+team: nothing is made twice. It needs a user who may manage access (access_management).
+
+\b
+Examples:
+  spantally migrate roles --team checkout --sql --store http://admin:secret@clickhouse:8123/spantally
+  spantally migrate roles --team checkout --team search --config spantally.toml
+"""
+
+
+@migrate.command(help=ROLES_HELP)
 @_ledger_of_config
 @click.option(
     "--team",
@@ -181,22 +202,7 @@ def apply(ledger: _Ledger, *, as_json: bool) -> None:
 @click.option("--sql", is_flag=True, help="Print the statements, and execute none.")
 @click.option("--json", "as_json", is_flag=True, help="One JSON object.")
 def roles(ledger: _Ledger, *, teams: tuple[str, ...], sql: bool, as_json: bool) -> None:
-    r"""Roles, row policies and bounds of queries on a ClickHouse server.
-
-    \b
-    spantally_reader       everything but the ids of users and what customers pay
-    spantally_finance      the same, and what customers pay
-    spantally_team_NAME    one team's calls, for each --team
-    spantally_writer       what serve, migrate, forget and reprice need
-
-    Give them to users of yours: grant spantally_reader to alice. Repeat it after an upgrade, and with a new
-    team: nothing is made twice. It needs a user who may manage access (access_management).
-
-    \b
-    Examples:
-      spantally migrate roles --team checkout --sql --store http://admin:secret@clickhouse:8123/spantally
-      spantally migrate roles --team checkout --team search --config spantally.toml
-    """
+    """Make them, or print what would."""
     if not sql and isinstance(parse_store_url(ledger.url), EmbeddedLocation):
         raise click.UsageError(
             "an embedded ledger has no roles: its readers have tokens ([[readers]] of the configuration). "

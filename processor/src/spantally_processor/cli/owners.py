@@ -22,15 +22,17 @@ EXIT_FINDINGS = 1
 EXIT_FAULTS = 2
 
 
-@click.group(name="owners")
+HELP = """Who owns which service, and who answers for a team, dated: owners.toml.
+
+`spantally serve` loads the file named by `owners` in its configuration, at its start and on SIGHUP.
+
+Exit codes: 0 all is well; 1 something has no owner; 2 the file is faulty; 3 the ledger cannot be read.
+"""
+
+
+@click.group(name="owners", help=HELP)
 def owners() -> None:
-    r"""Who owns which service, and who answers for a team, dated: owners.toml.
-
-    `spantally serve` loads the file named by `owners` in its configuration, at its start and on SIGHUP.
-
-    \b
-    Exit codes: 0 all is well; 1 something has no owner; 2 the file is faulty; 3 the ledger cannot be read.
-    """
+    """Hold the commands on the catalogue."""
 
 
 @owners.command()

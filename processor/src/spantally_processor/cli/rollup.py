@@ -11,19 +11,21 @@ from spantally_processor.reporting.numbers import plural
 from spantally_processor.store import StoreError
 from spantally_processor.store.writing import open_writer
 
+HELP = """Bring spend_hourly and spend_daily up to date with the calls.
 
-@click.command(name="rollup")
+`spantally serve` does it every minute (`ledger.rollup_s`). Only days of calls that were stored since the
+last time are made anew, each as a whole: doing it twice gives the same rows.
+
+\b
+Exit codes: 0 done, 3 the ledger cannot be reached or written to.
+"""
+
+
+@click.command(name="rollup", help=HELP)
 @ledger_options
 @click.option("--json", "as_json", is_flag=True, help="The days, as JSON.")
 def rollup(*, ledger: str, as_json: bool) -> None:
-    r"""Bring spend_hourly and spend_daily up to date with the calls.
-
-    `spantally serve` does it every minute (`ledger.rollup_s`). Only days of calls that were stored since the
-    last time are made anew, each as a whole: doing it twice gives the same rows.
-
-    \b
-    Exit codes: 0 done, 3 the ledger cannot be reached or written to.
-    """
+    """Make the days anew that have changed."""
     try:
         with open_writer(ledger) as (_, writer):
             days = writer.roll_up()
