@@ -119,6 +119,16 @@ def test_a_report_opens_with_the_top_three_and_what_is_unattributed(
     assert top["unattributed"] == {"name": "unattributed", "cost": "4", "share_percent": "4.0"}
 
 
+def test_what_is_unattributed_and_of_unknown_cost_opens_a_report_without_a_share(
+    store: Store, spantally: Spantally
+) -> None:
+    book(store, [a_call(workflow="concierge"), an_unpriced_call(workflow="")])
+    opening = spantally.run("report", "--by", "workflow").partition("By workflow")[0]
+    assert "unattributed unknown" in opening
+    assert "(0.0 %)" not in opening
+    assert spantally.json("report")["top"]["unattributed"]["share_percent"] is None
+
+
 def test_a_whole_page_has_one_precision(store: Store, spantally: Spantally) -> None:
     costs = (Decimal("150.128"), Decimal("1.5"), Decimal("0.0004"))
     book(store, [a_call(workflow=f"w{cost}", cost=cost) for cost in costs])

@@ -124,7 +124,8 @@ def _opening(top: Top, precision: Precision) -> Parts:
 
     def said(line: Line) -> str:
         amount = precision.money(line.cost, lower_bound=line.is_lower_bound)
-        return f"{line.name} {amount} ({line.share or 0:.1f} %)"
+        share = "" if line.share is None else f" ({line.share:.1f} %)"
+        return f"{line.name} {amount}{share}"
 
     parts = [said(line) for line in top.lines]
     if parts:
