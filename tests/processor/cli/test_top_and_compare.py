@@ -193,6 +193,29 @@ def test_compare_says_what_it_did_and_what_may_be_chance(spantally: Spantally) -
     assert "may be chance" in few
 
 
+def test_what_has_calls_on_one_side_only_is_compared_with_nothing(spantally: Spantally) -> None:
+    asked = ("compare", "--within", "2w", "--at")
+    text = " ".join(spantally.run(*asked, "2026-02-20", "--by", "team").split())
+    assert "a call cost $22.50 before and none after" in text, "(50 + 30 + 9 + 1) / 4"
+    assert "a side has no fully priced calls: nothing to compare" in text
+    found = spantally.json(*asked, "2026-03-05", "--by", "team")
+    assert (found["whole"]["cost_before"], found["whole"]["cost_after"]) == (None, "124")
+    month = spantally.json(*asked, "2026-02-25", "--within", "4w", "--by", "team")
+    sides = {row["value"]: (row["cost_before"], row["cost_after"]) for row in month["rows"]}
+    assert sides["c"] == ("9", None), "gone"
+    assert sides["d"] == (None, "12"), "new"
+    assert [row["value"] for row in month["rows"]][:2] == ["b", "a"], "differences first"
+
+
+@pytest.mark.parametrize(("within", "said"), [("4w", "28 days"), ("60h", "2 days 12 h 00 min")])
+def test_a_comparison_says_how_long_each_side_is(
+    spantally: Spantally, within: str, said: str
+) -> None:
+    text = spantally.run("compare", "--at", "2026-06-15T12:00", "--within", within)
+    line = next(each for each in text.splitlines() if each.startswith("time"))
+    assert line.split() == ["time", *said.split(), *said.split()]
+
+
 def test_a_moment_has_a_name_by_a_file_or_by_the_version_that_the_ledger_saw(
     spantally: Spantally, tmp_path: Path
 ) -> None:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import timedelta
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from spantally_processor.periods import zone_name
 from spantally_processor.reporting.as_json import named_value, period_as_json
 from spantally_processor.reporting.lines import columns_of, value_names
-from spantally_processor.reporting.numbers import exact, money, percent, plural
+from spantally_processor.reporting.numbers import duration, exact, money, percent, plural
 from spantally_processor.reporting.page import Grid, Notes, Page, Row
 from spantally_processor.reporting.report_page import NO_CALLS, period_line
 from spantally_processor.reporting.top_page import part_of
@@ -47,8 +48,9 @@ class Compared:
 def compare_page(found: Compared) -> Page:
     """What a call cost before and after, whether that is more than chance, and where it changed."""
     at = found.at.astimezone(found.period.zone)
-    title = f"Before and after {at:%Y-%m-%d %H:%M} {zone_name(found.period.zone)}"
-    context = [title, *period_line(found.period)]
+    title = "Cost of a call"
+    moment = f"Before and after {at:%Y-%m-%d %H:%M} {zone_name(found.period.zone)}"
+    context = [moment, *period_line(found.period)]
     whole = found.whole
     if whole is None:
         return Page(title, context, [NO_CALLS])
@@ -70,6 +72,8 @@ def _headline(whole: Comparison) -> Parts:
 
 
 def _verdict(row: Comparison) -> str:
+    if row.change is None:
+        return "a side has no fully priced calls: nothing to compare"
     if row.interval is None:
         return "too few traces for an interval"
     low, high = (_signed(Decimal(bound)) for bound in row.interval)
@@ -92,17 +96,25 @@ def _measures(whole: Comparison, period: Period, at: datetime) -> Grid:
     rows = [
         ("calls", f"{before.calls:,}", f"{after.calls:,}"),
         ("traces", f"{before.traces:,}", f"{after.traces:,}"),
-        ("cost", money(before.cost), money(after.cost)),
+        ("cost", *("none" if side.cost is None else money(side.cost) for side in (before, after))),
         ("cost a call", _each(before), _each(after)),
         ("calls a trace", _ratio(before.calls, before.traces), _ratio(after.calls, after.traces)),
         ("input tokens a call", *_tokens(before, after, "input_tokens")),
         ("output tokens a call", *_tokens(before, after, "output_tokens")),
         ("input from a cache", *(_cached(side) for side in (before, after))),
     ]
-    days = [f"{at - period.start}" if period.has_start else "", f"{period.end - at}"]
     if period.has_start and period.has_end:
-        rows.insert(0, ("time", *(text.partition(".")[0] for text in days)))
+        rows.insert(0, ("time", _length(at - period.start), _length(period.end - at)))
     return Grid("", ("",), ("before", "after"), [Row(row) for row in rows])
+
+
+def _length(time: timedelta) -> str:
+    """`28 days`, `1 day 2 h 00 min`."""
+    days, rest = divmod(time, timedelta(days=1))
+    parts = [plural(days, "day")] if days else []
+    if rest or not days:
+        parts.append(duration(rest // timedelta(microseconds=1)))
+    return " ".join(parts)
 
 
 def _by_value(found: Compared) -> Grid:

@@ -31,8 +31,8 @@ class Side:
 
     traces: int
     calls: int
-    cost: Decimal
-    """USD, exact."""
+    cost: Decimal | None
+    """USD, exact; None without calls."""
     left_out: int
     """Calls without a full price: not among the others."""
     input_tokens: int
@@ -42,13 +42,10 @@ class Side:
     @property
     def cost_a_call(self) -> Decimal | None:
         """USD, to 30 digits; None without calls."""
-        return self._a_call(self.cost)
-
-    def _a_call(self, amount: Decimal) -> Decimal | None:
-        if not self.calls:
+        if self.cost is None:
             return None
         with localcontext(prec=_DIGITS):
-            return amount / self.calls
+            return self.cost / self.calls
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,6 +106,5 @@ def _comparison(row: list[object]) -> Comparison:
 
 def _side(numbers: list[object]) -> Side:
     traces, calls, cost, *tokens = numbers
-    return Side(
-        int(str(traces)), int(str(calls)), Decimal(str(cost)), *(int(str(each)) for each in tokens)
-    )
+    known = None if cost is None else Decimal(str(cost))
+    return Side(int(str(traces)), int(str(calls)), known, *(int(str(each)) for each in tokens))

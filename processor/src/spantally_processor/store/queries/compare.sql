@@ -48,4 +48,7 @@ from
     window side as (partition by value, is_after)
 )
 group by value
-order by abs(cost_after / calls_after - cost_before / calls_before) * least(calls_before, calls_after) desc nulls last, value
+-- A value with calls on one side only has no difference, and the engine divides no decimal by 0.
+order by
+    abs(cost_after / nullIf(calls_after, 0) - cost_before / nullIf(calls_before, 0)) * least(calls_before, calls_after) desc nulls last,
+    value
