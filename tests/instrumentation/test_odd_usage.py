@@ -157,6 +157,22 @@ CASES: dict[str, tuple[str, Any, dict[str, Any], str]] = {
         MESSAGES, [begins(input_tokens=1, **writes(100, _5m=0, _1h=100)),
                    goes_on(input_tokens=2, output_tokens=9, **writes(500))],
         {INPUT: 502, OUTPUT: 9, CACHE_WRITE: 500, WRITE_5M: 0, WRITE_1H: 100}, "provider"),
+    "Claude's imitation tells the input at the start, and 0 for it in the end": (
+        MESSAGES, [begins(input_tokens=20, cache_read_input_tokens=30, output_tokens=0),
+                   goes_on(input_tokens=0, cache_read_input_tokens=0, output_tokens=9)],
+        {INPUT: 50, OUTPUT: 9, CACHE_READ: 30}, "provider"),
+    "Claude does nothing but compact": (
+        MESSAGES, [begins(input_tokens=60000, output_tokens=1),
+                   goes_on(input_tokens=0, output_tokens=0, iterations=[
+                       {"type": "compaction", "input_tokens": 60000, "output_tokens": 500}])],
+        {INPUT: 0, OUTPUT: 0, PARTS: json.dumps(
+            [{"kind": "compaction", "model": "claude-sonnet-5",
+              "usage": {"input_tokens": 60000, "output_tokens": 500}}], separators=(",", ":"))},
+        "provider"),
+    "Claude reads all of the prompt from its cache": (
+        MESSAGES, [begins(input_tokens=20, cache_read_input_tokens=0, output_tokens=1),
+                   goes_on(input_tokens=0, cache_read_input_tokens=40, output_tokens=9)],
+        {INPUT: 40, OUTPUT: 9, CACHE_READ: 40}, "provider"),
     "Claude's counts begin at nothing": (
         MESSAGES, [begins(input_tokens=0, output_tokens=0), goes_on(input_tokens=20, output_tokens=9)],
         BOTH, "provider"),

@@ -3,8 +3,10 @@
 Three counts are disjoint on the wire (`input_tokens`, `cache_creation_input_tokens`,
 `cache_read_input_tokens`); their sum is the input. In a stream `message_start` has the input side, the
 retention split, tier and geo; `message_delta` has final, cumulative counts that replace the first
-ones field by field: with server tools the input grows, with compaction it shrinks. The output count
-of `message_start` is a placeholder of a few tokens and says nothing about a stream that was cut.
+ones field by field: with server tools the input grows, with compaction it shrinks. Where all of the input
+is 0 there and nothing was compacted, it is not told again: imitations do so
+(https://github.com/sgl-project/sglang/pull/20830, https://github.com/envoyproxy/ai-gateway/pull/1631, 2026-11).
+The output count of `message_start` is a placeholder of a few tokens and says nothing about a cut stream.
 
 `usage.iterations` may list work that the counts above leave out (compaction, an advisor on another
 model): those become parts. anthropic 2.12 types, https://platform.claude.com/docs/en/api/messages (2026-11)
@@ -72,6 +74,7 @@ class Messages:
 
 
 _KINDS = (b"message_start", b"message_delta", b"message_stop")
+_INPUT = ("input_tokens", "cache_creation_input_tokens", "cache_read_input_tokens")
 
 
 class _MessageStream:
@@ -95,7 +98,11 @@ class _MessageStream:
         elif name == b"message_delta":
             delta = parse_object(event.data)
             usage = child(delta, "usage")
-            self._usage.update({key: value for key, value in usage.items() if value is not None})
+            told = {key: value for key, value in usage.items() if value is not None}
+            if "iterations" not in told and not any(told.get(field) for field in _INPUT):
+                # Only what did nothing but compact is without input: an imitation told it at the start.
+                told.update({field: known for field in _INPUT if (known := self._usage.get(field))})
+            self._usage.update(told)
             if reason := text(child(delta, "delta"), "stop_reason"):
                 self._message["stop_reason"] = reason
                 self._over = True
