@@ -7,6 +7,7 @@ under the tags of the call that asked for it, where this process made it.
 
 from __future__ import annotations
 
+import os
 from collections import OrderedDict
 from threading import RLock
 from typing import TYPE_CHECKING, Any
@@ -28,6 +29,10 @@ class Retrievals:
     def __init__(self) -> None:
         self._asked: OrderedDict[str, Context] = OrderedDict()
         self._reported: OrderedDict[str, None] = OrderedDict()
+        self.begin_anew()
+
+    def begin_anew(self) -> None:
+        """Wait for nobody: in a forked child, whoever holds the lock may be a thread of its parent."""
         self._lock = RLock()  # a stream that is collected meanwhile may report its own
 
     def asked(self, response_id: str, context: Context) -> None:
@@ -64,3 +69,5 @@ def _forget_oldest(known: OrderedDict[str, Any]) -> None:
 
 
 retrievals = Retrievals()
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=retrievals.begin_anew)

@@ -11,7 +11,7 @@ from __future__ import annotations
 import logging
 import re
 from dataclasses import dataclass
-from functools import cached_property, lru_cache
+from functools import lru_cache
 from typing import TYPE_CHECKING, cast
 from urllib.parse import quote, unquote
 
@@ -19,6 +19,7 @@ from opentelemetry import baggage, context
 
 from spantally import _wire, env
 from spantally._guard import guarded
+from spantally._lazy import lazy
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -83,7 +84,7 @@ class Explicit:
     tags: Mapping[str, str]
     blocks: tuple[Mapping[str, str], ...]
 
-    @cached_property
+    @lazy
     def attributes(self) -> Attributes:
         """The tags as span attributes, where nobody else has any; not to be changed."""
         return _attributes((("explicit", tuple(self.tags.items())),))

@@ -8,11 +8,12 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
-from functools import cached_property
 from importlib import import_module
 from pkgutil import iter_modules
 from typing import TYPE_CHECKING
 from urllib.parse import unquote
+
+from spantally._lazy import lazy
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -61,12 +62,12 @@ class Endpoint:
             return None
         return {name: unquote(part) for name, part in found.groupdict().items() if name != "prefix"}
 
-    @cached_property
+    @lazy
     def _beginning(self) -> str:
         """What is sent as it stands, so that most patterns need never be compiled."""
         return re.split("[{:]", self.path, maxsplit=1)[0]
 
-    @cached_property
+    @lazy
     def _pattern(self) -> re.Pattern[str]:
         pattern = _PLACEHOLDER.sub(_group, re.escape(self.path)).replace(":", "(?::|%3[Aa])")
         return re.compile(r"(?P<prefix>.*?)" + pattern)
