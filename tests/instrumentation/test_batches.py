@@ -296,6 +296,32 @@ def test_a_background_response_is_counted_when_it_is_done_under_the_tags_of_who_
     assert polled["spantally.tag.team"] == "search"
 
 
+def test_what_a_cut_stream_told_by_then_keeps_nobody_from_fetching_the_whole(
+    spans: Any, proxy: Replay
+) -> None:
+    where = "http://generativelanguage.googleapis.com/v1beta/interactions"
+    begun = {"id": "v1_a", "model": "gemini-3-pro", "status": "in_progress"}
+    stopped = {"total_input_tokens": 9, "total_output_tokens": 5}
+    events = [{"event_type": "interaction.created", "interaction": begun},
+              {"event_type": "step.stop", "usage": stopped}]  # fmt: skip
+    whole = {**begun, "status": "completed", "usage": {**stopped, "total_output_tokens": 8}}
+    with httpx.Client(proxy=proxy.url) as client:
+        content = "".join(f"data: {json.dumps(event)}\n\n" for event in events).encode()
+        proxy.answer = Answer(content, content_type="text/event-stream")
+        with attribute(team="search"):
+            client.post(where, json={"model": "gemini-3-pro", "input": "", "stream": True})
+        proxy.answer = Answer(json.dumps(whole).encode())
+        for _ in range(2):
+            client.get(f"{where}/v1_a")
+    cut, fetched = attributes_of(spans)
+    assert (cut["spantally.usage.source"], cut["gen_ai.usage.output_tokens"]) == ("partial", 5)
+    assert (fetched["spantally.usage.source"], fetched["gen_ai.usage.output_tokens"]) == (
+        "provider",
+        8,
+    )
+    assert fetched["spantally.tag.team"] == "search"
+
+
 def test_a_stream_that_is_collected_while_an_answer_is_noted_can_be_noted_too() -> None:
     """The collector may run anywhere, also where the first one holds a lock."""
 

@@ -202,8 +202,8 @@ class Call:
             span.end()
 
     def _remember(self, response_id: str, report: Report) -> None:
-        """What is known of this id, for those who fetch it later."""
-        if response_id and report.has_usage:
+        """What is known of this id, for those who fetch it later: of one that was cut, not the whole."""
+        if response_id and report.has_usage and report.complete:
             retrievals.reported(response_id)
         elif response_id:
             retrievals.asked(response_id, self._context)
