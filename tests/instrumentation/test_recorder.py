@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from opentelemetry import context, trace
 from opentelemetry.sdk.resources import Resource
-from opentelemetry.sdk.trace import IdGenerator, RandomIdGenerator, TracerProvider
+from opentelemetry.sdk.trace import IdGenerator, RandomIdGenerator, Span, SpanLimits, TracerProvider
 from opentelemetry.sdk.trace.export import SimpleSpanProcessor
 from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
 from opentelemetry.sdk.trace.sampling import ALWAYS_ON
@@ -89,6 +89,23 @@ def all_of(span: ReadableSpan) -> dict[str, Any]:
         "events, links": (*span.events, *span.links),
         "state": span.get_span_context().trace_state.items(),  # type: ignore[union-attr]
     }
+
+
+@pytest.mark.parametrize("most", [0, 1, 3])
+def test_events_and_links_beyond_the_limits_are_counted_as_the_sdk_counts_them(most: int) -> None:
+    limits = SpanLimits(max_events=most, max_links=most)
+    tracer = TracerProvider(ALWAYS_ON, span_limits=limits).get_tracer("spantally")
+    recorder = recorder_for(tracer)
+    assert recorder is not None
+    ours, theirs = recorder.make("chat", trace.INVALID_SPAN_CONTEXT), tracer.start_span("chat")
+    dropped: list[tuple[int, int]] = []
+    for span in (ours, theirs):
+        assert isinstance(span, Span)
+        for number in range(1, 4):
+            span.add_event("retry")
+            span.add_link(trace.SpanContext(1, number, is_remote=True))
+        dropped.append((span.dropped_events, span.dropped_links))
+    assert dropped[0] == dropped[1]
 
 
 def test_the_sdk_that_is_installed_lets_spans_be_made_directly() -> None:

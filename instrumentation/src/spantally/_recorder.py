@@ -21,6 +21,9 @@ _SDK_COUNTS = "OTEL_PYTHON_SDK_INTERNAL_METRICS_ENABLED"  # has no name in the S
 _SAMPLED, _RANDOM = 0x01, 0x02
 """https://www.w3.org/TR/trace-context-2/#trace-flags (2026-11)"""
 
+_NONE = ()
+"""No list; one that is empty has perhaps dropped what it was given."""
+
 
 class _Span(sdk.Span):
     """Has lists of events and links when it has events and links.
@@ -29,21 +32,23 @@ class _Span(sdk.Span):
     """
 
     def _new_events(self) -> Any:
-        return ()
+        return _NONE
 
     def _new_links(self, links: Sequence[trace.Link]) -> Any:
-        return ()  # a call begins with none
+        return _NONE  # a call begins with none
 
     def _add_event(self, event: Any) -> None:
         kept: Any = self
         with self._lock:
-            kept._events = kept._events or super()._new_events()
+            if kept._events == _NONE:
+                kept._events = super()._new_events()
         super()._add_event(event)
 
     def _add_link(self, link: trace.Link) -> None:
         kept: Any = self
         with self._lock:
-            kept._links = kept._links or super()._new_links(())
+            if kept._links == _NONE:
+                kept._links = super()._new_links(())
         super()._add_link(link)
 
 
