@@ -92,7 +92,18 @@ def writes(tokens: int, **kept: int) -> dict[str, Any]:
     return {"cache_creation_input_tokens": tokens, **({"cache_creation": split} if split else {})}
 
 
+def item(call: dict[str, Any]) -> dict[str, Any]:
+    return {"type": "response.output_item.done", "output_index": 0, "item": call}
+
+
 DONE = "[DONE]"
+SEARCH, LOOK = (
+    {"type": "web_search_call", "action": {"type": action}} for action in ("search", "open_page")
+)
+FILES, RUNS = (
+    {"type": "file_search_call", "queries": ["a", "b"]},
+    {"type": "code_interpreter_call", "container_id": "cntr_1"},
+)
 BOTH = {INPUT: 20, OUTPUT: 9}
 ALONE = {"type": "message", "model": "claude-sonnet-5-20260701", "input_tokens": 20,
          "output_tokens": 9}  # fmt: skip
@@ -140,6 +151,25 @@ CASES: dict[str, tuple[str, Any, dict[str, Any], str]] = {
         VERCEL, [chunk("stop"), {"id": "c1", "usage": usage(20, 9), "choices": [{"delta": {
             "provider_metadata": {"gateway": {"billableWebSearchCalls": 0}}}}]}, DONE],
         BOTH, "provider"),
+    "a response that failed after its tools had run": (
+        RESPONSES, {"id": "r1", "status": "failed", "usage": None, "output": [SEARCH, SEARCH, LOOK]},
+        {WEB: 2}, "partial"),
+    "a response that failed at once": (
+        RESPONSES, {"id": "r1", "status": "failed", "usage": None, "output": [],
+                    "tool_usage": {"web_search": {"num_requests": 0}}},
+        {WEB: 0}, "missing"),
+    "a response cut after its tools had run": (
+        RESPONSES, [{"type": "response.created", "response": {
+                        "id": "r1", "tool_usage": {"web_search": {"num_requests": 0}}}},
+                    *map(item, (SEARCH, LOOK, FILES, RUNS, RUNS))],
+        {WEB: 1, "spantally.usage.file_search.requests": 1,
+         "spantally.usage.code_interpreter.requests": 1}, "partial"),
+    "a response that ended, beside its tools": (
+        RESPONSES, [item(SEARCH), {"type": "response.incomplete", "response": {
+            "id": "r1", "status": "incomplete", "output": [SEARCH, SEARCH],
+            "tool_usage": {"web_search": {"num_requests": 1}},
+            "usage": {"input_tokens": 20, "output_tokens": 9}}}],
+        {**BOTH, WEB: 1}, "provider"),
     "of a response that was cancelled": (
         RESPONSES, [{"type": "response.created", "response": {"id": "r1"}},
                     {"type": "response.cancelled", "response": {

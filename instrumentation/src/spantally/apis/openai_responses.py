@@ -1,7 +1,8 @@
 """OpenAI Responses, `/responses/compact` included.
 
 A stream names usage only in its last event (`response.completed`, `.incomplete`, `.failed` …), and only
-there is the service tier the one that was served; the first events say `auto`.
+there is the service tier the one that was served; the first events say `auto`. Of one that was cut the tools
+that had run are known; so they are of an answer that ended without usage (failed, cancelled).
 
 Tool fees: newer responses count billable searches in `tool_usage`; older ones only list the calls in
 `output`, where `open_page` and `find_in_page` are not billed. Tokens of the image tool are in
@@ -25,6 +26,8 @@ if TYPE_CHECKING:
 _ENDINGS = (b"completed", b"incomplete", b"failed", b"cancelled")
 _LAST_EVENTS = {b"response." + ending for ending in _ENDINGS}
 _FIRST_EVENT = b"response.created"
+_OUTPUT = b"response.output_item.done"
+_ENDED = {ending.decode() for ending in _ENDINGS}
 
 
 class Responses:
@@ -61,7 +64,10 @@ class Responses:
             attributes[_wire.FINISH_REASONS] = (reason,)
         usage = child(response, "usage")
         _openai.add_usage(report, self.read_usage(usage), usage, head)
-        attributes.update(read_tools(response))
+        tools = read_tools(response)
+        attributes.update(tools)
+        if not report.has_usage and any(tools.values()) and text(response, "status") in _ENDED:
+            report.has_usage, report.complete = True, False
         return report
 
     def read_stream(self, head: Head) -> _ResponsesStream:
@@ -73,18 +79,21 @@ class Responses:
 
 
 class _ResponsesStream:
-    """Looks inside the first event and the last one."""
+    """Looks inside the first event, the last one, and those that a tool's call ends with."""
 
-    markers = (_FIRST_EVENT, *_LAST_EVENTS, b"error")
+    markers = (_FIRST_EVENT, _OUTPUT, *_LAST_EVENTS, b"error")
 
     def __init__(self, responses: Responses, head: Head) -> None:
         self._responses = responses
         self._head = head
         self._response: JsonObject = {}
+        self._calls: list[JsonObject] = []
         self._done = False
 
     def feed(self, event: ServerSentEvent) -> None:
         kind = event.name or _kind(event.data)
+        if kind == _OUTPUT and b'_call"' in event.data:
+            self._calls.append(child(parse_object(event.data), "item"))
         if kind != _FIRST_EVENT and kind not in _LAST_EVENTS:
             return
         response = child(parse_object(event.data), "response")
@@ -93,17 +102,20 @@ class _ResponsesStream:
             self._done = kind in _LAST_EVENTS
 
     def report(self) -> Report:
-        report = self._responses.read_response(self._response, self._head)
-        report.complete = self._done
-        if not self._done:
-            for premature in (_wire.OPENAI_RESPONSE_TIER, _wire.SERVICE_TIER, _wire.FINISH_REASONS):
-                report.attributes.pop(premature, None)
+        if self._done:
+            return self._responses.read_response(self._response, self._head)
+        # What ran is billed; the first event's own counts of it are from before.
+        cut = {**self._response, "status": "incomplete", "tool_usage": None, "output": self._calls}
+        report = self._responses.read_response(cut, self._head)
+        report.complete = False
+        for premature in (_wire.OPENAI_RESPONSE_TIER, _wire.SERVICE_TIER, _wire.FINISH_REASONS):
+            report.attributes.pop(premature, None)
         return report
 
 
 def _kind(data: bytes) -> bytes:
     """The type of an event that came without an `event:` line, wherever in it."""
-    may_be = any(kind in data for kind in (_FIRST_EVENT, *_LAST_EVENTS))
+    may_be = any(kind in data for kind in (_FIRST_EVENT, _OUTPUT, *_LAST_EVENTS))
     return (text(parse_object(data), "type") or "").encode() if may_be else b""
 
 
