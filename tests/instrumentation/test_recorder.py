@@ -61,6 +61,7 @@ PLACES = {
 @pytest.mark.parametrize("place", PLACES)
 def test_a_span_is_as_the_tracer_would_make_it(place: str, ids: type[IdGenerator]) -> None:
     made: list[dict[str, Any]] = []
+    kinds: list[type[trace.Span]] = []
     for directly in (True, False):
         exporter = InMemorySpanExporter()
         provider = TracerProvider(ALWAYS_ON, Resource({"service.name": "x"}), id_generator=ids())
@@ -75,8 +76,10 @@ def test_a_span_is_as_the_tracer_would_make_it(place: str, ids: type[IdGenerator
             kind = trace.SpanKind.CLIENT
             span = tracer.start_span("chat", PLACES[place], kind, start_time=5)
         span.end(9)
+        kinds.append(type(span))
         made.append(all_of(exporter.get_finished_spans()[0]))
     assert made[0] == made[1]
+    assert issubclass(*kinds), "apps ask for the class of their current span"
 
 
 def all_of(span: ReadableSpan) -> dict[str, Any]:

@@ -24,8 +24,14 @@ _SAMPLED, _RANDOM = 0x01, 0x02
 _NONE = ()
 """No list; one that is empty has perhaps dropped what it was given."""
 
+if TYPE_CHECKING:
+    _Made = sdk.Span
+else:
+    # Apps look for it: `isinstance(trace.get_current_span(), _Span)`, in handlers and filters of logs.
+    _Made = getattr(sdk, "_Span", sdk.Span)
 
-class _Span(sdk.Span):
+
+class _Span(_Made):
     """Has lists of events and links when it has events and links.
 
     An empty one takes 760 bytes (opentelemetry-sdk 1.45), two of them more than half of a span that waits.
