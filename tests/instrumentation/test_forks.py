@@ -1,7 +1,8 @@
-"""A process that is forked while its other threads work waits for none of them: they are not in the child."""
+"""A child that is forked waits for no thread of its parent, which it does not have, and is somebody else."""
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 
@@ -79,3 +80,43 @@ def test_a_forked_child_does_not_wait_for_a_thread_of_its_parent(meanwhile: str)
     command = [sys.executable, "-W", "ignore", "-c", meanwhile + FORK]
     process = subprocess.run(command, capture_output=True, text=True, timeout=30, check=False)
     assert (process.returncode, process.stderr) == (0, "")
+
+
+WHOSE = """
+import os
+from opentelemetry import context, trace
+from opentelemetry.sdk.trace import TracerProvider
+from opentelemetry.sdk.trace.export import SimpleSpanProcessor
+from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
+from spantally import _tracing
+
+exporter, provider = InMemorySpanExporter(), TracerProvider()
+provider.add_span_processor(SimpleSpanProcessor(exporter))
+_tracing.record_all(provider)
+
+def record():
+    provider.get_tracer("app").start_span("app").end()
+    _tracing.start_span({"gen_ai.operation.name": "chat"}, context.get_current(), None).end()
+
+record()
+if os.fork() == 0:
+    record()
+    spans = exporter.get_finished_spans()
+    print(*(span.resource.attributes["service.instance.id"] for span in spans), flush=True)
+    os._exit(0)
+os.wait()
+"""
+
+
+@pytest.mark.parametrize("made_by", ["us", "the tracer"])
+def test_a_call_in_a_forked_child_is_of_the_same_instance_as_the_spans_of_the_app(
+    made_by: str,
+) -> None:
+    command = [sys.executable, "-W", "ignore", "-c", WHOSE]
+    counted = {"OTEL_PYTHON_SDK_INTERNAL_METRICS_ENABLED": str(made_by == "the tracer").lower()}
+    printed = subprocess.run(
+        command, capture_output=True, text=True, timeout=30, check=True, env=os.environ | counted
+    ).stdout
+    parent, call, child, call_of_child = printed.split()
+    assert parent == call
+    assert child == call_of_child != parent

@@ -9,7 +9,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 from opentelemetry import context, trace
 from opentelemetry.exporter.otlp.proto.common.trace_encoder import encode_spans
-from opentelemetry.sdk.trace import Span, SpanLimits, SpanProcessor, TracerProvider
+from opentelemetry.sdk.trace import (
+    Span,
+    SpanLimits,
+    SpanProcessor,
+    SynchronousMultiSpanProcessor,
+    TracerProvider,
+)
 from opentelemetry.sdk.trace.export import SimpleSpanProcessor
 from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
 from opentelemetry.sdk.trace.sampling import ALWAYS_OFF, Sampler, SamplingResult
@@ -93,6 +99,21 @@ def test_processors_of_the_app_see_a_call_begin_with_what_is_known_of_it(
     with attribute(team="concierge"):
         _tracing.start_span(CALL, context.get_current(), None).end()
     assert seen[0].items() >= {**CALL, "spantally.tag.team": "concierge"}.items()
+
+
+def test_calls_go_to_the_processors_that_were_put_in_the_place_of_others(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """As `AdkApp` of google-cloud-aiplatform does, which shuts the first ones down."""
+    exporter = InMemorySpanExporter()
+    provider = TracerProvider()
+    monkeypatch.setattr(_tracing, "_tracing", _tracing.Tracing())
+    _tracing.record_all(provider)
+    provider._active_span_processor.shutdown()
+    provider._active_span_processor = SynchronousMultiSpanProcessor()
+    provider.add_span_processor(SimpleSpanProcessor(exporter))
+    _tracing.start_span(CALL, context.get_current(), None).end()
+    assert len(exporter.get_finished_spans()) == 1
 
 
 def test_a_call_that_waits_for_its_export_keeps_no_empty_lists_and_all_that_is_in_them(

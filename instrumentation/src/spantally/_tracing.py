@@ -10,7 +10,7 @@ from __future__ import annotations
 import os
 from importlib.metadata import version
 from threading import current_thread
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from opentelemetry import trace
 from opentelemetry.sdk.trace import TracerProvider
@@ -34,10 +34,23 @@ class Tracing:
 
     def __init__(self) -> None:
         self.tracer = trace.get_tracer(_wire.SCOPE, _VERSION)
+        self.provider: TracerProvider | None = None
+        """The app's, whose resource and processors calls have."""
         self.recorder: Recorder | None = None
         """Makes the spans instead of the tracer, where it can."""
         self.has_recorded = False
         """Whether a call was recorded, by this process and not the one that it was forked from."""
+
+    def follow(self) -> None:
+        """Go by what the app's provider has now.
+
+        A forked process has a resource of its own (opentelemetry-sdk 1.44). Others put other processors in the
+        place of those that were there: https://github.com/googleapis/python-aiplatform, `AdkApp` (2026-11).
+        """
+        if self.provider is not None:
+            tracer: Any = self.tracer
+            tracer.resource = self.provider.resource
+            tracer.span_processor = _processors(self.provider)
 
 
 _tracing = Tracing()
@@ -58,17 +71,21 @@ def has_recorded() -> bool:
 
 def record_all(provider: TracerProvider) -> None:
     """Record every LLM call from now on, into the processors of this provider, those added later included."""
-    # There is no public way to the processors of a provider (opentelemetry-sdk 1.45).
-    processors = provider._active_span_processor  # pyright: ignore[reportPrivateUsage]
     own = TracerProvider(
         sampler=ALWAYS_ON,
         resource=provider.resource,
         shutdown_on_exit=False,
-        active_span_processor=processors,
+        active_span_processor=_processors(provider),
         id_generator=provider.id_generator,
     )
+    _tracing.provider = provider
     _tracing.tracer = own.get_tracer(_wire.SCOPE, _VERSION)
     _tracing.recorder = recorder_for(_tracing.tracer)
+
+
+def _processors(provider: TracerProvider) -> Any:
+    """There is no public way to them (opentelemetry-sdk 1.45)."""
+    return provider._active_span_processor  # pyright: ignore[reportPrivateUsage]
 
 
 def start_span(attributes: Attributes, context: Context, start_time: int | None) -> trace.Span:
@@ -93,6 +110,7 @@ def start_span(attributes: Attributes, context: Context, start_time: int | None)
         # A trace begins here, perhaps because no context arrived: this tells where.
         known[_wire.THREAD_NAME] = current_thread().name
     _tracing.has_recorded = True
+    _tracing.follow()
     if _tracing.recorder is None:
         kind = trace.SpanKind.CLIENT
         return _tracing.tracer.start_span(name, context, kind, known, start_time=start_time)
