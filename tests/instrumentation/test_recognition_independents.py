@@ -6,6 +6,7 @@ import json
 from typing import Any
 
 import pytest
+from spantally import env
 from spantally._recognise import Outgoing, place_of, recognise
 from spantally.apis import Head, Request
 
@@ -72,6 +73,27 @@ def test_a_path_on_a_vendors_host_is_its_call(
     place = place_of("POST", host, None, path)
     assert place is not None
     assert (place.provider, place.endpoint.api.name, place.source) == (provider, api, "host")
+
+
+@pytest.mark.parametrize("host", ["gateway.pydantic.dev", "gateway.corp"])
+@pytest.mark.parametrize(
+    ("path", "provider", "region"),
+    [
+        ("/proxy/anthropic/v1/messages", "anthropic", None),
+        ("/proxy/google-vertex/v1/projects/p/locations/us-east5/publishers/google/models/g:generateContent",
+         "gcp.vertex_ai", "us-east5"),
+    ],
+)  # fmt: skip
+def test_what_pydantics_gateway_passes_on_is_the_vendors_wherever_it_stands(
+    host: str, path: str, provider: str, region: str | None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv(env.SPANTALLY_HOSTS, "gateway.corp=pydantic_gateway")
+    env.forget()
+    place = place_of("POST", host, None, path)
+    assert place is not None
+    assert place.provider == provider
+    assert place.host_attributes.get("cloud.region") == region
+    assert place.host_attributes.get("spantally.data_residency") == region
 
 
 @pytest.mark.parametrize(

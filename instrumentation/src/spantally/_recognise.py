@@ -81,9 +81,6 @@ _ANYWHERE = tuple(
 )
 
 
-_RUN_HERE = frozenset(provider.name for provider in PROVIDERS if provider.runs_here)
-
-
 def _ending(path: str) -> str:
     """`completions`, `generateContent`: what no placeholder of those stands for."""
     return path.replace(":", "/").rpartition("/")[2]
@@ -127,8 +124,8 @@ def place_of(method: str, host: str, port: int | None, path: str) -> Place | Non
         return next(iter(_places_by_ending(method, host, path)), None)
     names = configured_providers(host, port)
     configured = _configured_place(names, method, path) if names else None
-    if configured and configured.provider in _RUN_HERE and is_internal(host):
-        configured = replace(configured, own_gateway=True)
+    if configured and configured.own_gateway and not is_internal(host):
+        configured = replace(configured, own_gateway=False)
     return configured or next(iter(_places_by_ending(method, host, path)), None)
 
 
@@ -156,7 +153,9 @@ def _configured_place(names: tuple[str, ...], method: str, path: str) -> Place |
                 if endpoint.free:
                     return None
                 said = provider.read_path(found)
-                return Place(endpoint, provider.name, "configured", found, said)
+                name = endpoint.provider or provider.name
+                ours = provider.runs_here
+                return Place(endpoint, name, "configured", found, said, own_gateway=ours)
     own = [name for name in names if name not in known]
     for endpoint in _ANYWHERE:
         found = _match(endpoint, method, path, whole=False)
@@ -164,7 +163,8 @@ def _configured_place(names: tuple[str, ...], method: str, path: str) -> Place |
             continue
         for name in names:
             if name in known and (same := _same_api(known[name], endpoint)):
-                return Place(same, name, "configured", found, {})
+                ours = known[name].runs_here
+                return Place(same, name, "configured", found, {}, own_gateway=ours)
         if own:
             return Place(endpoint, own[0], "configured", found, {})
     return None

@@ -1,7 +1,8 @@
 """Pydantic AI Gateway: https://ai.pydantic.dev/gateway (2026-11).
 
 It passes each vendor's own API through below `/proxy/{vendor}`, at the vendor's price, and states an estimate
-of that; so the vendor is the provider. A gateway on a host of one's own is configured by `SPANTALLY_HOSTS`.
+of that; so the vendor is the provider, and Vertex AI's location is in the path as it is there. A gateway on a
+host of one's own is configured by `SPANTALLY_HOSTS`.
 """
 
 from __future__ import annotations
@@ -54,5 +55,6 @@ provider = Provider(
     name="pydantic_gateway",
     hosts=(r"gateway(?:-[a-z]+)?\.pydantic\.dev",),
     passes_on=True,
+    read_path=vertex.read_path,
     endpoints=tuple(_endpoints()),
 )
