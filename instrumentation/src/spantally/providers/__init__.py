@@ -55,7 +55,8 @@ class Endpoint:
             path: As it was sent, escapes included.
             whole: Whether nothing may go before it.
         """
-        if whole and not path.startswith(self._beginning):
+        begins = path.startswith(self._beginning) if whole else self._beginning in path
+        if not begins:
             return None
         found = self._pattern.fullmatch(path)
         if found is None or (whole and found["prefix"]):
