@@ -175,6 +175,8 @@ def test_azures_tier_is_the_bodys_then_the_headers_and_a_spill_over_wins(
         "/v1/audio/speech",
         "/v2/rerank",
         "/v1/messages",
+        "/v1beta/models/ours:generateContent",
+        "/openai/v1/responses",
     ],
 )
 @pytest.mark.parametrize(
@@ -201,3 +203,34 @@ def test_behind_litellm_the_vendor_that_answered_is_the_provider(
     assert said.get("gen_ai.provider.name") == provider
     assert said["spantally.upstream.provider"] == base.split("/")[2].partition(":")[0]
     assert said["spantally.stated_cost.usd"] == "0.000071"
+
+
+_VERTEX = "/vertex_ai/v1/projects/p/locations/us-east5/publishers"
+
+
+@pytest.mark.parametrize(
+    ("path", "provider", "model"),
+    [
+        ("/anthropic/v1/messages", "anthropic", None),
+        ("/bedrock/model/us.anthropic.claude-sonnet-5/invoke", "aws.bedrock", "us.anthropic.claude-sonnet-5"),
+        ("/cohere/v2/chat", "cohere", None),
+        ("/gemini/v1beta/models/gemini-3-flash:generateContent", "gcp.gemini", "gemini-3-flash"),
+        ("/mistral/v1/ocr", "mistral_ai", None),
+        ("/openai_passthrough/v1/responses", "openai", None),
+        (f"{_VERTEX}/google/models/gemini-3-flash:streamGenerateContent", "gcp.vertex_ai", "gemini-3-flash"),
+        (f"{_VERTEX}/anthropic/models/claude-sonnet-5:rawPredict", "gcp.vertex_ai", "claude-sonnet-5"),
+    ],
+)  # fmt: skip
+def test_what_litellm_passes_through_is_the_vendors_own(
+    path: str, provider: str, model: str | None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv(env.SPANTALLY_HOSTS, "llm.internal:4000=litellm")
+    env.forget()
+    place = place_of("POST", "llm.internal", 4000, path)
+    assert place is not None
+    assert (place.provider, place.source, place.own_gateway) == (provider, "configured", True)
+    assert place.variables.get("model") == model
+    region = "us-east5" if provider == "gcp.vertex_ai" else None
+    assert place.host_attributes.get("cloud.region") == region
+    count = f"{_VERTEX}/anthropic/models/count-tokens:rawPredict"
+    assert place_of("POST", "llm.internal", 4000, count) is None

@@ -1,7 +1,8 @@
-"""What gateways serve in OpenAI's shape, whoever is behind them."""
+"""What gateways serve: OpenAI's shape, whoever is behind, and a vendor's own API below a path of theirs."""
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from spantally.apis import (
@@ -16,9 +17,10 @@ from spantally.apis import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
 
     from spantally.apis import Api
+    from spantally.providers import Endpoint, Provider
 
 OPENAIS: Mapping[str, Api] = {
     "/chat/completions": any_chat.api,
@@ -34,3 +36,10 @@ OPENAIS: Mapping[str, Api] = {
     "/audio/speech": openai_speech.api,
 }
 """By what follows `/v1`."""
+
+
+def passed_on(vendor: Provider, base: str) -> Iterator[Endpoint]:
+    """All that a vendor has, below a path of a gateway that passes it on at the vendor's price."""
+    for endpoint in vendor.endpoints:
+        path = base + endpoint.path
+        yield replace(endpoint, path=path, provider=vendor.name, anywhere=False)

@@ -11,6 +11,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from spantally.providers import Provider
+from spantally.providers._gateway import passed_on
 from spantally.providers.anthropic import provider as anthropic
 from spantally.providers.aws_bedrock import provider as bedrock
 from spantally.providers.gcp_gemini import provider as gemini
@@ -42,13 +43,11 @@ _VENDORS = {
 
 def _endpoints() -> Iterator[Endpoint]:
     for route, vendor in _VENDORS.items():
-        for endpoint in vendor.endpoints:
-            below = replace(endpoint, provider=vendor.name, anywhere=False)
-            yield replace(below, path=f"/proxy/{route}{endpoint.path}")
-            if (
-                vendor is openai
-            ):  # whose client is given the base `/proxy/openai`, and adds no `/v1`
-                yield replace(below, path=f"/proxy/{route}{endpoint.path.removeprefix('/v1')}")
+        base = f"/proxy/{route}"
+        for endpoint in passed_on(vendor, base):
+            yield endpoint
+            if vendor is openai:  # whose client is given the base, and adds no `/v1`
+                yield replace(endpoint, path=endpoint.path.replace(f"{base}/v1", base, 1))
 
 
 provider = Provider(
