@@ -26,6 +26,7 @@ DAY = datetime(2026, 9, 30, 23, 30, tzinfo=UTC)
 NEXT = datetime(2026, 10, 1, 0, 30, tzinfo=UTC)
 REFERENCE = Path(__file__).resolve().parents[3] / "docs" / "reference" / "export.md"
 MILLION = Decimal(1_000_000)
+ODD_NAME = 'a "carriage"\rreturn'
 
 # USD for 1,000,000 tokens: OpenAI's gpt-5, https://platform.openai.com/docs/pricing, in and out.
 IN, OUT = Decimal("1.25"), Decimal(10)
@@ -62,7 +63,7 @@ def rows() -> list[Row]:
     return [
         metered(1, 0, start_time=DAY, team="search", tags={"region": "eu"}),
         metered(1_000_000, 3, start_time=NEXT, team="search", discount="0.8"),
-        metered(999, 77, start_time=NEXT, team="ops", user="u-1"),
+        metered(999, 77, start_time=NEXT, team="ops", user="u-1", service=ODD_NAME),
         without_lines(
             a_call(start_time=NEXT, provider="openrouter", cost=Decimal("0.123456789012345678")),
             cost_source="stated", stated_cost=Decimal("0.123456789012345678"),
@@ -117,6 +118,15 @@ def test_every_form_has_every_counted_call_to_the_last_digit(
     assert list(as_csv[0]) == list(as_json[0]) == table.column_names
     known = [cost for cost in counted.values() if cost is not None]
     assert sum(known) == total(spantally)
+
+
+@pytest.mark.parametrize(("form", "column"), [("csv", "service"), ("focus", "x_Service")])
+def test_a_name_with_the_end_of_a_line_in_it_is_one_field(
+    spantally: Spantally, tmp_path: Path, form: str, column: str
+) -> None:
+    file = written(spantally, tmp_path, "odd.csv", "--format", form)
+    with file.open(newline="") as opened:
+        assert ODD_NAME in {row[column] for row in csv.DictReader(opened)}
 
 
 def test_only_some_calls_and_only_a_period(spantally: Spantally, tmp_path: Path) -> None:

@@ -226,6 +226,23 @@ def test_a_name_from_outside_is_text_and_nothing_else(spantally: Spantally, fold
     assert "&lt;script&gt;" in page
 
 
+ODD_NAMES = [
+    'he said "hi", twice',
+    "two\nlines",
+    "back\rto the start",
+    " padded ",
+    "a;b\t'c'",
+    "\\N",
+]
+
+
+def test_csv_has_one_row_a_name_whatever_is_in_it(spantally: Spantally, folder: Path) -> None:
+    rows = [a_call(team=name, cost=Decimal(1)) for name in ODD_NAMES]
+    text = page_of(folder, "odd", rows, "--by", "team", "--format", "csv")
+    found = csv.DictReader(io.StringIO(text, newline=""))
+    assert sorted(row["team"] for row in found) == sorted(ODD_NAMES)
+
+
 def test_no_part_of_a_lower_bound_is_shown_larger_than_the_whole(
     spantally: Spantally, folder: Path
 ) -> None:

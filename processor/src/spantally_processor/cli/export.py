@@ -19,6 +19,7 @@ from spantally_processor.cli.options import (
     opened,
     period_options,
 )
+from spantally_processor.reporting.csv_rows import NewlineEnds
 from spantally_processor.reporting.focus import COLUMNS, focus_row
 from spantally_processor.reporting.numbers import plural
 from spantally_processor.reporting.tables import WRITERS, text_over
@@ -122,7 +123,7 @@ def _write_focus(
 ) -> int:
     rows = left_out = 0
     with text_over(target) as text, _progress("charges") as show:
-        writer = csv.DictWriter(text, list(COLUMNS), lineterminator="\n")
+        writer = csv.DictWriter(NewlineEnds(text), list(COLUMNS))
         writer.writeheader()
         for done, days, charges in charges_by_day(engine, period, where):
             kept = [each for each in charges if each.kind != "unpriced" or not priced_only]

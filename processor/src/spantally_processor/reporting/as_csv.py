@@ -7,6 +7,7 @@ import io
 from typing import TYPE_CHECKING
 
 from spantally_processor.reporting.as_json import named_rows
+from spantally_processor.reporting.csv_rows import NewlineEnds
 from spantally_processor.store.dimensions import names_of, tag_name
 
 if TYPE_CHECKING:
@@ -30,7 +31,7 @@ def report_as_csv(report: Report) -> str:
     keys = [tag_name(key) for cut in report.by for key in cut]
     numbers = [name for row in rows[:1] for name in row if name not in {BY, *keys}]
     written = io.StringIO()
-    writer = csv.DictWriter(written, [BY, *dict.fromkeys(keys), *numbers], lineterminator="\n")
+    writer = csv.DictWriter(NewlineEnds(written), [BY, *dict.fromkeys(keys), *numbers])
     writer.writeheader()
     writer.writerows({name: cell(value) for name, value in row.items()} for row in rows)
     return written.getvalue()
@@ -43,7 +44,7 @@ def rows_as_csv(rows: Sequence[dict[str, object]], cut: Cut) -> str:
         for row in rows
     ]
     written = io.StringIO()
-    writer = csv.DictWriter(written, list(renamed[0]) if renamed else [BY], lineterminator="\n")
+    writer = csv.DictWriter(NewlineEnds(written), list(renamed[0]) if renamed else [BY])
     writer.writeheader()
     writer.writerows({name: cell(value) for name, value in row.items()} for row in renamed)
     return written.getvalue()

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, BinaryIO, Protocol, TypeAlias
 import orjson
 from pyarrow import parquet  # pyright: ignore[reportMissingTypeStubs]
 
+from spantally_processor.reporting.csv_rows import NewlineEnds
 from spantally_processor.reporting.numbers import exact
 
 if TYPE_CHECKING:
@@ -41,7 +42,7 @@ def text_over(target: BinaryIO) -> Generator[io.TextIOWrapper]:
 
 class _Csv:
     def __init__(self, text: io.TextIOWrapper) -> None:
-        self._writer = csv.writer(text, lineterminator="\n")
+        self._writer = csv.writer(NewlineEnds(text))
         self._has_head = False
 
     def write(self, table: Table) -> None:
