@@ -226,6 +226,17 @@ def test_a_name_from_outside_is_text_and_nothing_else(spantally: Spantally, fold
     assert "&lt;script&gt;" in page
 
 
+def test_a_name_from_outside_commands_no_terminal(spantally: Spantally, folder: Path) -> None:
+    rows = [
+        a_call(team="\x1b[2J\x9b31m\x7f\u202eevil", cost=Decimal(1)),
+        a_call(team="Müller 東京"),
+    ]
+    text = page_of(folder, "commands", rows, "--by", "team")
+    assert r"\x1b[2J\x9b31m\x7f\u202eevil" in "".join(text.split())
+    assert "Müller 東京" in text
+    assert {each for each in text if not each.isprintable()} == {"\n"}
+
+
 ODD_NAMES = [
     'he said "hi", twice',
     "two\nlines",

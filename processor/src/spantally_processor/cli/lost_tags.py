@@ -17,6 +17,7 @@ from spantally_processor.cli.options import (
 )
 from spantally_processor.cli.terminal import console
 from spantally_processor.reporting.numbers import column_decimals, money
+from spantally_processor.reporting.visible import visible
 from spantally_processor.store.lost_tags import lost_tags as find_lost_tags
 
 if TYPE_CHECKING:
@@ -77,7 +78,12 @@ def _print(losses: list[Loss]) -> None:
         tag, above, below, kind = loss.boundary
         is_lower_bound = loss.unpriced_calls > 0 and loss.known_cost is not None
         cost = money(loss.known_cost, lower_bound=is_lower_bound, decimals=decimals)
-        table.add_row(Text(tag), Text(above), Text(below), _KINDS[kind], f"{loss.calls:,}", cost)
+        table.add_row(
+            *(Text(visible(name)) for name in (tag, above, below)),
+            _KINDS[kind],
+            f"{loss.calls:,}",
+            cost,
+        )
     console().print(table)
 
 

@@ -9,6 +9,7 @@ from rich.text import Text
 
 from spantally_processor.reporting.lines import why_not_billed
 from spantally_processor.reporting.numbers import duration, packed, percent, plural, spent
+from spantally_processor.reporting.visible import visible
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -45,7 +46,7 @@ def print_trace(trace: Trace, console: Console) -> None:
     )  # then every part is rounded down as well, so that none exceeds its sum
     for node, guides in trace.nodes(transport=False):
         step = _step(node, guides, width, service=_new_service(node, trace))
-        table.add_row(Text(step), duration(node.step.duration_us), _cost(node, down=down))
+        table.add_row(Text(visible(step)), duration(node.step.duration_us), _cost(node, down=down))
     console.print(table)
     console.print()
     console.print(Text(packed(_sum(trace), console.width), style="bold"))

@@ -20,6 +20,7 @@ from spantally_processor.cli.options import (
 from spantally_processor.cli.terminal import console
 from spantally_processor.errors import ConfigError
 from spantally_processor.reporting.numbers import column_decimals, exact, money
+from spantally_processor.reporting.visible import visible
 from spantally_processor.store.untagged import untagged_services
 
 if TYPE_CHECKING:
@@ -95,7 +96,7 @@ def _print(services: list[UntaggedService], *, any_claimed: bool) -> None:
     for one in services:
         is_lower_bound = one.is_lower_bound and one.cost is not None
         table.add_row(
-            Text(one.service or "(no name)"),
+            Text(visible(one.service or "(no name)")),
             Text(one.provider),
             one.key_fingerprint or "not said",
             *([_CLAIMED[_is_claimed(one, any_claimed=any_claimed)]] if any_claimed else []),

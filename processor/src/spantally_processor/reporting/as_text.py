@@ -10,6 +10,7 @@ from rich.text import Text
 
 from spantally_processor.reporting.numbers import packed
 from spantally_processor.reporting.page import Grid, Kind, Notes
+from spantally_processor.reporting.visible import visible
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -57,7 +58,7 @@ def _print_grid(grid: Grid, console: Console) -> None:
     for name in grid.numbers:
         table.add_column(name, justify="right", no_wrap=True)
     for row in grid.rows:
-        table.add_row(*map(Text, row.cells), style=_STYLES[row.kind])
+        table.add_row(*(Text(visible(cell)) for cell in row.cells), style=_STYLES[row.kind])
     # Names are folded, numbers never cut: where they do not fit so, lines are longer than the terminal.
     if (narrowest := _narrowest(grid)) > console.width:
         table.width = narrowest
@@ -68,7 +69,7 @@ def _narrowest(grid: Grid) -> int:
     """Columns of a terminal that hold every number."""
     titles = (*grid.names, *grid.numbers)
     widths = [
-        max(map(cell_len, column))
+        max(cell_len(visible(cell)) for cell in column)
         for column in zip(titles, *(row.cells for row in grid.rows), strict=True)
     ]
     names = len(grid.names)
