@@ -15,6 +15,8 @@ CLAUDE = "/v1/projects/p/locations/us-east5/publishers/anthropic/models/"
 GOOGLE = "/v1beta1/projects/p/locations/global/publishers/google/models/gemini-9:"
 US_EAST = {"cloud.region": "us-east-1"}
 EUSC = {"cloud.region": "eusc-de-east-1"}
+CHINA = {"cloud.region": "cn-north-1", "spantally.data_residency": "cn-north-1"}
+"""Of a cloud apart, with a price list of its own."""
 GLOBAL = {"spantally.data_residency": "global", "cloud.region": "global"}
 EAST5 = {"spantally.data_residency": "us-east5", "cloud.region": "us-east5"}
 
@@ -38,15 +40,17 @@ PLACES: list[tuple[str, str, str, str, dict[str, Any]]] = [
     (RUNTIME, "/async-invoke", "bedrock.invoke_model", "", US_EAST),
     (RUNTIME, "/openai/v1/chat/completions", "openai.chat_completions", "", US_EAST),
     ("bedrock-runtime-fips.us-gov-west-1.amazonaws.com", "/model/m/converse",
-     "bedrock.converse", "m", {"cloud.region": "us-gov-west-1"}),
+     "bedrock.converse", "m",
+     {"cloud.region": "us-gov-west-1", "spantally.data_residency": "us-gov-west-1"}),
     ("bedrock-runtime.cn-north-1.amazonaws.com.cn", "/model/m/converse",
-     "bedrock.converse", "m", {"cloud.region": "cn-north-1"}),
+     "bedrock.converse", "m", CHINA),
     ("vpce-0a1-b2.bedrock-runtime.us-east-1.vpce.amazonaws.com", "/model/m/converse",
      "bedrock.converse", "m", US_EAST),
     ("bedrock-runtime.us-east-1.api.aws", "/model/m/converse", "bedrock.converse", "m", US_EAST),
-    ("bedrock-runtime.eusc-de-east-1.amazonaws.eu", "/model/m/converse", "bedrock.converse", "m", EUSC),
+    ("bedrock-runtime.eusc-de-east-1.amazonaws.eu", "/model/m/converse", "bedrock.converse", "m",
+     {**EUSC, "spantally.data_residency": "eusc-de-east-1"}),
     ("bedrock-runtime.cn-north-1.api.amazonwebservices.com.cn", "/model/m/converse",
-     "bedrock.converse", "m", {"cloud.region": "cn-north-1"}),
+     "bedrock.converse", "m", CHINA),
     ("bedrock-agent-runtime.us-east-1.amazonaws.com", AGENT, "bedrock.invoke_agent", "", US_EAST),
     ("bedrock-agent-runtime.us-east-1.amazonaws.com", "/retrieveAndGenerateStream",
      "bedrock.retrieve_and_generate", "", US_EAST),

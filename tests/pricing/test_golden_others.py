@@ -27,6 +27,8 @@ def plain(model: str, at: str, low: str, high: str, **context: str) -> Golden:
     return Golden(model, at, counts(10_000, 1_000), context, usd)
 
 
+GOVCLOUD = {"data_residency": "us-gov-west-1"}
+
 GOLDEN = {
     # https://ai.google.dev/gemini-api/docs/pricing
     "gcp.gemini": [
@@ -133,6 +135,10 @@ GOLDEN = {
         plain("anthropic.claude-sonnet-5-5", NOV, "2.20", "11"),
         plain("jp.anthropic.claude-sonnet-5-5", NOV, "2.20", "11"),
         plain("us-gov.anthropic.claude-sonnet-5-5", NOV, "2.40", "12"),
+        plain("us-gov.anthropic.claude-sonnet-5-5", LATE, "2.40", "12", **GOVCLOUD),
+        plain("anthropic.claude-sonnet-5-5", LATE, "2.40", "12", **GOVCLOUD),
+        plain("amazon.nova-pro-v1:0", LATE, "0.48", "1.92", **GOVCLOUD, **FLEX),
+        Golden("openai.gpt-5.6-terra", LATE, counts(300_000, 0), GOVCLOUD, mtok(300_000, "5.28")),
         plain(
             "arn:aws:bedrock:us-east-1:1:inference-profile/us.anthropic.claude-opus-5-5",
             NOV,

@@ -239,6 +239,7 @@ UNPRICED = {
     "aws.bedrock": """
         anthropic.claude-opus-6 ca.anthropic.claude-opus-5-5 amazon.nova-pro-v1:0:300k
         us-gov-west-1/moonshotai.kimi-k3
+        arn:aws-us-gov:bedrock:us-gov-west-1::foundation-model/anthropic.claude-opus-5-5
         arn:aws:bedrock:us-east-1:1:application-inference-profile/abcd1234
         arn:aws:bedrock:us-east-1:1:provisioned-model/abcd1234
         arn:aws:bedrock:us-east-1:1:imported-model/abcd1234

@@ -88,9 +88,13 @@ def _fine_tune(_names: Names, name: str) -> str:
 
 
 def _bedrock_arn(_names: Names, name: str) -> str:
-    """A foundation model's or system inference profile's ARN → its id; an application's is opaque."""
+    """A foundation model's or system inference profile's ARN → its id; an application's is opaque.
+
+    So is a foundation model's in a partition of its own: by the id alone it would have the commercial price.
+    """
     found = re.fullmatch(
-        r"arn:aws[\w-]*:bedrock:[^:]*:\d*:(?:foundation-model|inference-profile)/(.+)", name
+        r"arn:aws(?:[\w-]*:bedrock:[^:]*:\d*:inference-profile|:bedrock:[^:]*:\d*:foundation-model)/(.+)",
+        name,
     )
     return found[1] if found else name
 

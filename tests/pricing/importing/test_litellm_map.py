@@ -9,7 +9,13 @@ from typing import TYPE_CHECKING
 import pytest
 from spantally_pricing.importing.litellm_map import models_of
 from spantally_pricing.importing.origins import Origin
-from spantally_pricing.importing.regions import data_zone_uplifts, regional, regional_uplifts
+from spantally_pricing.importing.regions import (
+    GOVCLOUD,
+    data_zone_uplifts,
+    regional,
+    regional_uplifts,
+    with_govcloud,
+)
 
 if TYPE_CHECKING:
     from spantally_pricing.document import RowDoc
@@ -260,3 +266,45 @@ def test_a_data_zone_is_read_off_the_prices_that_stand_side_by_side() -> None:
         ' "acme/b": {"litellm_provider": "acme", "input_cost_per_token": 1e-6}}'
     )
     assert data_zone_uplifts(models_of(price_map, ACME)[0], "us") == {"a": "1.1"}
+
+
+def test_govcloud_has_variants_with_its_own_prices_where_all_of_a_model_is_priced_there() -> None:
+    price_map = read("""{
+        "acme/a": {
+            "litellm_provider": "acme", "input_cost_per_token": 1.1e-6, "output_cost_per_token": 2.2e-6
+        },
+        "acme/b": {
+            "litellm_provider": "acme", "input_cost_per_token": 1e-6, "cache_read_input_token_cost": 1e-7
+        },
+        "acme/us-gov.a": {"litellm_provider": "acme", "input_cost_per_token": 1.2e-6},
+        "acme/us-gov-west-1/a": {
+            "litellm_provider": "acme", "source": "https://acme.example/gov",
+            "input_cost_per_token": 1.2e-6, "output_cost_per_token": 2.4e-6,
+            "input_cost_per_token_batches": 6e-7, "output_cost_per_token_batches": 1.2e-6
+        },
+        "acme/us-gov-east-1/a": {
+            "litellm_provider": "acme", "input_cost_per_token": 9e-6, "output_cost_per_token": 9e-6
+        },
+        "acme/us-gov-west-1/b": {
+            "litellm_provider": "acme", "source": "https://acme.example/gov", "input_cost_per_token": 1.2e-6
+        },
+        "other/us-gov-west-1/a": {"litellm_provider": "other", "input_cost_per_token": 5e-6}
+    }""")
+    models = with_govcloud(models_of(price_map, ACME)[0], price_map, ACME, "2026-01-01T00:00:00Z")
+    apart = {
+        model["id"]: [
+            (each["when"], each["card"]["rates"])
+            for each in model["rows"][0]["variants"]
+            if each["card"] is not None
+        ]
+        for model in models
+    }
+    west = {"data_residency": ["us-gov-west-1"]}
+    assert apart == {
+        "a": [
+            (west, {"input": "1.2", "output": "2.4"}),
+            ({"processing": ["batch"], **west}, {"input": "0.6", "output": "1.2"}),
+        ],
+        "b": [],
+        "us-gov.a": [({"data_residency": [place]}, {"input": "1.2"}) for place in GOVCLOUD],
+    }

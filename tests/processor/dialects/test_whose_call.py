@@ -8,6 +8,7 @@ import pytest
 from spantally_pricing import RateTable
 from spantally_processor.pricer import Pricer
 from support.documented import USAGE, chat, read
+from support.usages import mtok
 
 
 @pytest.mark.parametrize(
@@ -78,6 +79,13 @@ def test_the_ai_sdks_claude_on_vertex_is_vertexs() -> None:
         ("openai", "bedrock-mantle.us-west-2.api.aws", "aws.bedrock", ""),
         ("anthropic", "acme.services.ai.azure.com", "azure.ai.inference", ""),
         ("anthropic", "bedrock-runtime.eu-central-1.amazonaws.com", "aws.bedrock", ""),
+        ("anthropic", "bedrock-mantle.us-gov-east-1.api.aws", "aws.bedrock", "us-gov-east-1"),
+        (
+            "anthropic",
+            "bedrock-runtime.eusc-de-east-1.amazonaws.eu",
+            "aws.bedrock",
+            "eusc-de-east-1",
+        ),
         ("anthropic", "us-east5-aiplatform.googleapis.com", "gcp.vertex_ai", "us-east5"),
         ("anthropic", "aiplatform.googleapis.com", "gcp.vertex_ai", ""),
         ("gcp.gen_ai", "aiplatform.eu.rep.googleapis.com", "gcp.vertex_ai", "eu"),
@@ -111,6 +119,30 @@ def test_data_that_stays_in_europe_costs_a_tenth_more_whoever_observes_the_call(
     list_price, in_europe = amounts
     assert list_price is not None
     assert in_europe == list_price * Decimal("1.1")
+
+
+@pytest.mark.parametrize(
+    ("host", "low", "high"),
+    [
+        ("bedrock-runtime.us-east-1.amazonaws.com", "4.40", "22"),
+        ("bedrock-runtime.us-gov-west-1.amazonaws.com", "4.80", "24"),
+        ("vpce-0a1-b2.bedrock-runtime-fips.us-gov-east-1.vpce.amazonaws.com", "4.80", "24"),
+        ("bedrock-runtime.eusc-de-east-1.amazonaws.eu", "", ""),
+    ],
+)
+def test_a_cloud_apart_from_amazons_commercial_one_has_its_own_price_or_none(
+    host: str, low: str, high: str
+) -> None:
+    """Claude Opus 5.5 at list (4 and 20) costs 10 % more in a region and 20 % more in GovCloud.
+
+    LiteLLM's map of 2026-11-28, which cites https://aws.amazon.com/bedrock/pricing/.
+    """
+    said = chat(input=1_000, output=100, **{
+        "gen_ai.provider.name": "aws.bedrock", "gen_ai.request.model": "anthropic.claude-opus-5-5",
+        "server.address": host})  # fmt: skip
+    span = read(said, scope="opentelemetry.instrumentation.botocore.bedrock-runtime")
+    expected = mtok(1_000, low) + mtok(100, high) if low else None
+    assert Pricer(RateTable.bundled()).price(span).amount == expected
 
 
 @pytest.mark.parametrize(

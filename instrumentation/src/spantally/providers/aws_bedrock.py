@@ -41,10 +41,20 @@ _HOST = (
 _CHAT = Guarded(openai_chat.api)
 
 
+_APART = ("us-gov-", "eusc-", "cn-")
+"""How the regions begin of the clouds that have price lists of their own: GovCloud, the European one, China."""
+
+
 def _read_host(host: str) -> Attributes:
-    """The region. What geography costs is in the model's id, not here."""
+    """The region. What geography costs is in the model's id, but not that it is another cloud."""
     match = re.fullmatch(_HOST, host)
-    return {_wire.REGION: match["region"]} if match else {}
+    if not match:
+        return {}
+    region = match["region"]
+    return {
+        _wire.REGION: region,
+        **({_wire.DATA_RESIDENCY: region} if region.startswith(_APART) else {}),
+    }
 
 
 provider = Provider(

@@ -1,7 +1,8 @@
 """What a call in a region or data zone costs over one that may run anywhere, from LiteLLM's map.
 
 The map says it in two ways: as a multiplier of a regional endpoint (Vertex AI), or as a second entry for the
-zone beside the global one (Azure). Either becomes a modifier with the models that it is known for.
+zone beside the global one (Azure). Either becomes a modifier with the models that it is known for. AWS GovCloud
+has prices of its own, which become variants: what they are to the ordinary ones is not always a decimal.
 """
 
 from __future__ import annotations
@@ -9,15 +10,30 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import TYPE_CHECKING, cast
 
-from spantally_pricing.document import ModelDoc, ModifierDoc, ProviderDoc, decimal_text
+from spantally_pricing.document import (
+    CardDoc,
+    ModelDoc,
+    ModifierDoc,
+    ProviderDoc,
+    TierDoc,
+    VariantDoc,
+    decimal_text,
+)
 
-from .litellm_map import entries
+from .litellm_map import entries, in_govcloud
+from .merging import in_force
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
+
+    from spantally_pricing.document import Rates, RowDoc
 
     from .litellm_map import PriceMap
     from .origins import Origin
+
+GOVCLOUD: tuple[str, ...] = ("us-gov-east-1", "us-gov-west-1")
+"""Regions of AWS GovCloud, which is a cloud of its own with a price list of its own."""
+_GOVCLOUDS_PROFILE = "us-gov."
 
 
 def regional_uplifts(price_map: PriceMap, origin: Origin) -> dict[str, str]:
@@ -66,3 +82,50 @@ def regional(uplifts: Mapping[str, str], models: list[str], places: list[str]) -
         )
         for factor, ids in by_factor.items()
     ]
+
+
+def with_govcloud(
+    models: Sequence[ModelDoc], price_map: PriceMap, origin: Origin, at: str
+) -> list[ModelDoc]:
+    """The models with what they cost there; since when is not said, so that the row in force at `at` has it.
+
+    A profile of GovCloud's has no other price than that.
+    """
+    listed = in_govcloud(price_map, origin)
+    made: list[ModelDoc] = []
+    for model in models:
+        current = in_force(model["rows"], at)
+        places: Mapping[str, RowDoc] = {}
+        for name in model["ids"]:
+            places = places or listed.get(name, {})
+        if model["id"].startswith(_GOVCLOUDS_PROFILE):
+            places = dict.fromkeys(GOVCLOUD, current)
+        extended: RowDoc = {**current, "variants": [*current["variants"], *_there(current, places)]}
+        rows = [extended if row is current else row for row in model["rows"]]
+        made.append({**model, "rows": rows})
+    return made
+
+
+def _there(row: RowDoc, places: Mapping[str, RowDoc]) -> Iterator[VariantDoc]:
+    """A variant for each context that has a price in `places` of all that `row` has one of."""
+    keys = sorted(row["card"]["rates"])
+
+    def of_row(rates: Rates) -> Rates:
+        return {key: rates[key] for key in keys}
+
+    for place, there in sorted(places.items()):
+        cards: list[tuple[Mapping[str, list[str]], CardDoc | None]] = [({}, there["card"])]
+        cards += [(each["when"], each["card"]) for each in there["variants"]]
+        for when, card in cards:
+            if card is None or not card["rates"].keys() >= set(keys):
+                continue
+            tiers = [
+                TierDoc(at_least=tier["at_least"], rates=of_row(tier["rates"]))
+                for tier in card["tiers"]
+            ]
+            yield VariantDoc(
+                when=dict(sorted({**when, "data_residency": [place]}.items())),
+                card=CardDoc(rates=of_row(card["rates"]), tiers=tiers),
+                factor=None,
+                on=[],
+            )

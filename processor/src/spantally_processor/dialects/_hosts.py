@@ -16,6 +16,7 @@ _GOOGLES = ("gcp.gen_ai", "gcp.gemini", "google")
 _AT_AZURE = {_OPENAI: "azure.ai.openai"}
 """Foundry's hosts serve OpenAI's models and those of others, each by its own API."""
 _FOUNDRY = "azure.ai.inference"
+_BEDROCK = "aws.bedrock"
 
 _OWNERS = tuple(
     (re.compile(pattern), name)
@@ -25,8 +26,14 @@ _OWNERS = tuple(
         (r"[^.]+\.(?:openai|cognitiveservices)\.azure\.(?:com|us|cn)", "azure.ai.openai"),
         (r"[^.]+\.services\.ai\.azure\.(?:com|us|cn)", _FOUNDRY),
         (r".+\.(?:inference|models)\.ai\.azure\.(?:com|us|cn)", _FOUNDRY),
-        (r"(?:.+\.)?bedrock-(?:runtime|mantle)(?:-fips)?\..+\.(?:amazonaws\.com(?:\.cn)?|api\.aws)",
-         "aws.bedrock"),
+        (
+            (
+                r"(?:.+\.)?bedrock-(?:runtime|mantle)(?:-fips)?"
+                r"\.(?:(?P<place>(?:us-gov|eusc|cn)-[a-z-]+\d)|.+?)\.(?:vpce\.)?"
+                r"(?:amazonaws\.(?:com(?:\.cn)?|eu)|api\.(?:aws|amazonwebservices\.(?:com\.cn|eu)))"
+            ),
+            _BEDROCK,
+        ),
         (r"generativelanguage\.googleapis\.com", "gcp.gemini"),
         (r"(?:(?P<place>[a-z][a-z0-9-]*)-)?aiplatform\.googleapis\.com", "gcp.vertex_ai"),
         (r"aiplatform\.(?P<place>[a-z]{2})\.rep\.googleapis\.com", "gcp.vertex_ai"),
@@ -54,7 +61,8 @@ _OWNERS = tuple(
         (r"api\.z\.ai|open\.bigmodel\.cn", "z_ai"),
     )
 )  # fmt: skip
-"""Host names of the providers' own documentation (2026-11); `place` is where the data stays."""
+"""Host names of the providers' own documentation (2026-11); `place` is where the data stays. Of Amazon's, only
+the clouds apart from the commercial one have it: a geography is in the model's id."""
 
 
 class Whose(NamedTuple):
@@ -69,9 +77,11 @@ class Whose(NamedTuple):
 def whose(provider: str, address: str) -> Whose:
     """Returns whose a call was, by the flavour that its emitter names and the host that it went to."""
     host = host_of(address)
-    if not host or provider not in (_OPENAI, _ANTHROPIC, *_GOOGLES):
+    if not host or provider not in (_OPENAI, _ANTHROPIC, *_GOOGLES, _BEDROCK):
         return Whose(provider, "")
     owner, place = _owner_of(host)
+    if provider == _BEDROCK:
+        return Whose(provider, "", place if owner == provider else "")
     if owner:
         at_azure = _AT_AZURE.get(provider, owner) if owner == _FOUNDRY else owner
         return Whose(at_azure, "host", place)
