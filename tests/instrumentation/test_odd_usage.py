@@ -87,6 +87,11 @@ def goes_on(**counts: Any) -> dict[str, Any]:
     return {"type": "message_delta", "delta": {"stop_reason": "end_turn"}, "usage": counts}
 
 
+def found(content: Any) -> dict[str, Any]:
+    block = {"type": "web_search_tool_result", "tool_use_id": "t", "content": content}
+    return {"type": "content_block_start", "index": 1, "content_block": block}
+
+
 def writes(tokens: int, **kept: int) -> dict[str, Any]:
     split = {f"ephemeral_{name[1:]}_input_tokens": number for name, number in kept.items()}
     return {"cache_creation_input_tokens": tokens, **({"cache_creation": split} if split else {})}
@@ -191,6 +196,15 @@ CASES: dict[str, tuple[str, Any, dict[str, Any], str]] = {
         MESSAGES, [begins(input_tokens=20, cache_read_input_tokens=30, output_tokens=0),
                    goes_on(input_tokens=0, cache_read_input_tokens=0, output_tokens=9)],
         {INPUT: 50, OUTPUT: 9, CACHE_READ: 30}, "provider"),
+    "Claude has searched, and is cut": (
+        MESSAGES, [begins(input_tokens=20, server_tool_use=None), found([{"type": "web_search_result"}]),
+                   found({"type": "web_search_tool_result_error", "error_code": "unavailable"}),
+                   found([])],
+        {INPUT: 20, WEB: 2}, "partial"),
+    "Claude has searched, and counts it": (
+        MESSAGES, [begins(input_tokens=20), found([]), found([]),
+                   goes_on(output_tokens=9, server_tool_use={"web_search_requests": 1})],
+        {**BOTH, WEB: 1}, "provider"),
     "Claude does nothing but compact": (
         MESSAGES, [begins(input_tokens=60000, output_tokens=1),
                    goes_on(input_tokens=0, output_tokens=0, iterations=[

@@ -74,24 +74,33 @@ class Messages:
 
 
 _KINDS = (b"message_start", b"message_delta", b"message_stop")
+_BLOCK, _SEARCHED = b"content_block_start", b"web_search_tool_result"
 _INPUT = ("input_tokens", "cache_creation_input_tokens", "cache_read_input_tokens")
 
 
 class _MessageStream:
-    """Merges the usage of `message_start` and of each `message_delta`: there may be several."""
+    """Merges the usage of `message_start` and of each `message_delta`: there may be several.
 
-    markers = (*_KINDS, b"error")
+    Searches are counted by the last one; of a stream that was cut before, by their results. One that failed is
+    not billed: https://platform.claude.com/docs/en/agents-and-tools/tool-use/web-search-tool (2026-11)
+    """
+
+    markers = (*_KINDS, _SEARCHED, b"error")
 
     def __init__(self, messages: Messages, head: Head) -> None:
         self._messages = messages
         self._head = head
         self._message: JsonObject = {}
         self._usage: JsonObject = {}
+        self._searches = 0
         self._over = False
 
     def feed(self, event: ServerSentEvent) -> None:
         name = event.name or _kind(event.data)
-        if name == b"message_start":
+        if name == _BLOCK and _SEARCHED in event.data:
+            found = child(parse_object(event.data), "content_block").get("content")
+            self._searches += isinstance(found, list)
+        elif name == b"message_start":
             self._message = dict(child(parse_object(event.data), "message"))
             self._usage = dict(child(self._message, "usage"))
             self._usage.pop("output_tokens", None)
@@ -111,6 +120,9 @@ class _MessageStream:
 
     def report(self) -> Report:
         usage = _with_split_of_the_end(self._usage)
+        if self._searches and not self._over:
+            counted = {"web_search_requests": self._searches}
+            usage = {**usage, "server_tool_use": {**child(usage, "server_tool_use"), **counted}}
         report = self._messages.read_response({**self._message, "usage": usage}, self._head)
         report.complete = self._over and count(self._usage, "output_tokens") is not None
         return report
@@ -130,7 +142,7 @@ def _with_split_of_the_end(usage: JsonObject) -> JsonObject:
 
 def _kind(data: bytes) -> bytes:
     """The type of an event that came without an `event:` line, wherever in it."""
-    may_be = any(kind in data for kind in _KINDS)
+    may_be = any(kind in data for kind in (*_KINDS, _SEARCHED))
     return (text(parse_object(data), "type") or "").encode() if may_be else b""
 
 
