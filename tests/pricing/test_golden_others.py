@@ -150,6 +150,13 @@ GOLDEN = {
         plain("global.moonshotai.kimi-k3.1", LATE, "7", "35", **PRIORITY),
         plain("us-gov.xai.grok-4.7", LATE, "1.32", "3.96", **FLEX),
         plain("amazon.nova-pro-v1:0", NOV, "0.40", "1.60", **FLEX),
+        Golden(  # written tokens cost nothing, and are no ordinary input
+            "eu.amazon.nova-pro-v1:0",
+            NOV,
+            counts(9_000, 100, cache_write_tokens=5_000, cache_read_tokens=3_000),
+            {},
+            mtok(1_000, "1.05") + mtok(3_000, "0.2625") + mtok(100, "4.20"),
+        ),
         plain("amazon.nova-pro-v1:0", NOV, "1.40", "5.60", **PRIORITY),
         Golden(
             "us.anthropic.claude-sonnet-4-5-20250929-v1:0",

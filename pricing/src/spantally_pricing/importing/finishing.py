@@ -24,7 +24,7 @@ _SEPARATE = ("embedding", "tts", "live", "transcribe", "audio")
 
 
 def finish(model: ModelDoc, origin: Origin, taken: set[str]) -> None:
-    """Complete a model in place: kinds of input, fees, names not `taken` yet."""
+    """Complete a model in place: kinds of input, fees, free writes, names not `taken` yet."""
     model["ids"] = sorted({*model["ids"], *_snapshots(model, origin, taken)})
     taken |= set(model["ids"])
     chats = model["id"].startswith(origin.modalities) and not any(
@@ -34,6 +34,8 @@ def finish(model: ModelDoc, origin: Origin, taken: set[str]) -> None:
         for rates in _all_rates(row):
             if origin.modalities and chats:
                 _one_input_rate(rates)
+            if model["id"].endswith(origin.free_writes) and "cache_read" in rates:
+                rates.setdefault("cache_write", "0")
             if "input" in rates and "output" in rates:
                 rates |= {key: fee for key, fee in origin.fees.items() if key not in rates}
 

@@ -45,6 +45,8 @@ class Origin:
     """Beginnings of ids whose input has one rate: a kind of input without its own costs what text costs."""
     fees: Mapping[str, str] = field(default_factory=dict[str, str])
     """Rates that the provider's page has for every chat model and the sources have not."""
+    free_writes: tuple[str, ...] = ()
+    """Ends of ids whose cache writes the provider lists at 0; in the sources a 0 may mean unknown, too."""
     by_hand: bool = False
     """No file is made for it."""
 
@@ -83,6 +85,11 @@ ORIGINS = {
         prefixes=("bedrock_mantle/", "bedrock/"),
         profiles=("apac.", "au.", "eu.", "global.", "in.", "jp.", "us."),
         searches=False,
+        # AWS's price list has `…-NovaPro-cache-write-input-token-count`, of Lite and 2 Lite too, at $0.0000000000:
+        # https://pricing.us-east-1.amazonaws.com/offers/v1.0/aws/AmazonBedrock/current/us-east-1/index.json, as read
+        # by others on 2026-07-07 and 2026-08-27. Tokens written are not input at the standard rate besides:
+        # https://docs.aws.amazon.com/bedrock/latest/userguide/prompt-caching.html, read 2026-11-28.
+        free_writes=("amazon.nova-pro-v1:0", "amazon.nova-lite-v1:0", "amazon.nova-2-lite-v1:0"),
         trust_litellm=(
             "us-gov.",
             "eu.meta.",
