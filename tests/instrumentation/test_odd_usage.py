@@ -281,6 +281,11 @@ FAILED = {
         CHAT, [chunk(), {"choices": [{"index": 0, "delta": {}, "error": FAILURE}]}], "502"),
     "a sentence in a stream (Groq)": (
         GROQ, [chunk(), {"choices": [], "x_groq": {"id": "r", "error": "a secret"}}, DONE], "stream_error"),
+    "a sentence at the end of a stream (Cohere)": (
+        "api.cohere.com/v2/chat",
+        [{"type": "message-start", "id": "i"}, {"type": "message-end", "delta": {
+            "finish_reason": "ERROR", "error": "a secret", "usage": {"billed_units": {"input_tokens": 20}}}}],
+        "stream_error"),
     "a code beside an answer that is not there (MiniMax)": (
         "api.minimax.io/v1/chat/completions",
         {"choices": None, "base_resp": {"status_code": 1008, "status_msg": "a secret"}}, "1008"),

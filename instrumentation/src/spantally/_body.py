@@ -257,11 +257,17 @@ def _splitter_of(first: bytes) -> Callable[[], Splitter] | None:
 
 
 def _error_in(event: JsonObject | None) -> str | None:
-    """Of an event itself, or of the response that it brings (`response.failed`); Groq's is a sentence."""
+    """Of an event itself, or of the response that it brings (`response.failed`)."""
     error = child(event, "error") or child(child(event, "response"), "error")
-    if error or text(child(event, "x_groq"), "error"):
+    if error or _says_in_words(event):
         return error_code({"error": error}) or "stream_error"
     return _error_of_a_choice(event)
+
+
+def _says_in_words(event: JsonObject | None) -> bool:
+    """Whether a sentence tells of a failure: Groq's, and Cohere's at the end."""
+    at_the_end = child(event, "delta") if text(event, "type") == "message-end" else None
+    return bool(text(child(event, "x_groq"), "error") or text(at_the_end, "error"))
 
 
 def _error_of_a_choice(body: JsonObject | None) -> str | None:
