@@ -85,9 +85,9 @@ ORIGINS = {
         prefixes=("bedrock_mantle/", "bedrock/"),
         profiles=("apac.", "au.", "eu.", "global.", "in.", "jp.", "us."),
         searches=False,
-        # AWS's price list has `…-NovaPro-cache-write-input-token-count`, of Lite and 2 Lite too, at $0.0000000000:
-        # https://pricing.us-east-1.amazonaws.com/offers/v1.0/aws/AmazonBedrock/current/us-east-1/index.json, as read
-        # by others on 2026-07-07 and 2026-08-27. Tokens written are not input at the standard rate besides:
+        # `…-NovaPro-cache-write-input-token-count`, and that of Lite and 2 Lite, is $0.00 in AWS's list,
+        # https://pricing.us-east-1.amazonaws.com/offers/v1.0/aws/AmazonBedrock/current/us-east-1/index.json,
+        # as others read it on 2026-07-07 and 2026-08-27. Written tokens are not paid as input besides:
         # https://docs.aws.amazon.com/bedrock/latest/userguide/prompt-caching.html, read 2026-11-28.
         free_writes=("amazon.nova-pro-v1:0", "amazon.nova-lite-v1:0", "amazon.nova-2-lite-v1:0"),
         trust_litellm=(
