@@ -1,7 +1,9 @@
 """httpx and httpx2: hooks on `Client.send` and `AsyncClient.send`.
 
 `send` is above the transports, so custom ones (aiohttp-backed, retrying, mock) are seen too, and below
-the SDKs' retries, so each attempt is. The two packages have the same shape and separate classes.
+the SDKs' retries, so each attempt is. It follows redirects by itself, to where a call may begin, or tags
+may not go: what it asks then is marked, and looked at where single requests are sent. The two packages
+have the same shape and separate classes.
 """
 
 from __future__ import annotations
@@ -25,6 +27,8 @@ if TYPE_CHECKING:
 
 _NOT_SENT = {"ConnectError", "ConnectTimeout", "PoolTimeout", "ProxyError", "UnsupportedProtocol"}
 """Exceptions of both packages that mean: no byte of the request left."""
+
+_REDIRECTED = "_spantally_redirected"
 
 
 class _Url(Protocol):
@@ -52,7 +56,15 @@ class _Response(Protocol):
 
 class _Instrumentor(LibraryInstrumentor):
     def hooks(self, module: ModuleType) -> list[tuple[type, str, Wrapper]]:
-        return [(module.Client, "send", _send), (module.AsyncClient, "send", _send_async)]
+        name = "_build_redirect_request"
+        both = next(kind for kind in module.Client.__mro__ if name in vars(kind))
+        return [
+            (module.Client, "send", _send),
+            (module.AsyncClient, "send", _send_async),
+            (both, name, _redirect),
+            (module.Client, "_send_single_request", _if_redirected(_send)),
+            (module.AsyncClient, "_send_single_request", _if_redirected(_send_async)),
+        ]
 
 
 class HttpxInstrumentor(_Instrumentor):
@@ -102,6 +114,32 @@ async def _send_async(
     if not _observe(call, response, AsyncTee):
         call.end()
     return response
+
+
+def _redirect(
+    wrapped: Callable[..., Any], client: object, args: tuple[Any, ...], kwargs: dict[str, Any]
+) -> Any:
+    request = wrapped(*args, **kwargs)
+    _mark(request, *args, **kwargs)
+    return request
+
+
+@guarded
+def _mark(redirected: Any, request: Any, *_: Any, **__: Any) -> None:
+    setattr(redirected, _REDIRECTED, True)
+    if redirected.stream is request.stream and hasattr(request, "_content"):
+        redirected._content = request._content  # the body goes along, and can be read as before
+
+
+def _if_redirected(send: Wrapper) -> Wrapper:
+    def single(
+        wrapped: Callable[..., Any], client: object, args: tuple[Any, ...], kwargs: dict[str, Any]
+    ) -> Any:
+        if args and hasattr(args[0], _REDIRECTED):
+            return send(wrapped, client, args, kwargs)
+        return wrapped(*args, **kwargs)
+
+    return single
 
 
 @guarded
