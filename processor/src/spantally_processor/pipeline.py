@@ -42,6 +42,8 @@ it the breaker closes, or the pause begins anew."""
 PATIENCE = 5
 """Unexpected errors in a row until the batch is to blame, and narrowed down."""
 
+_jitter = random.Random()  # noqa: S311 - no secret; its own, so that no other thread's numbers depend on it
+
 
 class Worker(Generic[P]):
     """Moves requests from the spool to one sink until it is told to stop."""
@@ -140,7 +142,7 @@ class Worker(Generic[P]):
             return longer
         asked = error.retry_after_s if error is not None else None
         pause = min(asked, MAX_BACKOFF_S) if asked else longer
-        self._stop.wait(pause * random.uniform(0.5, 1.0))  # noqa: S311 - jitter, no secret
+        self._stop.wait(pause * _jitter.uniform(0.5, 1.0))
         return longer
 
     def _step(self) -> None:
