@@ -25,6 +25,7 @@ from spantally_processor.config import Address, Settings, Target
 from spantally_processor.errors import ConfigError
 from spantally_processor.ledger_options import LedgerOptions
 from spantally_processor.limits import Limits
+from spantally_processor.owners.file import load_owners
 from spantally_processor.store.location import default_data_dir, store_url
 
 if TYPE_CHECKING:
@@ -69,8 +70,12 @@ def load_settings(
     values = reader.table(Settings, document, (), {"data", "store"})
     if isinstance(document.get("attribution"), dict):
         values["attribution"] = file
-    for name, given in (_of_environment(environment) | dict(options or {})).items():
-        reader.override(values, name, given)
+    options = options or {}
+    for variable, path in variables().items():
+        if (given := environment.get(variable)) and path not in options:
+            reader.override(values, path, given, variable)
+    for path, given in options.items():
+        reader.override(values, path, given)
     # Asked for only where it is needed: in a container a user may have no home.
     data = (cast("Path | None", values.get("data")) or default_data_dir()).expanduser().absolute()
     store = str(values.setdefault("store", store_url(data=data)))
@@ -94,13 +99,14 @@ def _misspelt(environment: Mapping[str, str]) -> list[str]:
 
 
 def _faults_in_files(settings: Settings) -> list[str]:
-    """What is wrong in the rate and attribution files that are there."""
+    """What is wrong in the attribution, owner and rate files that are there."""
     faults: list[str] = []
-    if settings.attribution and settings.attribution.is_file():
-        try:
-            attribution_in(settings.attribution)
-        except ConfigError as error:
-            faults += error.faults
+    for file, read in ((settings.attribution, attribution_in), (settings.owners, load_owners)):
+        if file and file.is_file():
+            try:
+                read(file)
+            except ConfigError as error:
+                faults += error.faults
     try:
         RateTable.load([path for path in settings.rates if path.is_file()])
     except RateTableError as error:
@@ -120,10 +126,6 @@ def variables() -> dict[str, str]:
 def hints(cls: type) -> dict[str, Any]:
     """Returns the types of a settings class's fields, by name."""
     return {f.name: get_type_hints(cls)[f.name] for f in fields(cls)}
-
-
-def _of_environment(environment: Mapping[str, str]) -> dict[str, object]:
-    return {path: environment[name] for name, path in variables().items() if environment.get(name)}
 
 
 class _Reader:
@@ -163,14 +165,16 @@ class _Reader:
                 self.fault(place, f"{_dotted((*place, missing.name))} is missing")
         return values
 
-    def override(self, values: dict[str, object], path: str, given: object) -> None:
-        """Puts what the environment or the command line says in place of the file's value."""
+    def override(
+        self, values: dict[str, object], path: str, given: object, variable: str = ""
+    ) -> None:
+        """Puts what a variable or the command line says in place of the file's value."""
         self._folder = Path()
         section, _, name = path.rpartition(".")
         hint = hints(_SECTIONS.get(section, Settings))[name]
         if isinstance(given, str) and get_origin(hint) is tuple:
             given = given.split(os.pathsep if get_args(hint)[0] is Path else None)
-        read = self._value(hint, given, (path,))
+        read = self._value(hint, given, (variable or path,))
         if read is None:
             return
         if section:

@@ -132,6 +132,17 @@ wire_bytes = 0
     ]
 
 
+def test_a_fault_in_the_environment_names_its_variable() -> None:
+    environment = {"SPANTALLY_OTLP_HTTP": "here", "SPANTALLY_LIMITS_ITEMS": "many"}
+    with pytest.raises(ConfigError) as raised:
+        load_settings(None, environment, {"query": "there"})
+    assert list(raised.value.faults) == [
+        "SPANTALLY_OTLP_HTTP: 'here' is no address; expected host:port, as in 127.0.0.1:4317",
+        "SPANTALLY_LIMITS_ITEMS is 'many'; expected a whole number, or a size as in \"32 MiB\"",
+        "query: 'there' is no address; expected host:port, as in 127.0.0.1:4317",
+    ]
+
+
 def test_what_is_wrong_only_together_has_its_line_too(tmp_path: Path) -> None:
     text = 'otlp_http = "0.0.0.0:4318"\nquery = "0.0.0.0:8123"\n[limits]\nratio = 0\n'
 
@@ -195,9 +206,10 @@ def test_check_looks_into_the_files_that_are_named_and_at_misspelt_variables(
         'schema = "contract/1"\nprovider = "openai"\n[[discount]]\nid = "volume"\n'
         'from = 2026-01-01T00:00:00Z\nfactr = 0.9\non = "tokens"\n'
     )
+    (tmp_path / "owners.toml").write_text('schema = "owners/1"\n[[service]]\nservic = "shop"\n')
     file = tmp_path / "spantally.toml"
     file.write_text(
-        'store = "http://u:hush@h:port/x"\nrates = ["contract.toml"]\n'
+        'store = "http://u:hush@h:port/x"\nrates = ["contract.toml"]\nowners = "owners.toml"\n'
         '[attribution.services.shop]\ntrustd = ["env"]\n'
     )
     variables = {"SPANTALLY_FLUSH_ROW": "3", "SPANTALLY_TAGS": "team=x", "SPANTALLY_CONFIG": None}
@@ -207,6 +219,7 @@ def test_check_looks_into_the_files_that_are_named_and_at_misspelt_variables(
     for fault in (
         "SPANTALLY_FLUSH_ROW is unknown; did you mean 'SPANTALLY_FLUSH_ROWS'?",
         "'trustd' is unknown; did you mean 'trusted'?",
+        "'servic' is unknown; did you mean 'service'?",
         "unknown key 'factr'; did you mean 'factor'?",
         "cannot read the store URL",
     ):
