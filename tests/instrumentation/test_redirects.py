@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import urllib.request
 from contextlib import nullcontext
+from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
 import aiohttp
@@ -16,6 +17,7 @@ import urllib3
 from opentelemetry import propagate
 from opentelemetry.instrumentation.utils import suppress_http_instrumentation
 from spantally import attribute, env
+from spantally.transports.httpx import HttpxInstrumentor
 from support.replay import Answer
 
 if TYPE_CHECKING:
@@ -172,3 +174,11 @@ def test_a_call_that_an_own_service_redirects_to_a_provider_is_recorded(
     assert call["gen_ai.request.model"] == "gpt-4o"
     assert call["gen_ai.usage.output_tokens"] == 4
     assert call["spantally.tag.team"] == "t"
+
+
+def test_an_httpx_without_what_is_private_in_it_is_still_looked_at() -> None:
+    class Client:
+        def send(self) -> None: ...
+
+    module: Any = SimpleNamespace(Client=Client, AsyncClient=Client)
+    assert [name for _, name, _ in HttpxInstrumentor().hooks(module)] == ["send", "send"]

@@ -56,15 +56,15 @@ class _Response(Protocol):
 
 class _Instrumentor(LibraryInstrumentor):
     def hooks(self, module: ModuleType) -> list[tuple[type, str, Wrapper]]:
-        name = "_build_redirect_request"
-        both = next(kind for kind in module.Client.__mro__ if name in vars(kind))
-        return [
-            (module.Client, "send", _send),
-            (module.AsyncClient, "send", _send_async),
-            (both, name, _redirect),
+        redirect = "_build_redirect_request"
+        both = next((kind for kind in module.Client.__mro__ if redirect in vars(kind)), object)
+        followed = [  # private: of httpx 0.28, httpx2 2.16
+            (both, redirect, _redirect),
             (module.Client, "_send_single_request", _if_redirected(_send)),
             (module.AsyncClient, "_send_single_request", _if_redirected(_send_async)),
         ]
+        sent = [(module.Client, "send", _send), (module.AsyncClient, "send", _send_async)]
+        return sent + [hook for hook in followed if hasattr(hook[0], hook[1])]
 
 
 class HttpxInstrumentor(_Instrumentor):
