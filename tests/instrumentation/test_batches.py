@@ -296,6 +296,29 @@ def test_a_background_response_is_counted_when_it_is_done_under_the_tags_of_who_
     assert polled["spantally.tag.team"] == "search"
 
 
+@pytest.mark.parametrize("lines", [1, FEW + 1])
+def test_a_file_of_embeddings_is_of_the_model_that_its_batch_names(
+    lines: int, spans: Any, proxy: Replay
+) -> None:
+    gemini = "http://generativelanguage.googleapis.com"
+    batch = {"name": "batches/b", "metadata": {"model": "models/gemini-embedding-001"},
+             "response": {"responsesFile": "files/f"}}  # fmt: skip
+    result = {"key": "1", "response": {"embedding": {"values": [0.1]}, "tokenCount": 7}}
+    with httpx.Client(proxy=proxy.url) as client:
+        proxy.answer = Answer(json.dumps(batch).encode())
+        client.get(f"{gemini}/v1beta/batches/b")
+        proxy.answer = Answer(file_of(*[result] * lines), content_type=OCTETS)
+        client.get(f"{gemini}/download/v1beta/files/f:download?alt=media")
+    called, *_ = attributes_of(spans)
+    if lines == 1:
+        assert called["gen_ai.request.model"] == "gemini-embedding-001"
+        assert called["gen_ai.usage.input_tokens"] == 7
+    else:
+        assert {part["model"] for part in json.loads(called["spantally.usage.parts"])} == {
+            "gemini-embedding-001"
+        }
+
+
 def test_what_a_cut_stream_told_by_then_keeps_nobody_from_fetching_the_whole(
     spans: Any, proxy: Replay
 ) -> None:

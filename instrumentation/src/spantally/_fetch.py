@@ -19,6 +19,8 @@ from spantally._tracing import start_span
 from spantally.apis import Report
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from opentelemetry.context import Context
 
     from spantally.apis import Attributes
@@ -30,6 +32,12 @@ class Fetch(Call):
     def _start_span(self) -> None:
         """Its end tells whether there is one."""
 
+    def respond(self, status: int, headers: Mapping[str, str]) -> None:
+        """The response's head has arrived. What a batch led to may not repeat the batch's model."""
+        if model := retrievals.model_of(self._request.path.get("id", "")):
+            self._request = self._request._replace(path={**self._request.path, "model": model})
+        super().respond(status, headers)
+
     @guarded
     def _finish(self) -> None:
         report = self._read_report() or Report()
@@ -39,8 +47,9 @@ class Fetch(Call):
         if report.has_usage and not retrievals.is_reported(response_id):
             self._emit({_wire.OPERATION: "fetch_response", **attributes}, asked_in)
         self._remember(response_id, report)
+        model = str(attributes.get(_wire.REQUEST_MODEL) or "")
         for result_id in report.leads_to:
-            retrievals.asked(result_id, asked_in or self._context)
+            retrievals.asked(result_id, asked_in or self._context, model)
         if report.more:
             self._emit_all(report, response_id, asked_in)
 

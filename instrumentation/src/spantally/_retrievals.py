@@ -27,7 +27,7 @@ class Retrievals:
     """
 
     def __init__(self) -> None:
-        self._asked: OrderedDict[str, Context] = OrderedDict()
+        self._asked: OrderedDict[str, tuple[Context, str]] = OrderedDict()
         self._reported: OrderedDict[str, None] = OrderedDict()
         self.begin_anew()
 
@@ -35,11 +35,17 @@ class Retrievals:
         """Wait for nobody: in a forked child, whoever holds the lock may be a thread of its parent."""
         self._lock = RLock()  # a stream that is collected meanwhile may report its own
 
-    def asked(self, response_id: str, context: Context) -> None:
-        """A call was answered with an id, and without usage. The first one ordered, later ones only look."""
+    def asked(self, response_id: str, context: Context, model: str = "") -> None:
+        """A call was answered with an id, and without usage. The first one ordered, later ones only look.
+
+        Args:
+            response_id: What will be fetched.
+            context: Of who ordered it.
+            model: What was ordered of, where that may not be told with the results.
+        """
         with self._lock:
             if response_id not in self._reported:
-                self._asked.setdefault(response_id, context)
+                self._asked.setdefault(response_id, (context, model))
                 _forget_oldest(self._asked)
 
     def reported(self, response_id: str) -> None:
@@ -55,7 +61,13 @@ class Retrievals:
 
     def context_of(self, response_id: str) -> Context | None:
         """The context of the call that asked for this response, if this process made it."""
-        return self._asked.get(response_id)
+        context, _ = self._asked.get(response_id, (None, ""))
+        return context
+
+    def model_of(self, response_id: str) -> str:
+        """The model that this was ordered of; empty when it was not told."""
+        _, model = self._asked.get(response_id, (None, ""))
+        return model
 
     def forget(self) -> None:
         """Forget all of them. For tests."""

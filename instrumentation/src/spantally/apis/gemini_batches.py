@@ -1,8 +1,9 @@
 """Gemini's batches: their results come with the batch when it is asked for, or as a file of lines.
 
 A batch that is done has its results twice in one body, under `response` and under `metadata.output`. Each has a
-response of its own, with its own usage and id; those of embeddings have counts only. Ordering a batch costs
-nothing and is remembered, so that the results carry the tags of whoever ordered.
+response of its own, with its own usage and id; those of embeddings have counts only, and a file of them has the
+model of its batch if that was looked at before. Ordering a batch costs nothing and is remembered, so that the
+results carry the tags of whoever ordered.
 https://ai.google.dev/gemini-api/docs/batch-api, types of google-genai 3.4 (2026-11)
 """
 
@@ -62,6 +63,8 @@ class Batches:
         report = Report({_wire.RESPONSE_ID: batch_id} if batch_id else {}, more=packer.reports())
         if name := text(output, "responsesFile"):
             report.leads_to = (name.removeprefix("files/"),)
+        if model:
+            report.attributes[_wire.REQUEST_MODEL] = model
         return report
 
     def read_stream(self, head: Head) -> EventReader | None:
@@ -78,7 +81,10 @@ class BatchFile(_batch.BatchResults):
         return "key" in line and ("response" in line or "error" in line)
 
     def read_line(self, line: JsonObject, head: Head) -> Report | None:
-        return _read(child(line, "response"), head)
+        report = _read(child(line, "response"), head)
+        if report and (model := head.request.path.get("model")):
+            report.attributes[_wire.REQUEST_MODEL] = model
+        return report
 
 
 def _results(output: JsonObject) -> list[JsonObject]:
