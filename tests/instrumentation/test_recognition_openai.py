@@ -91,6 +91,22 @@ def test_a_path_is_its_providers_call(
 
 
 @pytest.mark.parametrize(
+    ("host", "path", "cloud"),
+    [
+        (AZURE, "/openai/v1/responses", None),
+        ("acme.openai.azure.us", "/openai/v1/responses", "us-gov"),
+        ("acme.services.ai.azure.cn", "/anthropic/v1/messages", "cn"),
+    ],
+)
+def test_azures_hosts_tell_a_cloud_that_has_its_own_price_list(
+    host: str, path: str, cloud: str | None
+) -> None:
+    place = place_of("POST", host, None, path)
+    assert place is not None
+    assert place.host_attributes.get("spantally.data_residency") == cloud
+
+
+@pytest.mark.parametrize(
     ("method", "host", "path"),
     [
         ("POST", OPENAI, "/v1/moderations"),

@@ -73,6 +73,8 @@ def test_the_ai_sdks_claude_on_vertex_is_vertexs() -> None:
         ("openai", "https://openrouter.ai/api/v1", "openrouter", ""),
         ("openai", "acme.openai.azure.com", "azure.ai.openai", ""),
         ("openai", "acme.services.ai.azure.com", "azure.ai.openai", ""),
+        ("openai", "acme.openai.azure.us", "azure.ai.openai", "us-gov"),
+        ("anthropic", "acme.services.ai.azure.cn", "azure.ai.inference", "cn"),
         ("openai", "api.groq.com", "groq", ""),
         ("openai", "us-east-1.api.x.ai", "x_ai", "us"),
         ("openai", "generativelanguage.googleapis.com", "gcp.gemini", ""),
@@ -143,6 +145,17 @@ def test_a_cloud_apart_from_amazons_commercial_one_has_its_own_price_or_none(
     span = read(said, scope="opentelemetry.instrumentation.botocore.bedrock-runtime")
     expected = mtok(1_000, low) + mtok(100, high) if low else None
     assert Pricer(RateTable.bundled()).price(span).amount == expected
+
+
+@pytest.mark.parametrize(("cloud", "is_priced"), [("com", True), ("us", False), ("cn", False)])
+def test_another_cloud_of_azures_has_not_the_commercial_price(cloud: str, is_priced: bool) -> None:
+    said = chat(input=1_000, output=100, **{
+        "gen_ai.provider.name": "azure.ai.openai", "gen_ai.response.model": "gpt-4.1-2025-04-14",
+        "server.address": f"acme.openai.azure.{cloud}"})  # fmt: skip
+    priced = Pricer(RateTable.bundled()).price(
+        read(said, scope="opentelemetry.instrumentation.genai.openai")
+    )
+    assert priced.amount == (mtok(1_000, "2") + mtok(100, "8") if is_priced else None)
 
 
 @pytest.mark.parametrize(

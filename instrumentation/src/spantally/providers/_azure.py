@@ -1,4 +1,4 @@
-"""What Azure says in the headers of a response, whichever vendor's API its body is.
+"""What Azure says in its hosts and in the headers of a response, whichever vendor's API its body is.
 
 The tier that served (where the body does not say), the model behind a deployment, the region. A call
 that a full PTU deployment sent on to pay-as-you-go says so, and is paid by the token; one that it
@@ -14,7 +14,16 @@ from spantally.apis._wrapped import Wrapped
 
 if TYPE_CHECKING:
     from spantally._json import JsonObject
-    from spantally.apis import Head, Report
+    from spantally.apis import Attributes, Head, Report
+
+_APART = {"us": "us-gov", "cn": "cn"}
+"""Top-level domains of the clouds that have price lists of their own: Azure Government, and China's."""
+
+
+def read_host(host: str) -> Attributes:
+    """Which cloud it is, if not the commercial one. Its data zones no host tells."""
+    cloud = _APART.get(host.rpartition(".")[2])
+    return {_wire.DATA_RESIDENCY: cloud} if cloud else {}
 
 
 class OnAzure(Wrapped):

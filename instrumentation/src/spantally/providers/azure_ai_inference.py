@@ -19,7 +19,7 @@ from spantally.apis import (
     rerank,
 )
 from spantally.providers import Endpoint, Provider
-from spantally.providers._azure import OnAzure
+from spantally.providers._azure import OnAzure, read_host
 
 provider = Provider(
     name="azure.ai.inference",
@@ -29,6 +29,7 @@ provider = Provider(
         r"(?:[a-z0-9-]+\.)+inference\.ai\.azure\.(?:com|us|cn)",
         r"(?:[a-z0-9-]+\.)+models\.ai\.azure\.(?:com|us|cn)",
     ),
+    read_host=read_host,
     endpoints=(
         Endpoint("/models/chat/completions", OnAzure(openai_chat.api)),
         Endpoint("/models/embeddings", OnAzure(openai_embeddings.api)),

@@ -21,7 +21,7 @@ from spantally.apis import (
     openai_videos,
 )
 from spantally.providers import Endpoint, Provider
-from spantally.providers._azure import OnAzure
+from spantally.providers._azure import OnAzure, read_host
 
 _RESULTS = openai_batches.Results(
     {kind: OnAzure(api) for kind, api in openai_batches.BY_OBJECT.items()}
@@ -54,6 +54,7 @@ provider = Provider(
         r"[a-z0-9-]+\.services\.ai\.azure\.(?:com|us|cn)",
         r"[a-z0-9-]+\.api\.cognitive\.microsoft\.(?:com|us|cn)",  # of a region
     ),
+    read_host=read_host,
     endpoints=(
         *(Endpoint(_DEPLOYMENT + path, api) for path, api in _APIS.items()),
         *(

@@ -15,6 +15,9 @@ _OPENAI, _ANTHROPIC = "openai", "anthropic"
 _GOOGLES = ("gcp.gen_ai", "gcp.gemini", "google")
 _AT_AZURE = {_OPENAI: "azure.ai.openai"}
 """Foundry's hosts serve OpenAI's models and those of others, each by its own API."""
+_AZURES = ("azure.ai.openai", "azure.ai.inference")
+_AZURES_APART = {"us": "us-gov", "cn": "cn"}
+"""By its hosts' top-level domain, the cloud that is not the commercial one and has its own price list."""
 _FOUNDRY = "azure.ai.inference"
 _BEDROCK = "aws.bedrock"
 
@@ -77,11 +80,13 @@ class Whose(NamedTuple):
 def whose(provider: str, address: str) -> Whose:
     """Returns whose a call was, by the flavour that its emitter names and the host that it went to."""
     host = host_of(address)
-    if not host or provider not in (_OPENAI, _ANTHROPIC, *_GOOGLES, _BEDROCK):
+    if not host or provider not in (_OPENAI, _ANTHROPIC, *_GOOGLES, _BEDROCK, *_AZURES):
         return Whose(provider, "")
     owner, place = _owner_of(host)
-    if provider == _BEDROCK:
-        return Whose(provider, "", place if owner == provider else "")
+    if owner in _AZURES:
+        place = _AZURES_APART.get(host.rpartition(".")[2], "")
+    if provider in (_BEDROCK, *_AZURES):
+        return Whose(provider, "", place)
     if owner:
         at_azure = _AT_AZURE.get(provider, owner) if owner == _FOUNDRY else owner
         return Whose(at_azure, "host", place)
