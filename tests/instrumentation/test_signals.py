@@ -81,6 +81,19 @@ def test_what_was_not_there_to_be_read_has_no_length() -> None:
     assert read_signals({}, None, b"key") == {}
 
 
+def test_a_body_that_is_no_json_can_be_told_from_another_and_has_no_length(
+    spans: Any, provider: Replay
+) -> None:
+    """SageMaker's endpoints take what their container takes, and a gateway may want it compressed."""
+    headers, url = {"authorization": "Bearer sk-made-up"}, provider.url + "/v1/chat/completions"
+    for content in (b"\x1f\x8bone", b"\x1f\x8bone", b"\x1f\x8btwo"):
+        httpx.post(url, content=content, headers=headers)
+    found = [dict(span.attributes) for span in spans.llm()]
+    first, again, other = (each["spantally.request.body_hash"] for each in found)
+    assert first == again != other
+    assert not [name for each in found for name in each if name.endswith("_chars")]
+
+
 def test_the_same_system_prompt_has_the_same_hash_in_every_shape() -> None:
     assert len({signals(body)["spantally.request.system_hash"] for body in SHAPES.values()}) == 1
 

@@ -56,12 +56,15 @@ def read_signals(body: JsonObject, content: bytes | None, key: bytes) -> Attribu
     """The signals of one request.
 
     Args:
-        body: The request's JSON.
-        content: The same, as bytes; None when it was not in memory.
+        body: The request's JSON; empty when it is not in memory, or something else.
+        content: The request's body as it is sent; None when it was not in memory.
         key: Of the hashes; empty for none.
     """
-    if not body:  # it was not there to be read
-        return {}
+    attributes: Attributes = {}
+    if key and content:
+        attributes[_wire.BODY_HASH] = _hash(b"body", key, content)
+    if not body:  # it was not there to be read, or is no JSON: compressed, an endpoint's own format
+        return attributes
     system: list[str] = []
     tools: list[Any] = []
     input_chars = 0
@@ -75,9 +78,7 @@ def read_signals(body: JsonObject, content: bytes | None, key: bytes) -> Attribu
     if messages := _system_messages(body):
         system += messages
         input_chars -= _length(messages)
-    attributes: Attributes = {_wire.INPUT_CHARS: input_chars}
-    if key and content:
-        attributes[_wire.BODY_HASH] = _hash(b"body", key, content)
+    attributes[_wire.INPUT_CHARS] = input_chars
     return attributes | _of_prefix(system, tools, key) if system or tools else attributes
 
 
