@@ -257,3 +257,23 @@ def test_a_closed_pipe_ends_quietly(tmp_path: Path) -> None:
         )  # fmt: skip
         assert (done.returncode, done.stderr) == (0, ""), form
         assert len(done.stdout.splitlines()) == 1
+
+
+@pytest.mark.skipif(
+    not Path("/dev/full").exists(), reason="a device that is always full is Linux's"
+)
+def test_a_full_disk_is_said_and_is_not_taken_for_nothing_found(tmp_path: Path) -> None:
+    store = open_store(f"chdb://{tmp_path}/ledger")
+    store.migrate()
+    book(store, [a_call()])
+    store.close()
+    ways = ("report > /dev/full", "report -o /dev/full", "export --format focus -o /dev/full",
+            "export --format parquet > /dev/full")  # fmt: skip
+    for way in ways:
+        done = subprocess.run(  # noqa: S602 - a shell opens the device
+            f"SPANTALLY_DATA={tmp_path} {COMMAND} {way}",
+            shell=True, capture_output=True, text=True, check=False,
+        )  # fmt: skip
+        assert done.returncode == 2, way
+        assert done.stderr.count("\n") == 1, "one line, no traceback"
+        assert "No space left on device" in done.stderr

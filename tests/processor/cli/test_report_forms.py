@@ -266,5 +266,5 @@ def test_no_part_of_a_lower_bound_is_shown_larger_than_the_whole(
 
 
 def test_a_file_that_cannot_be_written_is_said(spantally: Spantally) -> None:
-    said = spantally.run("report", "-o", "/no/such/folder/x.csv", exit_code=1)
+    said = spantally.run("report", "-o", "/no/such/folder/x.csv", exit_code=2)
     assert "No such file or directory" in said

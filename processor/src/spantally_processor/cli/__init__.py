@@ -5,7 +5,7 @@ Exit codes, the same for every command that reads:
     0  answered
     1  nothing was found: no calls in the period, no such trace
        (`price`: a line is not fully priced; `rates`: a fault or a difference)
-    2  the command line or a file named on it is wrong
+    2  the command line or a file named on it is wrong, or the answer cannot be written
     3  the ledger cannot be read: none there, unreachable, or in use by a process that serves no reads
 """
 
@@ -19,6 +19,8 @@ from keyword import iskeyword
 from typing import Any
 
 import click
+
+from spantally_processor.cli.unwritable import FULL, Unwritable
 
 COMMANDS = {
     "serve": "Receive OpenTelemetry spans, price them, keep the ledger.",
@@ -72,13 +74,23 @@ class LazyGroup(click.Group):
             finally:
                 sys.stdout.flush()
         except BrokenPipeError:
-            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+            _forget_output()
             return ctx.exit(0)
+        except OSError as error:
+            if error.errno not in FULL:
+                raise
+            _forget_output()
+            raise Unwritable(f"the answer cannot be written: {error.strerror}") from error
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """The list of subcommands, from their one-line descriptions."""
         with formatter.section("Commands"):
             formatter.write_dl(list(COMMANDS.items()))
+
+
+def _forget_output() -> None:
+    """What is still to be printed goes nowhere: Python would try, and fail, once more as it ends."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 HELP = """LLM cost attribution on OpenTelemetry: what was spent, by whom, for what.
@@ -95,7 +107,8 @@ SPANTALLY_DATA and SPANTALLY_STORE say otherwise. Reading works while the proces
 it does not.
 
 \b
-Exit codes: 0 answered, 1 nothing found, 2 wrong command line, 3 the ledger cannot be read.
+Exit codes: 0 answered, 1 nothing found, 2 wrong command line, or the answer cannot be written,
+3 the ledger cannot be read.
 """
 
 

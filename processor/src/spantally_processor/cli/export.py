@@ -19,6 +19,7 @@ from spantally_processor.cli.options import (
     opened,
     period_options,
 )
+from spantally_processor.cli.unwritable import Unwritable
 from spantally_processor.reporting.csv_rows import NewlineEnds
 from spantally_processor.reporting.focus import COLUMNS, focus_row
 from spantally_processor.reporting.numbers import plural
@@ -105,7 +106,7 @@ def _opened(output: Path | None, files: contextlib.ExitStack) -> BinaryIO:
     try:
         return files.enter_context(output.open("wb"))
     except OSError as error:
-        raise click.FileError(str(output), error.strerror) from error
+        raise Unwritable(f"cannot write {output}: {error.strerror}") from error
 
 
 def _write_calls(engine: Engine, period: Period, where: Where, target: BinaryIO, form: str) -> int:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from spantally_processor.cli.terminal import console
+from spantally_processor.cli.unwritable import Unwritable
 from spantally_processor.reporting.as_html import page_as_html
 from spantally_processor.reporting.as_markdown import page_as_markdown
 from spantally_processor.reporting.as_text import print_page
@@ -70,7 +71,7 @@ def answer(
     """Write an answer in the form that was asked for; only that one is made.
 
     Raises:
-        click.FileError: The file cannot be written.
+        Unwritable: The file cannot be written.
     """
     if form == "text" and output is None:
         print_page(page(), console())
@@ -95,4 +96,4 @@ def answer(
     try:
         output.write_text(text, encoding="utf-8")
     except OSError as error:
-        raise click.FileError(str(output), error.strerror) from error
+        raise Unwritable(f"cannot write {output}: {error.strerror}") from error
