@@ -163,6 +163,14 @@ CASES: dict[str, tuple[str, Any, dict[str, Any], str]] = {
         RESPONSES, {"id": "r1", "status": "failed", "usage": None, "output": [],
                     "tool_usage": {"web_search": {"num_requests": 0}}},
         {WEB: 0}, "missing"),
+    "a chat cut after a tool had run (Groq)": (
+        GROQ, [{"id": "c1", "model": "groq/compound", "choices": [{"index": 0, "delta": {
+            "executed_tools": [{"index": 0, "type": "search"}]}}]}],
+        {WEB: 1}, "partial"),
+    "a stream cut after it was grounded (Gemini)": (
+        "generativelanguage.googleapis.com/v1beta/models/gemini-3-flash:streamGenerateContent",
+        [{"candidates": [{"groundingMetadata": {"webSearchQueries": ["a", "b"]}}]}],
+        {WEB: 2}, "partial"),
     "a response cut after its tools had run": (
         RESPONSES, [{"type": "response.created", "response": {
                         "id": "r1", "tool_usage": {"web_search": {"num_requests": 0}}}},

@@ -223,13 +223,11 @@ class Call:
         attributes = report.attributes
         if self._head is not None:
             attributes[_wire.STATUS_CODE] = self._head.status
-        source = "missing"
+        source = report.source
         if self._refused or self._is_from_cache():
             source = _NOT_BILLED
             for charge in _CHARGES:
                 attributes.pop(charge, None)
-        elif report.has_usage:
-            source = "provider" if report.complete else "partial"
         streams = _wire.REQUEST_STREAM in self._attributes and not self._refused
         if streams and self._first_chunk_after is not None:
             attributes[_wire.TIME_TO_FIRST_CHUNK] = self._first_chunk_after

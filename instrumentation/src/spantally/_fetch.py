@@ -66,8 +66,7 @@ class Fetch(Call):
         response_id = str(report.attributes.get(_wire.RESPONSE_ID) or "")
         if response_id and retrievals.is_reported(response_id):
             return
-        source = "provider" if report.has_usage else "missing"
-        self._emit({**report.attributes, _wire.USAGE_SOURCE: source}, asked_in)
+        self._emit({**report.attributes, _wire.USAGE_SOURCE: report.source}, asked_in)
         if response_id:
             retrievals.reported(response_id)
 

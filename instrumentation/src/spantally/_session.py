@@ -88,8 +88,7 @@ class Session:
         response_id = str(attributes.get(_wire.RESPONSE_ID) or "")
         if response_id and retrievals.is_reported(response_id):
             return
-        complete = "provider" if report.complete else "partial"
-        attributes[_wire.USAGE_SOURCE] = complete if report.has_usage else "missing"
+        attributes[_wire.USAGE_SOURCE] = report.source
         span = start_span(attributes, self._context, self._began_ns or None)
         if _wire.ERROR_TYPE in attributes:
             span.set_status(trace.StatusCode.ERROR)

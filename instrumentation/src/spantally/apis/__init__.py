@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 
 _NOTHING: Any = MappingProxyType[str, Any]({})
 
+_COUNTS = ("gen_ai.usage.", "spantally.usage.")
+
 Attributes: TypeAlias = dict[str, str | bool | int | float | tuple[str, ...]]
 
 
@@ -61,6 +63,17 @@ class Report:
     """Whether the body goes on until somebody stops reading it, so that a cut takes nothing from it."""
     leads_to: tuple[str, ...] = ()
     """Ids under which the results of what this call ordered will be fetched."""
+
+    @property
+    def source(self) -> str:
+        """As in `spantally.usage.source`; tools that ran are some of what it cost, and not all of it."""
+        if self.has_usage:
+            return "provider" if self.complete else "partial"
+        counted = any(
+            type(value) is int and value and name.startswith(_COUNTS)
+            for name, value in self.attributes.items()
+        )
+        return "partial" if counted else "missing"
 
 
 class EventReader(Protocol):
