@@ -167,6 +167,11 @@ CASES: dict[str, tuple[str, Any, dict[str, Any], str]] = {
         GROQ, [{"id": "c1", "model": "groq/compound", "choices": [{"index": 0, "delta": {
             "executed_tools": [{"index": 0, "type": "search"}]}}]}],
         {WEB: 1}, "partial"),
+    "a conversation cut while a connector ran (Mistral)": (
+        "api.mistral.ai/v1/conversations",
+        [{"type": "conversation.response.started", "conversation_id": "c"},
+         {"type": "tool.execution.started", "id": "t", "name": "web_search"}],
+        {WEB: 1}, "partial"),
     "a stream cut after it was grounded (Gemini)": (
         "generativelanguage.googleapis.com/v1beta/models/gemini-3-flash:streamGenerateContent",
         [{"candidates": [{"groundingMetadata": {"webSearchQueries": ["a", "b"]}}]}],

@@ -58,10 +58,9 @@ class Conversations:
             attributes[_wire.CONVERSATION_ID] = conversation
         usage = child(response, "usage")
         _openai.add_usage(report, _read_usage(usage), usage, head)
-        if report.has_usage:
-            used = [text(e, "name") or "" for e in outputs if text(e, "type") == "tool.execution"]
-            for name, number in counts_of(dict(Counter(used)), _CONNECTORS).items():
-                attributes.setdefault(name, number)
+        used = [text(e, "name") or "" for e in outputs if text(e, "type") == "tool.execution"]
+        for name, number in counts_of(dict(Counter(used)), _CONNECTORS).items():
+            attributes.setdefault(name, number)
         return report
 
     def read_stream(self, head: Head) -> _ConversationStream:
