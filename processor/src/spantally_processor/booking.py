@@ -69,11 +69,20 @@ class BookedRequest:
     spans: tuple[BookedSpan, ...]
 
 
+_NO_TRACE_ID, _NO_SPAN_ID = bytes(16), bytes(8)
+
+
 def is_valid(span: Span | LeanSpan) -> bool:
-    """Whether a span has the ids that tell it from others (OTLP: 16 and 8 bytes) and a usable time."""
+    """Whether a span has the ids that tell it from others and a usable time.
+
+    An id has 16 or 8 bytes, not all 0 (opentelemetry/proto/trace/v1/trace.proto, read 2026-11-28 in
+    https://github.com/open-telemetry/opentelemetry-proto). Spans of one id would be taken for one another.
+    """
     return (
         len(span.trace_id) == 16
+        and span.trace_id != _NO_TRACE_ID
         and len(span.span_id) == 8
+        and span.span_id != _NO_SPAN_ID
         and span.start_time_unix_nano <= MAX_TIME_NS
         and span.end_time_unix_nano <= MAX_TIME_NS
     )

@@ -168,6 +168,8 @@ def test_spans_without_valid_ids_are_named_as_rejected_and_their_neighbours_are_
         a_call(),
         a_span(trace_id=b"short"),
         a_span(span_id=b""),
+        a_span(trace_id=bytes(16)),
+        a_span(span_id=bytes(8)),
         a_span(start_time_unix_nano=2**63),
     )
     as_json = orjson.dumps(
@@ -182,11 +184,11 @@ def test_spans_without_valid_ids_are_named_as_rejected_and_their_neighbours_are_
         metrics = processor.metrics()
 
     partial = ExportTraceServiceResponse.FromString(response.content).partial_success
-    assert (partial.rejected_spans, response.status_code) == (3, 200)
+    assert (partial.rejected_spans, response.status_code) == (5, 200)
     assert in_json.json()["partialSuccess"]["rejectedSpans"] == "1"
     assert rows == [(1,)]
-    assert metrics["spantally_spans_rejected_total"] == 4
-    assert metrics["spantally_spans_received_total"] == 5
+    assert metrics["spantally_spans_rejected_total"] == 6
+    assert metrics["spantally_spans_received_total"] == 7
 
 
 def test_a_full_spool_asks_the_sender_to_come_back_in_a_second(tmp_path: Path) -> None:
