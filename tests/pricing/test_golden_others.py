@@ -138,6 +138,10 @@ GOLDEN = {
         plain("us-gov.anthropic.claude-sonnet-5-5", LATE, "2.40", "12", **GOVCLOUD),
         plain("anthropic.claude-sonnet-5-5", LATE, "2.40", "12", **GOVCLOUD),
         plain("amazon.nova-pro-v1:0", LATE, "0.48", "1.92", **GOVCLOUD, **FLEX),
+        plain("meta.llama3-70b-instruct-v1:0", LATE, "2.65", "3.50"),
+        plain("meta.llama3-70b-instruct-v1:0", LATE, "3.45", "4.55", region="eu-west-2"),
+        plain("deepseek.v3.2", LATE, "0.74", "2.22", region="ap-northeast-1"),
+        plain("anthropic.claude-opus-5-5", LATE, "4.40", "22", region="eu-west-2"),
         Golden("openai.gpt-5.6-terra", LATE, counts(300_000, 0), GOVCLOUD, mtok(300_000, "5.28")),
         plain(
             "arn:aws:bedrock:us-east-1:1:inference-profile/us.anthropic.claude-opus-5-5",

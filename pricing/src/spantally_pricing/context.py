@@ -19,6 +19,7 @@ KEYS = (
     "speed",
     "inference_geo",
     "data_residency",
+    "region",
     "search_context_size",
     "image_size",
     "image_quality",
@@ -26,8 +27,10 @@ KEYS = (
     "video_audio",
 )
 
-DESCRIPTIVE = frozenset(("search_context_size", "image_size", "image_quality", "video_resolution"))
-"""Keys that say what was made. Where a price does not depend on one, any value of it costs the same."""
+DESCRIPTIVE = frozenset(
+    ("region", "search_context_size", "image_size", "image_quality", "video_resolution")
+)
+"""Keys that say what was made or where. If a price does not depend on one, any value of it costs the same."""
 
 PROVISIONED = "provisioned"
 """The served tier of capacity that is paid by the hour: a token adds nothing to the bill."""

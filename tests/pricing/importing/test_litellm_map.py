@@ -14,7 +14,7 @@ from spantally_pricing.importing.regions import (
     data_zone_uplifts,
     regional,
     regional_uplifts,
-    with_govcloud,
+    with_regions,
 )
 
 if TYPE_CHECKING:
@@ -268,7 +268,7 @@ def test_a_data_zone_is_read_off_the_prices_that_stand_side_by_side() -> None:
     assert data_zone_uplifts(models_of(price_map, ACME)[0], "us") == {"a": "1.1"}
 
 
-def test_govcloud_has_variants_with_its_own_prices_where_all_of_a_model_is_priced_there() -> None:
+def test_a_region_has_variants_with_its_own_prices_where_all_of_a_model_is_priced_there() -> None:
     price_map = read("""{
         "acme/a": {
             "litellm_provider": "acme", "input_cost_per_token": 1.1e-6, "output_cost_per_token": 2.2e-6
@@ -288,9 +288,17 @@ def test_govcloud_has_variants_with_its_own_prices_where_all_of_a_model_is_price
         "acme/us-gov-west-1/b": {
             "litellm_provider": "acme", "source": "https://acme.example/gov", "input_cost_per_token": 1.2e-6
         },
+        "acme/eu-west-2/a": {
+            "litellm_provider": "acme", "source": "https://acme.example/eu",
+            "input_cost_per_token": 1.5e-6, "output_cost_per_token": 3e-6
+        },
+        "acme/us-east-1/a": {
+            "litellm_provider": "acme", "source": "https://acme.example/us",
+            "input_cost_per_token": 1.1e-6, "output_cost_per_token": 2.2e-6
+        },
         "other/us-gov-west-1/a": {"litellm_provider": "other", "input_cost_per_token": 5e-6}
     }""")
-    models = with_govcloud(models_of(price_map, ACME)[0], price_map, ACME, "2026-01-01T00:00:00Z")
+    models = with_regions(models_of(price_map, ACME)[0], price_map, ACME, "2026-01-01T00:00:00Z")
     apart = {
         model["id"]: [
             (each["when"], each["card"]["rates"])
@@ -302,6 +310,7 @@ def test_govcloud_has_variants_with_its_own_prices_where_all_of_a_model_is_price
     west = {"data_residency": ["us-gov-west-1"]}
     assert apart == {
         "a": [
+            ({"region": ["eu-west-2"]}, {"input": "1.5", "output": "3"}),
             (west, {"input": "1.2", "output": "2.4"}),
             ({"processing": ["batch"], **west}, {"input": "0.6", "output": "1.2"}),
         ],

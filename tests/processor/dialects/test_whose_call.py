@@ -147,6 +147,30 @@ def test_a_cloud_apart_from_amazons_commercial_one_has_its_own_price_or_none(
     assert Pricer(RateTable.bundled()).price(span).amount == expected
 
 
+@pytest.mark.parametrize(
+    ("model", "region", "rates"),
+    [
+        ("meta.llama3-70b-instruct-v1:0", "us-east-2", ("2.65", "3.50")),
+        ("meta.llama3-70b-instruct-v1:0", "sa-east-1", ("4.45", "5.88")),
+        ("arn:aws:bedrock:sa-east-1::foundation-model/meta.llama3-70b-instruct-v1:0", "sa-east-1",
+         ("4.45", "5.88")),
+        ("meta.llama3-70b-instruct-v1:0", "ap-northeast-3", None),
+        ("us.moonshotai.kimi-k3", "ca-central-1", ("3.30", "16.50")),
+        ("anthropic.claude-opus-5-5", "sa-east-1", ("4.40", "22")),
+    ],
+)  # fmt: skip
+def test_a_model_called_in_a_region_of_amazons_has_that_regions_price_where_there_are_several(
+    model: str, region: str, rates: tuple[str, str] | None
+) -> None:
+    """LiteLLM's map of 2026-11-28, which cites AWS's model cards and price list."""
+    said = chat(input=1_000, output=100, **{
+        "gen_ai.provider.name": "aws.bedrock", "gen_ai.request.model": model,
+        "cloud.region": region})  # fmt: skip
+    span = read(said, scope="opentelemetry.instrumentation.botocore.bedrock-runtime")
+    expected = mtok(1_000, rates[0]) + mtok(100, rates[1]) if rates else None
+    assert Pricer(RateTable.bundled()).price(span).amount == expected
+
+
 @pytest.mark.parametrize(("cloud", "is_priced"), [("com", True), ("us", False), ("cn", False)])
 def test_another_cloud_of_azures_has_not_the_commercial_price(cloud: str, is_priced: bool) -> None:
     said = chat(input=1_000, output=100, **{

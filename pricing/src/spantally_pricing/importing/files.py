@@ -146,7 +146,7 @@ def _models(
         )
         models = added(both, older, seen_since=() if before is None else before["models"])
         instant = f"{day.isoformat()}T00:00:00Z"
-        models = regions.with_govcloud(models, sources.price_map, origin, instant)
+        models = regions.with_regions(models, sources.price_map, origin, instant)
     taken = {name for model in models for name in model["ids"]}
     for model in models:
         finish(model, origin, taken)

@@ -63,7 +63,7 @@ _KEY = re.compile(
 )
 _ALL_ZERO = "every rate is 0, which there may mean free or unknown"
 _REGION = re.compile(r"^[a-z]{2}(?:-gov)?-[a-z]+-\d+/")
-_GOVCLOUD = re.compile(r"(us-gov-[a-z]+-\d+)/(.+)")
+_IN_REGION = re.compile(r"([a-z]{2}(?:-gov)?-[a-z]+-\d+)/(.+)")
 _SIZED = re.compile(r"(?:^|/)(?:\d+-x-\d+|max-x-max)/")
 """An entry for images of one size: prices by size are written by hand, in `rates/`."""
 _PAGE = re.compile(r"https?://(?!management\.azure\.com/)")
@@ -101,15 +101,15 @@ def entries(price_map: PriceMap, origin: Origin) -> Iterator[tuple[str, Entry]]:
             yield name, entry
 
 
-def in_govcloud(price_map: PriceMap, origin: Origin) -> dict[str, dict[str, RowDoc]]:
-    """What the models cost in the regions of AWS GovCloud: id to region to row.
+def by_region(price_map: PriceMap, origin: Origin) -> dict[str, dict[str, RowDoc]]:
+    """What the models cost in the regions that the map has entries for: id to region to row.
 
-    Only what cites a page: the others are of the map's first years, and differ between the two regions
-    for no reason that anyone gives.
+    Only what cites a page: the others are of the map's first years, and differ between two regions for
+    no reason that anyone gives.
     """
     found: dict[str, dict[str, RowDoc]] = {}
     for key, entry in sorted(price_map.items()):
-        place = _GOVCLOUD.fullmatch(_own_id(key, origin))
+        place = _IN_REGION.fullmatch(_own_id(key, origin))
         if place is None or entry.get("litellm_provider") not in origin.litellm:
             continue
         row = _row(entry, origin, "")

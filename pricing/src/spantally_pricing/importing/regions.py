@@ -1,8 +1,8 @@
 """What a call in a region or data zone costs over one that may run anywhere, from LiteLLM's map.
 
 The map says it in two ways: as a multiplier of a regional endpoint (Vertex AI), or as a second entry for the
-zone beside the global one (Azure). Either becomes a modifier with the models that it is known for. AWS GovCloud
-has prices of its own, which become variants: what they are to the ordinary ones is not always a decimal.
+zone beside the global one (Azure). Either becomes a modifier with the models that it is known for. What Amazon
+asks by region becomes variants: what they are to the ordinary price is not always a decimal.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from spantally_pricing.document import (
     decimal_text,
 )
 
-from .litellm_map import entries, in_govcloud
+from .litellm_map import by_region, entries
 from .merging import in_force
 
 if TYPE_CHECKING:
@@ -34,6 +34,8 @@ if TYPE_CHECKING:
 GOVCLOUD: tuple[str, ...] = ("us-gov-east-1", "us-gov-west-1")
 """Regions of AWS GovCloud, which is a cloud of its own with a price list of its own."""
 _GOVCLOUDS_PROFILE = "us-gov."
+_HOME = ("us-east-1", "us-east-2", "us-west-2")
+"""Regions of Amazon's whose price is the one that the map has for a model as such."""
 
 
 def regional_uplifts(price_map: PriceMap, origin: Origin) -> dict[str, str]:
@@ -84,14 +86,15 @@ def regional(uplifts: Mapping[str, str], models: list[str], places: list[str]) -
     ]
 
 
-def with_govcloud(
+def with_regions(
     models: Sequence[ModelDoc], price_map: PriceMap, origin: Origin, at: str
 ) -> list[ModelDoc]:
-    """The models with what they cost there; since when is not said, so that the row in force at `at` has it.
+    """The models with what they cost by region. Since when is not said; the row in force at `at` has it.
 
+    GovCloud is a place where every call must have a price; elsewhere a region matters if a price depends on it.
     A profile of GovCloud's has no other price than that.
     """
-    listed = in_govcloud(price_map, origin)
+    listed = by_region(price_map, origin)
     made: list[ModelDoc] = []
     for model in models:
         current = in_force(model["rows"], at)
@@ -114,6 +117,9 @@ def _there(row: RowDoc, places: Mapping[str, RowDoc]) -> Iterator[VariantDoc]:
         return {key: rates[key] for key in keys}
 
     for place, there in sorted(places.items()):
+        if place in _HOME:
+            continue
+        key = "data_residency" if place in GOVCLOUD else "region"
         cards: list[tuple[Mapping[str, list[str]], CardDoc | None]] = [({}, there["card"])]
         cards += [(each["when"], each["card"]) for each in there["variants"]]
         for when, card in cards:
@@ -124,7 +130,7 @@ def _there(row: RowDoc, places: Mapping[str, RowDoc]) -> Iterator[VariantDoc]:
                 for tier in card["tiers"]
             ]
             yield VariantDoc(
-                when=dict(sorted({**when, "data_residency": [place]}.items())),
+                when=dict(sorted({**when, key: [place]}.items())),
                 card=CardDoc(rates=of_row(card["rates"]), tiers=tiers),
                 factor=None,
                 on=[],

@@ -60,6 +60,11 @@ CACHED_TOKENS = "cached_tokens"
 _GOOGLES = ("gcp.", "google")
 _XAI, _XAIS_CHAT = "x_ai", "chat_completions"
 """Whose raw numbers leave the reasoning beside the output in this API, and not in Responses."""
+_AMAZONS = "aws.bedrock"
+_PROFILES = ("apac.", "arn:", "au.", "ca.", "eu.", "global.", "in.", "jp.", "us.", "us-gov.")
+"""How the ids of Amazon's inference profiles begin, and those of what only its account knows."""
+_HOME = ("us-east-", "us-west-2", "us-gov-")
+"""Beginnings of regions without a context of their own; GovCloud's is `data_residency`."""
 THOUGHTS = "thoughts_or_tool_tokens"
 """What it lacks when Google's total is more than input and output: thoughts, or results of tools."""
 
@@ -178,7 +183,9 @@ def a_span(view: SpanView, said: Said) -> GenAiSpan:
         parts_fault=said.parts_fault,
         usage_gap=_gap(said),
         parts=said.parts,
-        context=_context(said, known.place, view.resource.billing_mode),
+        context=_context(
+            said, known.place, _region(known.provider, said, attributes), view.resource.billing_mode
+        ),
         tags=tags,
         tag_conflicts=conflicts,
         stated_cost=reading.money(attributes, "spantally.stated_cost.usd"),
@@ -194,8 +201,24 @@ def a_span(view: SpanView, said: Said) -> GenAiSpan:
     )
 
 
-def _context(said: Said, place: str, billing_mode: str) -> Mapping[str, str]:
+def _region(provider: str, said: Said, attributes: Attributes) -> str:
+    """Returns where Amazon served a model that was called in its region, if that is none of the American ones.
+
+    Those have the price that the table has for a model as such, and a profile's geography is in its id.
+    """
+    model = said.request_model
+    if provider != _AMAZONS:
+        return ""
+    if model.startswith(_PROFILES) and ":foundation-model/" not in model:
+        return ""
+    region = reading.text(attributes, "cloud.region") or reading.text(attributes, "aws.region")
+    return "" if region.startswith(_HOME) else region
+
+
+def _context(said: Said, place: str, region: str, billing_mode: str) -> Mapping[str, str]:
     context = {"data_residency": place, **said.context} if place else said.context
+    if region:
+        context = {**context, "region": region}
     return {**context, "billing_mode": billing_mode} if billing_mode else context
 
 
