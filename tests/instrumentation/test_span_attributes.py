@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from copy import deepcopy
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -10,6 +11,7 @@ from hypothesis import strategies as st
 from opentelemetry import context, trace
 from opentelemetry.exporter.otlp.proto.common.trace_encoder import encode_spans
 from opentelemetry.sdk.trace import (
+    Event,
     Span,
     SpanLimits,
     SpanProcessor,
@@ -131,7 +133,6 @@ def test_a_call_that_waits_for_its_export_keeps_no_empty_lists_and_all_that_is_i
             span.add_link(trace.SpanContext(1, 2, is_remote=True))
         span.end()
     without, with_them = exporter.get_finished_spans()
-    assert [vars(without)["_events"], vars(without)["_links"]] == [(), ()]
     assert (without.events, without.links) == ((), ())
     assert (without.dropped_events, without.dropped_links) == (0, 0)
     assert [event.name for event in with_them.events] == ["retry"]
@@ -139,6 +140,33 @@ def test_a_call_that_waits_for_its_export_keeps_no_empty_lists_and_all_that_is_i
     for span in (without, with_them):
         assert encode_spans([span]).resource_spans
         assert span.to_json()
+    kept = [vars(vars(without)[name]) for name in ("_events", "_links")]
+    assert ["_dq" in each or "_lock" in each for each in kept] == [False, False]
+
+
+class Appending(SpanProcessor):
+    """As LangSmith has it done for errors, which it reads from events: past the span's own methods."""
+
+    def on_end(self, span: Any) -> None:
+        if not span.events:
+            span._events.append(Event("exception", {}))
+        span._links.extend([trace.Link(trace.SpanContext(1, 2, is_remote=True))])
+
+
+def test_a_processor_of_the_app_appends_to_a_call_that_has_ended(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    exporter = InMemorySpanExporter()
+    provider = TracerProvider()
+    monkeypatch.setattr(_tracing, "_tracing", _tracing.Tracing())
+    _tracing.record_all(provider)
+    provider.add_span_processor(Appending())
+    provider.add_span_processor(SimpleSpanProcessor(exporter))
+    _tracing.start_span(CALL, context.get_current(), None).end()
+    (span,) = exporter.get_finished_spans()
+    assert [event.name for event in span.events] == ["exception"]
+    assert [link.context.span_id for link in span.links] == [2]
+    assert [copy.name for copy in deepcopy(span).events] == ["exception"]
 
 
 def test_where_the_app_samples_calls_its_sampler_sees_what_is_known_of_them(

@@ -18,7 +18,7 @@ T = TypeVar("T")
 
 
 class lazy(Generic[T]):
-    """A property that is made once; by two threads at once perhaps twice, to the same effect."""
+    """A property that is made once; by two threads at once perhaps twice, and the first one stays."""
 
     def __init__(self, make: Callable[[Any], T]) -> None:
         self._make = make
@@ -35,5 +35,4 @@ class lazy(Generic[T]):
         """Asked only as long as the object has nothing of that name."""
         if owned_by is None:
             return self
-        made = vars(owned_by)[self._name] = self._make(owned_by)
-        return made
+        return vars(owned_by).setdefault(self._name, self._make(owned_by))

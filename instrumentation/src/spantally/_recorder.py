@@ -7,55 +7,69 @@ its spans, there is no recorder, and the tracer makes them.
 
 from __future__ import annotations
 
+from collections import deque
+from threading import Lock
 from typing import TYPE_CHECKING, Any
 
 from opentelemetry import trace
 from opentelemetry.sdk import trace as sdk
+from opentelemetry.sdk import util
 
 from spantally import env
+from spantally._lazy import lazy
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
 _SDK_COUNTS = "OTEL_PYTHON_SDK_INTERNAL_METRICS_ENABLED"  # has no name in the SDK of 1.40
 _SAMPLED, _RANDOM = 0x01, 0x02
 """https://www.w3.org/TR/trace-context-2/#trace-flags (2026-11)"""
 
-_NONE = ()
-"""No list; one that is empty has perhaps dropped what it was given."""
-
 if TYPE_CHECKING:
-    _Made = sdk.Span
+    _Made, _Bounded = sdk.Span, util.BoundedList[Any]
 else:
     # Apps look for it: `isinstance(trace.get_current_span(), _Span)`, in handlers and filters of logs.
     _Made = getattr(sdk, "_Span", sdk.Span)
+    _Bounded = getattr(util, "BoundedList", object)
+
+
+class _List(_Bounded):
+    """The SDK's list of events or links, which is made when there is an event or a link.
+
+    An empty one takes 760 bytes (opentelemetry-sdk 1.45), two of them more than half of a span that waits. It
+    is a list all the same: processors append to it as a span ends, past the span's own methods.
+    """
+
+    dropped = 0
+    _in_use = False
+
+    def __init__(self, maxlen: int | None) -> None:
+        self._maxlen = maxlen
+
+    @lazy
+    def _dq(self) -> deque[Any]:
+        self._in_use = True
+        return deque(maxlen=self._maxlen)
+
+    @lazy
+    def _lock(self) -> Any:
+        return Lock()
+
+    def __len__(self) -> int:
+        return super().__len__() if self._in_use else 0
+
+    def __iter__(self) -> Iterator[Any]:
+        return super().__iter__() if self._in_use else iter([])
 
 
 class _Span(_Made):
-    """Has lists of events and links when it has events and links.
-
-    An empty one takes 760 bytes (opentelemetry-sdk 1.45), two of them more than half of a span that waits.
-    """
+    """Has lists of events and links when it has events and links."""
 
     def _new_events(self) -> Any:
-        return _NONE
+        return _List(self._limits.max_events)
 
     def _new_links(self, links: Sequence[trace.Link]) -> Any:
-        return _NONE  # a call begins with none
-
-    def _add_event(self, event: Any) -> None:
-        kept: Any = self
-        with self._lock:
-            if kept._events == _NONE:
-                kept._events = super()._new_events()
-        super()._add_event(event)
-
-    def _add_link(self, link: trace.Link) -> None:
-        kept: Any = self
-        with self._lock:
-            if kept._links == _NONE:
-                kept._links = super()._new_links(())
-        super()._add_link(link)
+        return _List(self._limits.max_links)  # a call begins with none
 
 
 class Recorder:
