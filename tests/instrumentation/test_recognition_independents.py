@@ -9,6 +9,7 @@ import pytest
 from spantally import env
 from spantally._recognise import Outgoing, place_of, recognise
 from spantally.apis import Head, Request
+from support.answers_at import read_at
 
 CHAT, MESSAGES, RESPONSES = "openai.chat_completions", "anthropic.messages", "openai.responses"
 EMBEDDINGS = "openai.embeddings"
@@ -73,6 +74,57 @@ def test_a_path_on_a_vendors_host_is_its_call(
     place = place_of("POST", host, None, path)
     assert place is not None
     assert (place.provider, place.endpoint.api.name, place.source) == (provider, api, "host")
+
+
+@pytest.mark.parametrize(
+    ("path", "provider", "api", "region"),
+    [
+        ("openai/chat/completions", "openai", CHAT, None),
+        ("openai/responses", "openai", RESPONSES, None),
+        ("anthropic/v1/messages", "anthropic", MESSAGES, None),
+        ("google-ai-studio/v1/models/gemini-3-flash:generateContent", "gcp.gemini",
+         "gemini.generate_content", None),
+        ("google-vertex-ai/v1/projects/p/locations/us-east4/publishers/google/models/g:streamGenerateContent",
+         "gcp.vertex_ai", "gemini.generate_content", "us-east4"),
+        ("aws-bedrock/bedrock-runtime/us-east-1/model/amazon.nova-pro-v1%3A0/converse", "aws.bedrock",
+         "bedrock.converse", "us-east-1"),
+        ("azure-openai/acme/gpt/chat/completions", "azure.ai.openai", CHAT, None),
+        ("cerebras/chat/completions", "cerebras", CHAT, None),
+        ("cohere/v1/chat", "cohere", "cohere.chat", None),
+        ("deepseek/chat/completions", "deepseek", CHAT, None),
+        ("grok/v1/chat/completions", "x_ai", CHAT, None),
+        ("groq/chat/completions", "groq", CHAT, None),
+        ("mistral/v1/chat/completions", "mistral_ai", CHAT, None),
+        ("openrouter/v1/chat/completions", "openrouter", CHAT, None),
+        ("openrouter/chat/completions", "openrouter", CHAT, None),
+        ("perplexity-ai/chat/completions", "perplexity", CHAT, None),
+        ("workers-ai/v1/chat/completions", "cloudflare", CHAT, None),
+    ],
+)  # fmt: skip
+def test_what_cloudflares_gateway_passes_on_is_the_vendors(
+    path: str, provider: str, api: str, region: str | None
+) -> None:
+    place = place_of("POST", "gateway.ai.cloudflare.com", None, f"/v1/acc/gw/{path}")
+    assert place is not None
+    assert (place.provider, place.endpoint.api.name, place.source) == (provider, api, "host")
+    assert place.host_attributes.get("cloud.region") == region
+
+
+@pytest.mark.parametrize(
+    ("model", "provider"),
+    [
+        ("anthropic/claude-sonnet-5", "anthropic"),
+        ("google-ai-studio/gemini-3-flash", "gcp.gemini"),
+        ("workers-ai/@cf/meta/llama-4", None),
+        ("gpt-5", None),
+    ],
+)
+def test_cloudflares_one_path_for_all_has_the_vendor_in_front_of_the_model(
+    model: str, provider: str | None
+) -> None:
+    where = "gateway.ai.cloudflare.com/v1/acc/gw/compat/chat/completions"
+    said = read_at(where, {"id": "c", "model": model}, asked={"model": model, "messages": []})
+    assert said.attributes.get("gen_ai.provider.name") == provider
 
 
 @pytest.mark.parametrize("host", ["gateway.pydantic.dev", "gateway.corp"])
