@@ -27,6 +27,8 @@ _ENDINGS = (b"completed", b"incomplete", b"failed", b"cancelled")
 _LAST_EVENTS = {b"response." + ending for ending in _ENDINGS}
 _FIRST_EVENT = b"response.created"
 _OUTPUT = b"response.output_item.done"
+_TELLING = {"type", "id", "action", "container_id", "environment", "svg_usage"}
+"""What `read_tools` looks at of a call; pictures and what was found may be large."""
 _ENDED = {ending.decode() for ending in _ENDINGS}
 
 
@@ -93,7 +95,8 @@ class _ResponsesStream:
     def feed(self, event: ServerSentEvent) -> None:
         kind = event.name or _kind(event.data)
         if kind == _OUTPUT and b'_call"' in event.data:
-            self._calls.append(child(parse_object(event.data), "item"))
+            call = child(parse_object(event.data), "item")
+            self._calls.append({key: call[key] for key in _TELLING & call.keys()})
         if kind != _FIRST_EVENT and kind not in _LAST_EVENTS:
             return
         response = child(parse_object(event.data), "response")
