@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 from decimal import Decimal
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
+from spantally_processor.page.steps import trace_of
+from spantally_processor.store.reading import open_reader
 from support.ledger import (
     NOON,
     a_call,
@@ -19,6 +21,8 @@ from support.ledger import (
 )
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from spantally_processor.store import Store
     from support.command import Spantally
 
@@ -146,6 +150,25 @@ def test_each_steps_cost_is_the_sum_of_the_calls_below_it(spantally: Spantally) 
         "usage_reported_percent": "75.0",
     }
     assert [step["depth"] for step in trace["steps"][:4]] == [0, 1, 2, 3]
+
+
+@pytest.mark.usefixtures("run")
+def test_the_page_marks_as_sums_what_the_tree_does(tmp_path: Path) -> None:
+    with open_reader(f"chdb://{tmp_path}/ledger") as engine:
+        steps: Any = trace_of(engine, TRACE)["steps"]
+    sums = [step["name"] for step in steps if step["is_sum"]]
+    assert sums == ["plan stay", "invoke_agent concierge", "POST /quote", "quote"]
+
+
+def test_what_is_fully_priced_without_output_has_no_question_mark(
+    store: Store, spantally: Spantally
+) -> None:
+    embedding = a_call(trace_id="t", operation="embeddings", input_tokens=15, output_tokens=None)
+    book(store, [embedding])
+    book(store, [step_of(embedding)], table="trace_steps")
+    text = spantally.run("trace", "t")
+    assert "15 in" in text
+    assert "out" not in text
 
 
 def test_no_part_of_a_lower_bound_shows_as_more_than_it(store: Store, spantally: Spantally) -> None:

@@ -137,8 +137,11 @@ def _notes(call: LlmSpan) -> list[str]:
         return ["repeats the counts of the calls inside it"]
     asked, served = call.request_model, call.response_model
     notes = [f"{call.provider} {asked}" + (f" → {served}" if served not in {"", asked} else "")]
-    if call.input_tokens is not None or call.output_tokens is not None:
-        notes.append(f"{_count(call.input_tokens)} in, {_count(call.output_tokens)} out")
+    sides = ((call.input_tokens, "in"), (call.output_tokens, "out"))
+    if any(tokens is not None for tokens, _ in sides):
+        # What is fully priced lacks nothing: an embedding has no output.
+        has = [each for each in sides if each[0] is not None or call.status != "priced"]
+        notes.append(", ".join(f"{_count(tokens)} {side}" for tokens, side in has))
     if call.resend_count:
         notes.append(f"retry {call.resend_count}")
     if call.counted_span_id:

@@ -71,7 +71,7 @@ def _step(node: Node, depth: int) -> Json:
         "error": node.step.error,
         # A step without calls in it costs nothing itself; that is no amount that was counted.
         "cost": amount(cost, lower_bound=node.subtree_unknown > 0) if _has_cost(node) else None,
-        "is_sum": bool(node.children) and _has_cost(node),
+        "is_sum": any(child.subtree_calls for child in node.children),
         "call": None
         if call is None
         else {

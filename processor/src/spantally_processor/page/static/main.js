@@ -166,8 +166,9 @@ function step(each) {
 }
 
 function call({ model, input_tokens, output_tokens, verdict, status, reason }) {
-  const tokens = (value) => (value === null ? '?' : number(value))
-  const notes = input_tokens === null && output_tokens === null ? [] : [`${tokens(input_tokens)} in, ${tokens(output_tokens)} out`]
+  // What is fully priced lacks nothing: an embedding has no output.
+  const sides = [[input_tokens, 'in'], [output_tokens, 'out']].filter(([tokens]) => tokens !== null || status !== 'priced')
+  const notes = sides.every(([tokens]) => tokens === null) ? [] : [sides.map(([tokens, side]) => `${tokens === null ? '?' : number(tokens)} ${side}`).join(', ')]
   if (verdict !== 'counted') notes.push(`not counted: ${VERDICTS[verdict] ?? verdict}`)
   else if (status === 'subscription') notes.push('paid by a subscription')
   else if (status !== 'priced' && reason) notes.push(`${status.replaceAll('_', ' ')}: ${reason.replaceAll('_', ' ')}`)
