@@ -6,7 +6,7 @@ from copy import deepcopy
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 from opentelemetry import context, trace
 from opentelemetry.exporter.otlp.proto.common.trace_encoder import encode_spans
@@ -44,6 +44,10 @@ limits = st.builds(
 )
 
 
+SET_AGAIN: list[Attributes] = [{"b": 2, "a": 3}, {"c": 4, "d": 5}]
+
+
+@example(SpanLimits(max_span_attributes=3), {"a": 1}, SET_AGAIN)
 @given(limits, attributes, st.lists(attributes, max_size=3))
 def test_a_span_has_what_the_sdk_would_have_put_on_it(
     limits: SpanLimits, first: Attributes, more: list[Attributes]

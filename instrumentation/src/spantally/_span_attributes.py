@@ -18,8 +18,12 @@ if TYPE_CHECKING:
 def put(span: trace.Span, attributes: Attributes) -> None:
     """Set attributes on a span that has not ended, as `set_attributes` does."""
     if has_room(span, len(attributes)):
-        kept: Any = span
-        kept._attributes._dict.update(attributes)
+        inside: Any = span
+        kept: dict[str, object] = inside._attributes._dict
+        if not kept.keys().isdisjoint(attributes):
+            for name in attributes:
+                kept.pop(name, None)  # what is set again is the latest: the last that is dropped
+        kept.update(attributes)
     else:
         span.set_attributes(attributes)
 
