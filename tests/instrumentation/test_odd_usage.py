@@ -209,6 +209,8 @@ CASES: dict[str, tuple[str, Any, dict[str, Any], str]] = {
         MESSAGES, [begins(input_tokens=20, cache_read_input_tokens=30, output_tokens=0),
                    goes_on(input_tokens=0, cache_read_input_tokens=0, output_tokens=9)],
         {INPUT: 50, OUTPUT: 9, CACHE_READ: 30}, "provider"),
+    "Claude's imitation begins at nothing, and is cut": (
+        MESSAGES, [begins(input_tokens=0, cache_read_input_tokens=0, output_tokens=0)], {}, "missing"),
     "Claude has searched, and is cut": (
         MESSAGES, [begins(input_tokens=20, server_tool_use=None), found([{"type": "web_search_result"}]),
                    found({"type": "web_search_tool_result_error", "error_code": "unavailable"}),

@@ -120,6 +120,9 @@ class _MessageStream:
 
     def report(self) -> Report:
         usage = _with_split_of_the_end(self._usage)
+        if not (self._over or any(map(usage.get, _INPUT))):
+            # Some begin with 0 and tell it at the end: https://github.com/vercel/ai/issues/17326 (2026-11)
+            usage = {field: value for field, value in usage.items() if field not in _INPUT}
         if self._searches and not self._over:
             counted = {"web_search_requests": self._searches}
             usage = {**usage, "server_tool_use": {**child(usage, "server_tool_use"), **counted}}
