@@ -11,6 +11,7 @@ import pytest
 from opentelemetry import context
 from spantally import attribute
 from spantally._retrievals import Retrievals, retrievals
+from spantally._tags import tag_attributes
 from spantally.apis._batch import FEW, PACK
 from support import replay
 from support.replay import Answer
@@ -59,11 +60,12 @@ def attributes_of(spans: Any) -> list[dict[str, Any]]:
 
 
 def test_what_is_still_to_be_fetched_is_known_after_any_number_of_other_calls() -> None:
-    known, ordered_in = Retrievals(), context.Context({"who": "asked"})
-    known.asked("batch", ordered_in)
+    known = Retrievals()
+    with attribute(team="night shift"):
+        known.asked("batch", context.get_current())
     for number in range(20_000):
         known.reported(f"chat-{number}")
-    assert known.context_of("batch") is ordered_in
+    assert tag_attributes(known.context_of("batch"))["spantally.tag.team"] == "night shift"
     assert not known.is_reported("chat-0")  # there is room for ten thousand
     assert known.is_reported("chat-19999")
 

@@ -10,10 +10,11 @@ from __future__ import annotations
 import os
 from collections import OrderedDict
 from threading import RLock
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-if TYPE_CHECKING:
-    from opentelemetry.context import Context
+from opentelemetry.context import Context
+
+from spantally._tags import with_tags_of
 
 _MOST = 10_000
 """Responses remembered of either kind; the oldest are forgotten first."""
@@ -38,6 +39,9 @@ class Retrievals:
     def asked(self, response_id: str, context: Context, model: str = "") -> None:
         """A call was answered with an id, and without usage. The first one ordered, later ones only look.
 
+        Of the context only the tags are kept. Ten thousand streams that were not asked for their usage would
+        hold on to the spans of the requests in which they were made: 40 MB.
+
         Args:
             response_id: What will be fetched.
             context: Of who ordered it.
@@ -45,7 +49,7 @@ class Retrievals:
         """
         with self._lock:
             if response_id not in self._reported:
-                self._asked.setdefault(response_id, (context, model))
+                self._asked.setdefault(response_id, (with_tags_of(context, Context()), model))
                 _forget_oldest(self._asked)
 
     def reported(self, response_id: str) -> None:
@@ -60,7 +64,7 @@ class Retrievals:
         return response_id in self._reported
 
     def context_of(self, response_id: str) -> Context | None:
-        """The context of the call that asked for this response, if this process made it."""
+        """The tags of the call that asked for this response, if this process made it."""
         context, _ = self._asked.get(response_id, (None, ""))
         return context
 
