@@ -20,6 +20,7 @@ CHINA = {"cloud.region": "cn-north-1", "spantally.data_residency": "cn-north-1"}
 GLOBAL = {"spantally.data_residency": "global", "cloud.region": "global"}
 EAST5 = {"spantally.data_residency": "us-east5", "cloud.region": "us-east5"}
 
+ASKED: dict[str, Any] = {"messages": [], "max_tokens": 9}
 RUNTIME = "bedrock-runtime.us-east-1.amazonaws.com"
 MANTLE = "bedrock-mantle.us-east-1.api.aws"
 GEMINI = "generativelanguage.googleapis.com"
@@ -137,7 +138,8 @@ def test_a_path_on_a_clouds_host_is_its_call(
         (VERTEX, GOOGLE + "countTokens"),
         (VERTEX, CLAUDE + "count-tokens:rawPredict"),
         ("api.anthropic.com", "/v1/messages/count_tokens"),
-        ("s3.us-east-1.amazonaws.com", "/model/m/invoke"),
+        ("s3.us-east-1.amazonaws.com", "/guardrail-checks/invoke"),
+        ("gw.example", "/vertex" + CLAUDE + "count-tokens:rawPredict"),
         ("storage.googleapis.com", "/v1/projects/p/locations/l/endpoints/7:predict"),
     ],
 )
@@ -191,8 +193,16 @@ def test_a_configured_gateway_to_a_cloud_keeps_what_the_path_says(
         ("/v1beta/models/g:generateContent", {"prompt": "x"}, None),
         ("/aws/model/m/converse", {"messages": [{"content": [{"text": "x"}]}]}, "bedrock.converse"),
         ("/model/m/converse", {"messages": ["x"]}, None),
+        ("/aws/model/m/invoke", {**ASKED, "anthropic_version": "bedrock-2023-05-31"},
+         "bedrock.invoke_model"),
+        ("/aws/model/m/invoke-with-response-stream", {"anthropic_version": "bedrock-2023-05-31"},
+         "bedrock.invoke_model"),
+        ("/chains/model/m/invoke", {"input": {}, "config": {}}, None),
+        ("/vertex" + CLAUDE + "claude-9:streamRawPredict",
+         {**ASKED, "anthropic_version": "vertex-2023-10-16", "stream": True}, "anthropic.messages"),
+        (CLAUDE + "claude-9:rawPredict", {"instances": []}, None),
     ],
-)
+)  # fmt: skip
 def test_an_unknown_gateway_to_a_cloud_is_known_by_path_and_body(
     path: str, body: dict[str, Any], api: str | None
 ) -> None:

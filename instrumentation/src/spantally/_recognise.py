@@ -156,11 +156,20 @@ def _configured_place(names: tuple[str, ...], method: str, path: str) -> Place |
                 name = endpoint.provider or provider.name
                 ours = provider.runs_here
                 return Place(endpoint, name, "configured", found, said, own_gateway=ours)
+    return _passed_on_place(names, known, method, path)
+
+
+def _passed_on_place(
+    names: tuple[str, ...], known: Mapping[str, Provider], method: str, path: str
+) -> Place | None:
+    """Of an API that a configured host serves under a path that none of its providers has."""
     own = [name for name in names if name not in known]
     for endpoint in _ANYWHERE:
         found = _match(endpoint, method, path, whole=False)
         if found is None:
             continue
+        if endpoint.free:
+            return None
         for name in names:
             if name in known and (same := _same_api(known[name], endpoint)):
                 ours = known[name].runs_here
@@ -179,7 +188,9 @@ def _places_by_ending(method: str, host: str, path: str) -> tuple[Place, ...]:
     """What a path may be that nobody listed: on a gateway, a provider's own host, or one that is not known."""
     if (method, _ending(path)) not in _ENDINGS:
         return ()
-    matches = ((endpoint, _match(endpoint, method, path, whole=False)) for endpoint in _ANYWHERE)
+    matches = [(endpoint, _match(endpoint, method, path, whole=False)) for endpoint in _ANYWHERE]
+    if any(endpoint.free for endpoint, found in matches if found is not None):
+        return ()
     return tuple(_by_shape(host, each, found) for each, found in matches if found is not None)
 
 

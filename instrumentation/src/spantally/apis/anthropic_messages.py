@@ -34,8 +34,10 @@ class Messages:
     operation = "chat"
 
     def fits(self, request: JsonObject) -> bool:
+        # At Vertex AI the path has the model, and the body the version that a header has elsewhere.
+        named = text(request, "model") or text(request, "anthropic_version")
         return (
-            text(request, "model") is not None
+            named is not None
             and isinstance(request.get("messages"), list)
             and count(request, "max_tokens") is not None
         )

@@ -42,7 +42,8 @@ class InvokeModel:
         self._streams = streams
 
     def fits(self, request: JsonObject) -> bool:
-        return bool(request)
+        # Of all families Claude's bodies alone say that they are meant for Bedrock.
+        return (text(request, "anthropic_version") or "").startswith("bedrock-")
 
     def read_request(self, request: Request) -> Attributes:
         attributes = _bedrock.read_request(request)

@@ -64,8 +64,12 @@ provider = Provider(
     endpoints=(
         Endpoint("/model/{model:path}/converse", bedrock_converse.api, anywhere=True),
         Endpoint("/model/{model:path}/converse-stream", bedrock_converse.streaming, anywhere=True),
-        Endpoint("/model/{model:path}/invoke", bedrock_invoke.api),
-        Endpoint("/model/{model:path}/invoke-with-response-stream", bedrock_invoke.streaming),
+        Endpoint("/model/{model:path}/invoke", bedrock_invoke.api, anywhere=True),
+        Endpoint(
+            "/model/{model:path}/invoke-with-response-stream",
+            bedrock_invoke.streaming,
+            anywhere=True,
+        ),
         Endpoint("/model/{model:path}/invoke-with-bidirectional-stream", bedrock_sonic.api),
         Endpoint("/async-invoke", bedrock_invoke.api),
         Endpoint("/guardrail/{guardrail:path}/version/{version}/apply", bedrock_guardrail.api),

@@ -84,9 +84,9 @@ provider = Provider(
         *_of_google("predict", vertex_predict.api),
         *_of_google("predictLongRunning", vertex_video.api),
         Endpoint(_LIVE, gemini_live.api, "WEBSOCKET"),
-        Endpoint(_FREE_COUNT, anthropic_messages.api, free=True),
-        Endpoint(_CLAUDE + "rawPredict", anthropic_messages.api),
-        Endpoint(_CLAUDE + "streamRawPredict", anthropic_messages.api),
+        Endpoint(_FREE_COUNT, anthropic_messages.api, anywhere=True, free=True),
+        Endpoint(_CLAUDE + "rawPredict", anthropic_messages.api, anywhere=True),
+        Endpoint(_CLAUDE + "streamRawPredict", anthropic_messages.api, anywhere=True),
         Endpoint(
             _OPENAI + "chat/completions", _google.chat
         ),  # first: also of such a path that is new
