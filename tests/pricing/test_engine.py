@@ -41,6 +41,11 @@ def test_without_a_prompt_count_a_tiered_price_is_unknown(card: RateTable) -> No
     assert refusal(card, {"output_tokens": 5}).reason is UnpricedReason.NO_USAGE
 
 
+def test_what_has_no_tokens_needs_no_prompt_count(card: RateTable) -> None:
+    assert cost_of(card, {"web_searches": 2}).amount == kcall(2, "10")
+    assert refusal(card, {"web_searches": 2, "output_tokens": 5}).reason is UnpricedReason.NO_USAGE
+
+
 def test_a_factor_multiplies_only_the_rates_that_it_names(card: RateTable) -> None:
     counts = {"input_tokens": 100, "cache_read_tokens": 40, "output_tokens": 10, "web_searches": 1}
     expected = (mtok(60, "2") + mtok(10, "10")) / 2 + mtok(40, "0.2") + kcall(1, "10")

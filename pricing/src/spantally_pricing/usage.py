@@ -58,7 +58,7 @@ class Usage(Mapping[str, int]):
     portions: tuple[tuple[str, Decimal], ...] | None
     """(meter, quantity) without overlap and without zeros; None when the counts leave the split open."""
     prompt: int | None
-    """`input_tokens`, which decides the tier; None when it was not reported."""
+    """`input_tokens`, which decides the tier; 0 where there are no tokens, None when it was not reported."""
 
     def __init__(self, counts: Mapping[str, int]) -> None:
         checked = dict(counts)
@@ -70,7 +70,8 @@ class Usage(Mapping[str, int]):
                 _check_wholes(name, count, checked)
         object.__setattr__(self, "_counts", checked)
         object.__setattr__(self, "portions", _split(checked))
-        object.__setattr__(self, "prompt", checked.get(INPUT))
+        unsaid = None if OUTPUT in checked else 0
+        object.__setattr__(self, "prompt", checked.get(INPUT, unsaid))
 
     def __getitem__(self, meter: str) -> int:
         """The inclusive count of `meter`; KeyError when it was not reported."""
