@@ -27,6 +27,10 @@ def plain(model: str, at: str, low: str, high: str, **context: str) -> Golden:
     return Golden(model, at, counts(10_000, 1_000), context, usd)
 
 
+def storage(token_hours: int) -> dict[str, int]:
+    return {"cache_storage_token_hours": token_hours}
+
+
 GOVCLOUD = {"data_residency": "us-gov-west-1"}
 
 GOLDEN = {
@@ -39,6 +43,14 @@ GOLDEN = {
         plain("gemini-4-argon", "2026-12-01T00:00:00Z", "4", "20"),
         plain("gemini-4-argon", "2026-12-01T00:00:00Z", "7.20", "36", **PRIORITY),
         plain("gemini-3.8-flash", "2027-01-01T00:00:00Z", "0.75", "3.75", **BATCH),
+        Golden("gemini-3.1-pro-preview", NOV, storage(200_000), {}, mtok(200_000, "4.50")),
+        Golden("gemini-3-flash-preview", NOV, storage(200_000), BATCH, mtok(200_000, "1")),
+        Golden(
+            "gemini-3.8-flash", "2026-12-31T23:59:59Z", storage(200_000), {}, mtok(200_000, "0.50")
+        ),
+        Golden(
+            "gemini-3.8-flash", "2027-01-01T00:00:00Z", storage(200_000), {}, mtok(200_000, "1")
+        ),
         plain("gemini-4-hydrogen", LATE, "1.50", "7.50"),
         plain("gemini-4-hydrogen", LATE, "0.75", "3.75", **FLEX),
         plain("gemini-4-neon", LATE, "5.40", "27", **PRIORITY),

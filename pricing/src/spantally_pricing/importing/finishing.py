@@ -24,14 +24,18 @@ _SEPARATE = ("embedding", "tts", "live", "transcribe", "audio")
 
 
 def finish(model: ModelDoc, origin: Origin, taken: set[str]) -> None:
-    """Complete a model in place: kinds of input, fees, free writes, names not `taken` yet."""
+    """Complete a model in place: kinds of input, fees, free writes, storage, names not `taken` yet."""
     model["ids"] = sorted({*model["ids"], *_snapshots(model, origin, taken)})
     taken |= set(model["ids"])
     chats = model["id"].startswith(origin.modalities) and not any(
         word in model["id"] for word in _SEPARATE
     )
+    storage = origin.storage.get(model["id"], {})
     for row in model["rows"]:
+        stored = [rate for since, rate in sorted(storage.items()) if since <= row["since"]]
         for rates in _all_rates(row):
+            if stored:
+                rates.setdefault("cache_storage", stored[-1])
             if origin.modalities and chats:
                 _one_input_rate(rates)
             if model["id"].endswith(origin.free_writes) and "cache_read" in rates:

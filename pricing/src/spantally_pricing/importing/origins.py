@@ -47,6 +47,8 @@ class Origin:
     """Rates that the provider's page has for every chat model and the sources have not."""
     free_writes: tuple[str, ...] = ()
     """Ends of ids whose cache writes the provider lists at 0; in the sources a 0 may mean unknown, too."""
+    storage: Mapping[str, Mapping[str, str]] = field(default_factory=dict[str, "Mapping[str, str]"])
+    """What cached tokens cost by the hour, which no source has: by id and the start of a row."""
     by_hand: bool = False
     """No file is made for it."""
 
@@ -148,6 +150,14 @@ ORIGINS = {
         modalities=("gemini-",),
         litellm=("gemini",),
         prefixes=("gemini/",),
+        # As copies of the page have it: of spring 2026 for 3 and 3.1, of 2026-10-01 for the others.
+        storage={
+            "gemini-3-flash-preview": {"": "1"},
+            "gemini-3.1-flash-lite": {"": "1"},
+            "gemini-3.1-pro-preview": {"": "4.5"},
+            "gemini-3.5-flash": {"": "1"},
+            "gemini-3.8-flash": {"": "0.5", "2027-01-01T00:00:00Z": "1"},
+        },
     ),
     "gcp.vertex_ai": Origin(
         "https://cloud.google.com/vertex-ai/generative-ai/pricing",
