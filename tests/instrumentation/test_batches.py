@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import json
 import threading
+from contextlib import contextmanager, nullcontext
 from typing import TYPE_CHECKING, Any
 
 import httpx
 import pytest
-from opentelemetry import context
-from spantally import attribute
+from opentelemetry import baggage, context
+from spantally import attribute, env
 from spantally._retrievals import Retrievals, retrievals
-from spantally._tags import tag_attributes
+from spantally._tags import tag_attributes, with_header_tags
 from spantally.apis._batch import FEW, PACK
 from support import replay
 from support.replay import Answer
@@ -278,24 +279,53 @@ def test_a_file_of_anything_else_is_no_call(
     assert spans.llm() == []
 
 
+@contextmanager
+def in_baggage() -> Iterator[None]:
+    token = context.attach(baggage.set_baggage("spantally.tag.team", "search%20team"))
+    yield
+    context.detach(token)
+
+
+@contextmanager
+def in_a_header_of_what_is_served() -> Iterator[None]:
+    token = context.attach(with_header_tags({"team": "search team"}, context.get_current()))
+    yield
+    context.detach(token)
+
+
+ASKED = {
+    "explicit": lambda: attribute(team="search team"),
+    "baggage": in_baggage, "header": in_a_header_of_what_is_served, "call": nullcontext,
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("source", ASKED)
 def test_a_background_response_is_counted_when_it_is_done_under_the_tags_of_who_asked(
-    spans: Any, proxy: Replay
+    source: str, spans: Any, proxy: Replay, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setenv(env.SPANTALLY_TAG_HEADERS, "X-Team")
+    env.forget()
+    retrievals.forget()
+    headers = {"x-team": "search team"} if source == "call" else {}
     queued = {"id": "resp_bg", "status": "queued", "model": "gpt-5", "usage": None}
     done = {**queued, "status": "completed", "usage": {"input_tokens": 9, "output_tokens": 3}}
     with httpx.Client(proxy=proxy.url) as client:
-        with attribute(team="search"):
+        with ASKED[source]():
+            order = {"model": "gpt-5", "input": "", "background": True}
             proxy.answer = Answer(json.dumps(queued).encode())
-            client.post(
-                f"{API}/responses", json={"model": "gpt-5", "input": "", "background": True}
-            )
+            client.post(f"{API}/responses", json=order, headers=headers)
         for body in (queued, done, done):
             proxy.answer = Answer(json.dumps(body).encode())
-            client.get(f"{API}/responses/resp_bg")
+            with attribute(team="poller", workflow="nightly"):
+                client.get(f"{API}/responses/resp_bg")
     asked, polled = attributes_of(spans)
     assert asked["spantally.usage.source"] == "missing"
     assert polled["gen_ai.usage.input_tokens"] == 9
-    assert polled["spantally.tag.team"] == "search"
+    assert polled["spantally.tag.team"] == "search team"
+    assert set(polled["spantally.tag_sources"].split(",")) == {
+        f"team={source}",
+        "workflow=explicit",
+    }
 
 
 @pytest.mark.parametrize("lines", [1, FEW + 1])

@@ -112,9 +112,17 @@ def with_blocks(blocks: tuple[Mapping[str, str], ...], current: Context) -> Cont
 
 
 def with_tags_of(asked_in: Context, current: Context) -> Context:
-    """The current context with the tags that another one had."""
-    tags = {**explicit(current).tags, **explicit(asked_in).tags}
-    return context.set_value(_EXPLICIT, Explicit(tags, ()), current)
+    """The current context with the tags that another one had, from wherever it had them."""
+    known = tags_in_force(asked_in)
+    own = {key: value for key, value in explicit(current).tags.items() if key not in known}
+    inside = Explicit({**own, **explicit(asked_in).tags}, ())
+    for key in (_CALL, _HEADERS):
+        if tags := _read(key, asked_in):
+            current = context.set_value(key, {**_read(key, current), **tags}, current)
+    for name, value in baggage.get_all(asked_in).items():
+        if name.startswith(_wire.TAG_PREFIX):
+            current = baggage.set_baggage(name, value, current)
+    return context.set_value(_EXPLICIT, inside, current)
 
 
 def with_call_tags(tags: Mapping[str, str], current: Context) -> Context:
