@@ -239,6 +239,9 @@ CASES: dict[str, tuple[str, Any, dict[str, Any], str]] = {
         MESSAGES, {"model": "claude-sonnet-5", "usage": {
             "input_tokens": 20, "output_tokens": 9, "iterations": [ALONE]}},
         BOTH, "provider"),
+    "a part of a second (Mistral)": (
+        "api.mistral.ai/v1/chat/completions", {"usage": usage(20, 9, prompt_audio_seconds=3.2)},
+        {**BOTH, "spantally.usage.audio_seconds": 4}, "provider"),
     "whisper's seconds, as text": (
         "api.openai.com/v1/audio/transcriptions", {"text": "x", "duration": "3.32"},
         {"spantally.usage.audio_seconds": 4}, "provider"),

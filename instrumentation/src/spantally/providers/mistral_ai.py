@@ -20,7 +20,7 @@ from spantally.apis import (
     openai_responses,
     openai_speech,
 )
-from spantally.apis._counts import fill_in
+from spantally.apis._counts import fill_in, whole_seconds
 from spantally.apis.openai_chat import ChatCompletions
 from spantally.apis.openai_transcriptions import Transcriptions
 from spantally.providers import Endpoint, Provider
@@ -37,8 +37,8 @@ class _Chat(ChatCompletions):
         counts = super().read_usage(usage)
         counts.pop(_wire.AUDIO_INPUT, None)
         fill_in(counts, _wire.CACHE_READ, usage, "num_cached_tokens")
-        fill_in(counts, _wire.AUDIO_SECONDS, usage, "prompt_audio_seconds")
-        return counts
+        seconds = whole_seconds(usage.get("prompt_audio_seconds"))
+        return counts if seconds is None else {**counts, _wire.AUDIO_SECONDS: seconds}
 
 
 _chat = _Chat()
