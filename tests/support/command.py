@@ -15,6 +15,8 @@ class Spantally:
     """Runs `spantally` and reads what it prints."""
 
     data: str
+    columns: int = 80
+    """Width of the terminal."""
 
     def run(self, *arguments: str, exit_code: int = 0) -> str:
         """What the command prints, both streams; fails unless it ends with `exit_code`."""
@@ -33,7 +35,11 @@ class Spantally:
         return json.loads(result.stdout)
 
     def _invoke(self, arguments: tuple[str, ...]) -> Any:
-        environment = {"SPANTALLY_DATA": self.data, "SPANTALLY_STORE": None, "COLUMNS": "80"}
+        environment = {
+            "SPANTALLY_DATA": self.data,
+            "SPANTALLY_STORE": None,
+            "COLUMNS": str(self.columns),
+        }
         result = CliRunner().invoke(main, arguments, env=environment)
         if result.exception is not None and not isinstance(result.exception, SystemExit):
             raise result.exception

@@ -126,15 +126,15 @@ def test_only_some_calls(spantally: Spantally) -> None:
 
 @pytest.mark.parametrize("columns", [20, 40, 60, 200])
 def test_a_narrow_terminal_folds_names_and_cuts_no_number(
-    spantally: Spantally, monkeypatch: pytest.MonkeyPatch, columns: int
+    spantally: Spantally, columns: int
 ) -> None:
-    monkeypatch.setenv("COLUMNS", str(columns))
     asked = ("report", "--by", "month,property,workflow")
-    lines = spantally.run(*asked).partition("\n\nBy month")[2].splitlines()
+    narrow = Spantally(spantally.data, columns)
+    lines = narrow.run(*asked).partition("\n\nBy month")[2].splitlines()
     calls = [line.split("$")[1].split() for line in lines if "$" in line and "total" not in line]
     rows = spantally.json(*asked)["by"]["month,property,workflow"]
     assert [share for _, share, *_ in calls] == [row["share_percent"] for row in rows]
-    assert lines[1].split()[-2:] == ["calls", "tokens"]
+    assert any(line.split()[-2:] == ["calls", "tokens"] for line in lines)
 
 
 def test_csv_has_the_numbers_of_the_json_and_sums_to_the_total(spantally: Spantally) -> None:

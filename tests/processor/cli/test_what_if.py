@@ -9,13 +9,13 @@ from typing import TYPE_CHECKING
 import pytest
 from spantally_processor.model import TAG_COLUMNS
 from spantally_processor.store import usage_groups
+from support.command import Spantally
 from support.ledger import NOON, Row, a_call, a_refused_attempt, an_unpriced_call, book, served
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from spantally_processor.store import Store
-    from support.command import Spantally
 
 MINI = ("what-if", "--provider", "openai", "--model", "gpt-4o-mini")
 INPUT, OUTPUT = Decimal("0.15"), Decimal("0.60")
@@ -238,3 +238,12 @@ def test_the_provider_is_found_where_only_one_that_sells_the_model_was_called(
     book(store, [used(10**6, 0)])
     assert spantally.json("what-if", "--model", "gpt-4o-mini")["provider"] == "openai"
     assert spantally.exit_code(*MINI, "--to", "2026-01-01") == 1
+
+
+def test_a_narrow_terminal_cuts_no_amount(store: Store, tmp_path: Path) -> None:
+    million = 1_000_000
+    book(store, [used(900_000 * million, million, cost=Decimal("1125000.43"), workflow="w" * 30)])
+    then = f"${mini(900_000 * million, million):,.2f}"
+    for columns in (30, 80, 200):
+        table = Spantally(str(tmp_path), columns).run(*MINI).partition("Assumed")[0]
+        assert table.count("$1,125,000.43") == table.count(then) == 2, "of the workflow and in all"

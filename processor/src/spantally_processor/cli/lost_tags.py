@@ -6,7 +6,6 @@ import json
 from typing import TYPE_CHECKING
 
 import click
-from rich.table import Table
 from rich.text import Text
 
 from spantally_processor.cli.options import (
@@ -17,6 +16,7 @@ from spantally_processor.cli.options import (
 )
 from spantally_processor.cli.terminal import console
 from spantally_processor.reporting.numbers import column_decimals, money
+from spantally_processor.reporting.text_table import print_table, text_table
 from spantally_processor.reporting.visible import visible
 from spantally_processor.store.lost_tags import lost_tags as find_lost_tags
 
@@ -69,7 +69,7 @@ def lost_tags(*, period: Period, ledger: str, as_json: bool) -> None:
 
 def _print(losses: list[Loss]) -> None:
     decimals = column_decimals(loss.known_cost for loss in losses)
-    table = Table(box=None, padding=(0, 2, 0, 0), header_style="bold", pad_edge=False)
+    table = text_table()
     for name in ("tag", "carried by", "gone at", "lost"):
         table.add_column(name, overflow="fold")
     for name in ("calls", "cost"):
@@ -84,7 +84,7 @@ def _print(losses: list[Loss]) -> None:
             f"{loss.calls:,}",
             cost,
         )
-    console().print(table)
+    print_table(table, console())
 
 
 def _as_json(loss: Loss) -> dict[str, object]:

@@ -5,11 +5,11 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
-from rich.table import Table
 from rich.text import Text
 
 from spantally_processor.ledger.rows import MONEY_SCALE
 from spantally_processor.reporting.numbers import EXACT, column_decimals, exact, money, plural
+from spantally_processor.reporting.text_table import print_table, text_table
 from spantally_processor.restating.repricing import Difference
 
 if TYPE_CHECKING:
@@ -27,7 +27,7 @@ def print_differences(found: Sequence[Difference], console: Console) -> None:
     if not found:
         console.print("Every call costs what was booked.")
         return
-    table = Table(box=None, padding=(0, 2, 0, 0), header_style="bold", pad_edge=False)
+    table = text_table()
     table.add_column("team", overflow="fold")
     table.add_column("model", overflow="fold", min_width=12)
     for name in ("calls", "booked", "restated", "difference"):
@@ -37,7 +37,7 @@ def print_differences(found: Sequence[Difference], console: Console) -> None:
         names = (Text(each.team or "unattributed"), Text(f"{each.provider} {each.model}".strip()))
         table.add_row(*names, *_cells(each, decimals))
     table.add_row("total", "", *_cells(_total(found), decimals), style="bold")
-    console.print(table)
+    print_table(table, console)
     console.print("Only calls that change are in it.")
 
 

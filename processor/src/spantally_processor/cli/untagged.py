@@ -7,7 +7,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
-from rich.table import Table
 from rich.text import Text
 
 from spantally_processor.attribution_file import attribution_in
@@ -20,6 +19,7 @@ from spantally_processor.cli.options import (
 from spantally_processor.cli.terminal import console
 from spantally_processor.errors import ConfigError
 from spantally_processor.reporting.numbers import column_decimals, exact, money
+from spantally_processor.reporting.text_table import print_table, text_table
 from spantally_processor.reporting.visible import visible
 from spantally_processor.store.untagged import untagged_services
 
@@ -85,7 +85,7 @@ def _claimed(file: Path | None) -> list[str]:
 
 def _print(services: list[UntaggedService], *, any_claimed: bool) -> None:
     decimals = column_decimals(service.cost for service in services)
-    table = Table(box=None, padding=(0, 2, 0, 0), header_style="bold", pad_edge=False)
+    table = text_table()
     for name in ("service", "provider"):
         table.add_column(name, overflow="fold")
     table.add_column("key", no_wrap=True)
@@ -104,7 +104,7 @@ def _print(services: list[UntaggedService], *, any_claimed: bool) -> None:
             money(one.cost, lower_bound=is_lower_bound, decimals=decimals),
             f"{one.last_call:%Y-%m-%d}",
         )
-    console().print(table)
+    print_table(table, console())
 
 
 _CLAIMED = {True: "yes", False: "no", None: ""}

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from rich.table import Table
 from rich.text import Text
 
 from spantally_processor.reporting.lines import title_of, value_names
 from spantally_processor.reporting.numbers import column_decimals, exact, money, packed, plural
+from spantally_processor.reporting.text_table import print_table, text_table
 from spantally_processor.store.dimensions import names_of
 
 if TYPE_CHECKING:
     from rich.console import Console
+    from rich.table import Table
 
     from spantally_processor.cli.repricing import Gap, Repriced, Row, Target
     from spantally_processor.store.dimensions import Cut
@@ -35,7 +36,7 @@ def print_what_if(found: Repriced, target: Target, by: Cut, console: Console) ->
     console.print(Text(title, style="bold"))
     console.print()
     if found.rows:
-        console.print(_table(found, by))
+        print_table(_table(found, by), console)
     else:
         console.print("Not one call can be re-priced.")
     notes = [*SAME_COUNTS, f"Rate table {target.table.version[:19]}."]
@@ -51,7 +52,7 @@ def print_what_if(found: Repriced, target: Target, by: Cut, console: Console) ->
 
 
 def _table(found: Repriced, by: Cut) -> Table:
-    table = Table(box=None, padding=(0, 2, 0, 0), header_style="bold", pad_edge=False)
+    table = text_table()
     table.add_column(title_of(by), overflow="fold", min_width=12)
     for name in ("now", "then", "difference", "%", "calls"):
         table.add_column(name, justify="right", no_wrap=True)
