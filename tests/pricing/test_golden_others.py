@@ -6,6 +6,7 @@ One or two calls a rule that is the provider's own: clocks, inclusive bounds, re
 from __future__ import annotations
 
 from datetime import datetime
+from decimal import Decimal
 from typing import TYPE_CHECKING
 
 import pytest
@@ -50,6 +51,23 @@ GOLDEN = {
         ),
         Golden(
             "gemini-3.8-flash", "2027-01-01T00:00:00Z", storage(200_000), {}, mtok(200_000, "1")
+        ),
+        plain("gemini-2.0-flash-001", "2026-05-20T12:00:00Z", "0.05", "0.20", **BATCH),
+        plain("gemini-2.0-flash-lite", "2026-05-20T12:00:00Z", "0.0375", "0.15", **BATCH),
+        Golden(
+            "gemini-2.0-flash", "2026-05-20T12:00:00Z", storage(200_000), {}, mtok(200_000, "1")
+        ),
+        *(
+            Golden(model, at, {"video_seconds": 8}, {"video_resolution": size}, 8 * Decimal(rate))
+            for model, at, size, rate in (
+                ("veo-3.1-fast-generate-preview", "2026-04-06T23:59:59Z", "1080p", "0.15"),
+                ("veo-3.1-fast-generate-preview", "2026-04-06T23:59:59Z", "4k", "0.35"),
+                ("veo-3.1-fast-generate-preview", "2026-04-07T00:00:00Z", "1080p", "0.12"),
+                ("veo-3.1-fast-generate-preview", "2026-04-07T00:00:00Z", "4k", "0.30"),
+                ("veo-3.0-generate-001", "2026-05-20T12:00:00Z", "720p", "0.40"),
+                ("veo-3.0-fast-generate-001", "2026-05-20T12:00:00Z", "720p", "0.15"),
+                ("veo-2.0-generate-001", "2026-05-20T12:00:00Z", "720p", "0.35"),
+            )
         ),
         plain("gemini-4-hydrogen", LATE, "1.50", "7.50"),
         plain("gemini-4-hydrogen", LATE, "0.75", "3.75", **FLEX),
