@@ -116,6 +116,27 @@ def test_streamed_images_count_what_the_last_event_says(proxy: Replay, spans: An
     assert span[_wire.IMAGE_QUALITY] == "high"
 
 
+@pytest.mark.parametrize(("made", "source"), [(2, "provider"), (1, "partial")])
+def test_of_several_streamed_images_each_has_its_own_output_and_all_one_prompt(
+    made: int, source: str, proxy: Replay, spans: Any
+) -> None:
+    usage = {"input_tokens": 20, "output_tokens": 100, "total_tokens": 120,
+             "input_tokens_details": {"text_tokens": 20, "image_tokens": 0}}  # fmt: skip
+    done = {"type": "image_generation.completed", "b64_json": "A", "usage": usage}
+    ask(
+        proxy,
+        "/images/generations",
+        {**GPT_IMAGE, "n": 2, "stream": True},
+        events(*[done] * made),
+        SSE,
+    )
+    span = spans.only()
+    assert span["gen_ai.usage.input_tokens"] == 20
+    assert span["gen_ai.usage.output_tokens"] == 100 * made
+    assert span["gen_ai.usage.image.output_tokens"] == 100 * made
+    assert span["spantally.usage.source"] == source
+
+
 TOKENS = {"type": "tokens", "input_tokens": 7, "output_tokens": 5, "total_tokens": 12,
           "input_token_details": {"text_tokens": 1, "audio_tokens": 6}}  # fmt: skip
 TOKEN_COUNTS = {

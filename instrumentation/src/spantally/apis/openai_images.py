@@ -8,16 +8,19 @@ model's and beside the usage. https://platform.openai.com/docs/api-reference/ima
 from __future__ import annotations
 
 import json
+from collections import Counter
 from typing import TYPE_CHECKING
 
 from spantally import _wire
 from spantally._json import JsonObject, child, children, count, parse_object, text
 from spantally.apis import Report, _openai
+from spantally.apis._counts import number_of
 
 if TYPE_CHECKING:
     from spantally._sse import ServerSentEvent
     from spantally.apis import Attributes, Head, Request
 
+_OUTPUTS = {_wire.OUTPUT_TOKENS, _wire.TEXT_OUTPUT, _wire.IMAGE_OUTPUT}
 _DALL_E_SIZE = "1024x1024"
 """What DALL·E makes when no size is asked for."""
 
@@ -58,7 +61,11 @@ class Images:
 
 
 class _ImageStream:
-    """Looks inside the last event of each image; the partial ones before it are large."""
+    """Looks inside the last event of each image; the partial ones before it are large.
+
+    Such an event counts "the number of image tokens in the output image" (openai 3.57 types), so those of
+    several images are added; the prompt is one for all of them.
+    """
 
     markers = (b"completed", b"error")
 
@@ -66,19 +73,29 @@ class _ImageStream:
         self._images = images
         self._head = head
         self._last: JsonObject = {}
+        self._outputs: Counter[str] = Counter()
+        self._images_made = 0
 
     def feed(self, event: ServerSentEvent) -> None:
         document = parse_object(event.data) if b'"usage"' in event.data else None
         if document is not None and (text(document, "type") or "").endswith(".completed"):
             self._last = document
+            report = self._images.read_response(document, self._head)
+            made = {
+                name: number_of(report.attributes, name)
+                for name in _OUTPUTS & report.attributes.keys()
+            }
+            is_split = "output_tokens_details" in child(document, "usage")
+            if _wire.OUTPUT_TOKENS in made and not is_split:
+                made[_wire.IMAGE_OUTPUT] = made[_wire.OUTPUT_TOKENS]
+            self._outputs.update(made)
+            self._images_made += 1
 
     def report(self) -> Report:
         report = self._images.read_response(self._last, self._head)
-        made = report.attributes.get(_wire.OUTPUT_TOKENS)
-        if made is not None and "output_tokens_details" not in child(self._last, "usage"):
-            # In an event, output is "the number of image tokens in the output image".
-            report.attributes[_wire.IMAGE_OUTPUT] = made
-        report.complete = bool(self._last)
+        report.attributes.update(self._outputs)
+        asked = count(self._head.request.body, "n") or 1
+        report.complete = self._images_made >= asked
         return report
 
 
