@@ -28,6 +28,7 @@ WEB, PARTS = "spantally.usage.web_search.requests", "spantally.usage.parts"
 
 CHAT, GROQ = "api.openai.com/v1/chat/completions", "api.groq.com/openai/v1/chat/completions"
 MESSAGES, RESPONSES = "api.anthropic.com/v1/messages", "api.openai.com/v1/responses"
+KIMI = "api.moonshot.ai/v1/chat/completions"
 PROXY, VERCEL = "llm.example/chat/completions", "ai-gateway.vercel.sh/v1/chat/completions"
 
 FRAMINGS = cycle(
@@ -239,6 +240,19 @@ CASES: dict[str, tuple[str, Any, dict[str, Any], str]] = {
         MESSAGES, {"model": "claude-sonnet-5", "usage": {
             "input_tokens": 20, "output_tokens": 9, "iterations": [ALONE]}},
         BOTH, "provider"),
+    "searches that an answer calls (Kimi)": (
+        KIMI, {"choices": [{"index": 0, "finish_reason": "tool_calls", "message": {"tool_calls": [
+            {"id": "1", "type": "builtin_function", "function": {"name": "$web_search"}},
+            {"id": "2", "type": "function", "function": {"name": "mine"}}]}}], "usage": usage(20, 9)},
+        {**BOTH, WEB: 1}, "provider"),
+    "searches that a stream calls (Kimi)": (
+        KIMI, [chunk(), {"id": "c1", "choices": [{"index": 0, "delta": {"tool_calls": [
+            {"index": 0, "id": "1", "function": {"name": "$web_search", "arguments": ""}}]}}]},
+            {"id": "c1", "choices": [{"index": 0, "delta": {"tool_calls": [
+                {"index": 0, "function": {"arguments": "{}"}}]}}]},
+            {"id": "c1", "choices": [{"index": 0, "delta": {}, "finish_reason": "tool_calls",
+                                      "usage": usage(20, 9)}]}, DONE],
+        {**BOTH, WEB: 1}, "provider"),
     "a part of a second (Mistral)": (
         "api.mistral.ai/v1/chat/completions", {"usage": usage(20, 9, prompt_audio_seconds=3.2)},
         {**BOTH, "spantally.usage.audio_seconds": 4}, "provider"),
