@@ -88,6 +88,16 @@ def test_an_unknown_model_is_a_finding_with_the_nearest_names(spantally: Spantal
     assert "claude-opus-5-5" in said
 
 
+@pytest.mark.parametrize("command", ["show", "history"])
+def test_a_model_that_another_provider_has_is_not_taken_for_a_misspelt_one(
+    spantally: Spantally, command: str
+) -> None:
+    said = spantally.run("rates", command, "gpt-5", "--provider", "anthropic", exit_code=1)
+    assert said.startswith("No rates for a model 'gpt-5' of anthropic; ")
+    assert "openai" in said
+    assert "did you mean" not in said
+
+
 def test_validate_names_every_fault_by_file_and_line(spantally: Spantally, acme: str) -> None:
     assert "ok: " in spantally.run("rates", "validate", acme)
     with open(acme, "a") as file:

@@ -74,6 +74,17 @@ def nearest(table: RateTable, model: str, provider: str = "") -> str:
     return f"; did you mean {', '.join(near)}?" if near else "."
 
 
+def no_rates(table: RateTable, model: str, at: datetime, provider: str | None) -> str:
+    """The sentence that says so: who does have rates for the model, or the names that are like it."""
+    if provider is None:
+        return f"no rates for a model {model!r}{nearest(table, model)}"
+    said = f"no rates for a model {model!r} of {provider}"
+    if others := providers_of(table, model, at, None):
+        more = f" and {len(others) - 5} others" if len(others) > 5 else ""
+        return f"{said}; {', '.join(others[:5])}{more} have some."
+    return said + nearest(table, model, provider)
+
+
 def row_as_json(rates: ModelRates) -> Json:
     """A row with all of its cards."""
     until = rates.effective_until

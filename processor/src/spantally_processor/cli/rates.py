@@ -11,7 +11,7 @@ import click
 from spantally_pricing import RateTable, RateTableError, Unpriced
 
 from spantally_processor.cli.price_lines import time_of
-from spantally_processor.cli.rate_cards import nearest, providers_of, row_as_json, row_as_text
+from spantally_processor.cli.rate_cards import no_rates, providers_of, row_as_json, row_as_text
 from spantally_processor.cli.rate_tables import FILE, rates_option
 from spantally_processor.periods import Period
 
@@ -114,7 +114,11 @@ def show(
     for each in found:
         if isinstance(each, Unpriced):
             click.echo(each.detail, err=True)
-    _print_rows(rows, table, model, as_json=as_json, known=bool(names))
+    _print_rows(rows, table, as_json=as_json)
+    if not names:
+        _say(no_rates(table, model, at, provider))
+    if not rows:
+        raise click.exceptions.Exit(EXIT_FINDING)
 
 
 @rates.command()
@@ -131,7 +135,10 @@ def history(
     for name in providers_of(table, model, at, provider):
         found = table.history(name, model, at)
         rows += () if isinstance(found, Unpriced) else found
-    _print_rows(rows, table, model, as_json=as_json, known=bool(rows))
+    _print_rows(rows, table, as_json=as_json)
+    if not rows:
+        _say(no_rates(table, model, at, provider))
+        raise click.exceptions.Exit(EXIT_FINDING)
 
 
 @rates.command()
@@ -260,15 +267,13 @@ def _workload(data: str | None, store: str | None) -> Workload:
         return booked.metered_usage(engine, Period())
 
 
-def _print_rows(
-    rows: list[ModelRates], table: RateTable, model: str, *, as_json: bool, known: bool
-) -> None:
+def _print_rows(rows: list[ModelRates], table: RateTable, *, as_json: bool) -> None:
     if as_json:
         said = {"table_version": table.version, "rows": [row_as_json(row) for row in rows]}
         click.echo(json.dumps(said, indent=2))
     for number, row in enumerate([] if as_json else rows):
         click.echo(("\n" if number else "") + "\n".join(row_as_text(row)))
-    if not rows:
-        if not known:
-            click.echo(f"No rates for a model {model!r}{nearest(table, model)}", err=True)
-        raise click.exceptions.Exit(EXIT_FINDING)
+
+
+def _say(finding: str) -> None:
+    click.echo(finding[0].upper() + finding[1:], err=True)

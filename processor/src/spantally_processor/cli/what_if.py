@@ -16,7 +16,7 @@ from spantally_processor.cli.options import (
     period_options,
 )
 from spantally_processor.cli.price_lines import time_of
-from spantally_processor.cli.rate_cards import nearest, providers_of
+from spantally_processor.cli.rate_cards import no_rates, providers_of
 from spantally_processor.cli.rate_tables import rates_option
 from spantally_processor.cli.repricing import Target, reprice
 from spantally_processor.cli.terminal import console
@@ -63,10 +63,10 @@ def find_target(  # noqa: PLR0913 - what the options say of a model
     Raises:
         click.UsageError: Nobody has rates for it, or several providers have.
     """
-    names = providers_of(table, model, at or datetime.now(UTC), provider)
+    when = at or datetime.now(UTC)
+    names = providers_of(table, model, when, provider)
     if not names:
-        whose = f" of {provider}" if provider else ""
-        raise click.UsageError(f"no rates for a model {model!r}{whose}{nearest(table, model)}")
+        raise click.UsageError(no_rates(table, model, when, provider))
     if len(names) > 1:
         names = [name for name in names if name in used] or names
     if len(names) > 1:
