@@ -28,6 +28,7 @@ WEB, PARTS = "spantally.usage.web_search.requests", "spantally.usage.parts"
 
 CHAT, GROQ = "api.openai.com/v1/chat/completions", "api.groq.com/openai/v1/chat/completions"
 MESSAGES, RESPONSES = "api.anthropic.com/v1/messages", "api.openai.com/v1/responses"
+QWEN = "dashscope-intl.aliyuncs.com"
 KIMI = "api.moonshot.ai/v1/chat/completions"
 PROXY, VERCEL = "llm.example/chat/completions", "ai-gateway.vercel.sh/v1/chat/completions"
 
@@ -252,6 +253,21 @@ CASES: dict[str, tuple[str, Any, dict[str, Any], str]] = {
                 {"index": 0, "function": {"arguments": "{}"}}]}}]},
             {"id": "c1", "choices": [{"index": 0, "delta": {}, "finish_reason": "tool_calls",
                                       "usage": usage(20, 9)}]}, DONE],
+        {**BOTH, WEB: 1}, "provider"),
+    "searches of a plugin (Qwen's chat)": (
+        f"{QWEN}/compatible-mode/v1/chat/completions",
+        [chunk(), chunk("stop"), {"id": "c1", "choices": [], "usage": usage(
+            20, 9, plugins={"search": {"count": 2, "strategy": "agent"}})}, DONE],
+        {**BOTH, WEB: 2}, "provider"),
+    "searches of a plugin (DashScope)": (
+        f"{QWEN}/api/v1/services/aigc/text-generation/generation",
+        {"output": {"finish_reason": "stop"}, "usage": {
+            "input_tokens": 20, "output_tokens": 9, "plugins": {"search": {"count": 1}}}},
+        {**BOTH, WEB: 1}, "provider"),
+    "searches as billed, before those that are listed (Qwen's Responses)": (
+        f"{QWEN}/compatible-mode/v1/responses",
+        {"id": "r1", "status": "completed", "output": [SEARCH, SEARCH], "usage": {
+            "input_tokens": 20, "output_tokens": 9, "x_tools": {"web_search": {"count": 1}}}},
         {**BOTH, WEB: 1}, "provider"),
     "a part of a second (Mistral)": (
         "api.mistral.ai/v1/chat/completions", {"usage": usage(20, 9, prompt_audio_seconds=3.2)},

@@ -2,7 +2,8 @@
 
 A gateway hands on what the vendor answered: Groq's tools, cached tokens beside the details (Together, Moonshot,
 DeepSeek, Mistral), cache writes by Anthropic's names within them (Alibaba, Venice, LiteLLM), reasoning beside
-them (SGLang). LiteLLM (types of 1.109) hands on what Claude and Gemini searched, Claude's speed and geography.
+them (SGLang), searches of a plugin (Alibaba). LiteLLM (types of 1.109) hands on what Claude and Gemini
+searched, Claude's speed and geography.
 """
 
 from __future__ import annotations
@@ -45,6 +46,7 @@ class AnyUsage(ChatCompletions):
         fill_in(counts, _wire.WEB_SEARCHES, child(usage, "server_tool_use"), "web_search_requests")
         fill_in(counts, _wire.WEB_SEARCHES, inside, "web_search_requests")
         fill_in(counts, _wire.MAPS_SEARCHES, inside, "google_maps_grounding_requests")
+        fill_in(counts, _wire.WEB_SEARCHES, child(child(usage, "plugins"), "search"), "count")
         return counts
 
     def add_usage(self, report: Report, usage: JsonObject, head: Head) -> None:

@@ -69,6 +69,7 @@ class DashScope:
             fill_in(counts, _wire.IMAGES, usage, "image_count")
         if not self.streams:  # embeddings and rerank give the total, which is the input
             fill_in(counts, _wire.INPUT_TOKENS, usage, "total_tokens")
+        fill_in(counts, _wire.WEB_SEARCHES, child(child(usage, "plugins"), "search"), "count")
         return counts
 
 
