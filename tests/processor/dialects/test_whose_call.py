@@ -190,6 +190,8 @@ def test_another_cloud_of_azures_has_not_the_commercial_price(cloud: str, is_pri
         ("converse/us.anthropic.claude-opus-5", "bedrock", "us.anthropic.claude-opus-5"),
         ("bedrock/invoke/us.anthropic.claude-opus-5", "bedrock", "us.anthropic.claude-opus-5"),
         ("bedrock_mantle/xai.grok-4.7", "bedrock_mantle", "xai.grok-4.7"),
+        ("bedrock/eu-west-2/meta.llama3-70b-instruct-v1:0", "bedrock", "meta.llama3-70b-instruct-v1:0"),
+        ("converse/us-gov-west-1/anthropic.claude-opus-5-5", "bedrock", "anthropic.claude-opus-5-5"),
         ("converse/some-model", "openai", "converse/some-model"),
         ("together_ai/meta-llama/Llama-3.3", "together_ai", "meta-llama/Llama-3.3"),
         ("openai/gpt-oss-120b", "groq", "openai/gpt-oss-120b"),
@@ -198,6 +200,19 @@ def test_another_cloud_of_azures_has_not_the_commercial_price(cloud: str, is_pri
 def test_litellms_route_before_a_model_is_taken_off(route: str, provider: str, model: str) -> None:
     said = chat(**{"gen_ai.provider.name": provider, "gen_ai.request.model": route})
     assert read(said, scope="litellm").request_model == model
+
+
+@pytest.mark.parametrize(
+    ("route", "place"),
+    [
+        ("bedrock/eu-west-2/meta.llama3-70b-instruct-v1:0", {"region": "eu-west-2"}),
+        ("bedrock/us-gov-west-1/anthropic.claude-opus-5-5", {"data_residency": "us-gov-west-1"}),
+        ("bedrock/us-east-1/anthropic.claude-opus-5-5", {}),
+    ],
+)
+def test_litellms_route_may_name_the_region(route: str, place: dict[str, str]) -> None:
+    said = chat(**{"gen_ai.provider.name": "bedrock", "gen_ai.request.model": route})
+    assert read(said, scope="litellm").context == place
 
 
 def test_langsmiths_model_may_be_in_its_metadata_alone() -> None:

@@ -68,6 +68,9 @@ _OWNERS = tuple(
 the clouds apart from the commercial one have it: a geography is in the model's id."""
 
 
+_REGION = re.compile(r"(?:^|\.)bedrock-(?:runtime|mantle)(?:-fips)?\.([a-z]+(?:-[a-z]+)+-\d+)\.")
+
+
 class Whose(NamedTuple):
     """A provider, how it is known, and where it serves."""
 
@@ -102,6 +105,12 @@ def host_of(address: str) -> str:
         return urlsplit(written if "//" in written else f"//{written}").hostname or ""
     except ValueError:
         return written
+
+
+def amazons_region(address: str) -> str:
+    """Returns the region of Amazon's host; "" of any other."""
+    found = _REGION.search(host_of(address))
+    return found[1] if found else ""
 
 
 @lru_cache(maxsize=1024)

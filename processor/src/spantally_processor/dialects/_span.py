@@ -20,7 +20,7 @@ from spantally_processor.dialects._cached import (
     inclusive,
     leaves_cached_out,
 )
-from spantally_processor.dialects._hosts import Whose, whose
+from spantally_processor.dialects._hosts import Whose, amazons_region, whose
 from spantally_processor.model import GenAiSpan, Observer, Role, UsageSource
 
 if TYPE_CHECKING:
@@ -211,7 +211,11 @@ def _region(provider: str, said: Said, attributes: Attributes) -> str:
         return ""
     if model.startswith(_PROFILES) and ":foundation-model/" not in model:
         return ""
-    region = reading.text(attributes, "cloud.region") or reading.text(attributes, "aws.region")
+    region = (
+        reading.text(attributes, "cloud.region")
+        or reading.text(attributes, "aws.region")
+        or amazons_region(said.address)
+    )
     return "" if region.startswith(_HOME) else region
 
 

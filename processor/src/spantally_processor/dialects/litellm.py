@@ -7,6 +7,7 @@ elsewhere; the raw span has the provider's. A call that its cache answered was n
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -32,6 +33,8 @@ _EMITTER = conventions.Emitter(
 
 _APIS_OF_BEDROCK = ("chat_completions", "converse", "converse_like", "invoke", "mantle")
 """What may stand before a model to choose the API: `BedrockModelInfo` of litellm 1.110.2 (2026-11-28)."""
+_REGION = re.compile(r"[a-z]{2}(?:-gov)?-[a-z]+-\d+")
+"""What may stand there to choose the region: `bedrock/us-gov-west-1/…`, in the same place."""
 _DETAILS = {
     "cache_read_tokens": ("cache_read_input_tokens", "cached_tokens"),
     "cache_write_tokens": ("cache_creation_input_tokens", "cache_creation_tokens"),
@@ -63,26 +66,36 @@ class LiteLlm:
         is_call = "llm.request.type" in attributes or said.role is Role.CALL
         from_cache = attributes.get("litellm.cache_hit") is True or hidden.get("cache_hit") is True
         provider = said.provider or provider_name(route)
+        model, host = _without_route(said.request_model, provider)
         return a_span(
             span,
             replace(
                 said,
                 role=Role.CALL if is_call else said.role,
                 provider=provider,
-                request_model=_without_route(said.request_model, provider),
-                address=said.address or (base if isinstance(base, str) else ""),
+                request_model=model,
+                address=host or said.address or (base if isinstance(base, str) else ""),
                 counts={**_details(attributes), **said.counts} if said.counts else {},
                 usage_source=UsageSource.NOT_BILLED if from_cache else said.usage_source,
             ),
         )
 
 
-def _without_route(model: str, provider: str) -> str:
-    """`bedrock/us.anthropic.claude-…` at Bedrock is the model behind the stroke, `converse/…` as well."""
+def _without_route(model: str, provider: str) -> tuple[str, str]:
+    """The model and, where the route names a region, the host.
+
+    `bedrock/us.anthropic.claude-…` at Bedrock is the model behind it; `converse/…`, `eu-west-2/…` as well.
+    """
     route, _, rest = model.partition("/")
     name = rest if rest and provider_name(route) == provider else model
+    if provider != "aws.bedrock":
+        return name, ""
     api, _, rest = name.partition("/")
-    return rest if rest and provider == "aws.bedrock" and api in _APIS_OF_BEDROCK else name
+    name = rest if rest and api in _APIS_OF_BEDROCK else name
+    region, _, rest = name.partition("/")
+    if rest and _REGION.fullmatch(region):
+        return rest, f"bedrock-runtime.{region}.amazonaws.com"
+    return name, ""
 
 
 def _details(attributes: Attributes) -> Mapping[str, Value]:
