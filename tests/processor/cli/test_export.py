@@ -120,6 +120,28 @@ def test_every_form_has_every_counted_call_to_the_last_digit(
     assert sum(known) == total(spantally)
 
 
+def test_a_period_without_calls_is_a_file_with_columns_and_no_rows(
+    spantally: Spantally, tmp_path: Path
+) -> None:
+    for suffix in ("csv", "jsonl", "parquet"):
+        file = tmp_path / f"none.{suffix}"
+        spantally.run("export", "--period", "2020", "-o", str(file), exit_code=1)
+    assert parquet.read_table(tmp_path / "none.parquet").num_rows == 0
+    head, *rows = (tmp_path / "none.csv").read_text().splitlines()
+    assert (head.split(",")[0], rows) == ("start_time", [])
+    assert (tmp_path / "none.jsonl").read_text() == ""
+
+
+def test_a_file_is_left_as_it_is_where_the_ledger_cannot_be_read(
+    spantally: Spantally, tmp_path: Path
+) -> None:
+    file = tmp_path / "of-last-month.csv"
+    file.write_text("kept")
+    away = ("--store", "http://127.0.0.1:1/spantally")
+    spantally.run("export", "-o", str(file), *away, exit_code=3)
+    assert file.read_text() == "kept"
+
+
 @pytest.mark.parametrize(("form", "column"), [("csv", "service"), ("focus", "x_Service")])
 def test_a_name_with_the_end_of_a_line_in_it_is_one_field(
     spantally: Spantally, tmp_path: Path, form: str, column: str

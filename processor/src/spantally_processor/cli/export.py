@@ -86,13 +86,13 @@ def export(  # noqa: PLR0913 - one parameter an option
         raise click.UsageError("--priced-only goes with --format focus")
     if output is None and chosen == "parquet" and sys.stdout.isatty():
         raise click.UsageError("parquet is no text for a terminal; give --output FILE")
-    with contextlib.ExitStack() as files:
+    # The ledger first: a file that is there stays as it is where there is nothing to read.
+    with opened(ledger) as engine, contextlib.ExitStack() as files:
         target = _opened(output, files)
-        with opened(ledger) as engine:
-            if chosen == "focus":
-                rows = _write_focus(engine, period, where, target, priced_only=priced_only)
-            else:
-                rows = _write_calls(engine, period, where, target, chosen)
+        if chosen == "focus":
+            rows = _write_focus(engine, period, where, target, priced_only=priced_only)
+        else:
+            rows = _write_calls(engine, period, where, target, chosen)
     if not rows:
         click.echo("No LLM calls in this period.", err=True)
         ctx.exit(EXIT_NOTHING_FOUND)

@@ -55,10 +55,14 @@ class Charge:
 def calls_in_slices(
     engine: Engine, period: Period, where: Where = NO_CONDITION
 ) -> Iterator[tuple[int, int, Any]]:
-    """The counted calls by time: which slice, of how many, and its rows, a `pyarrow.Table`."""
+    """The counted calls by time: which slice, of how many, and its rows, a `pyarrow.Table`.
+
+    Without calls it is one slice without rows, which has the columns.
+    """
     condition = conditions(where)
     text = Template(query("export_calls")).substitute(condition=condition.sql)
     slices = ask(engine, "call_slices", {"size": SLICE} | period.parameters())
+    slices = slices or [(period.start, period.end)]
     for number, (start, end) in enumerate(slices, 1):
         part = Period(start, end, period.zone)
         yield number, len(slices), engine.arrow(text, condition.parameters | part.parameters())
