@@ -237,6 +237,15 @@ def test_a_name_from_outside_commands_no_terminal(spantally: Spantally, folder: 
     assert {each for each in text if not each.isprintable()} == {"\n"}
 
 
+def test_a_chart_shows_names_that_no_picture_can_hold(spantally: Spantally, folder: Path) -> None:
+    names = ["a\x1b[2Jb", "c\x00d", "e\uffffg", "two\nlines", "\u202eh"]
+    rows = [a_call(team=name, cost=Decimal(1)) for name in names]
+    page = page_of(folder, "pictures", rows, "--by", "team", "--format", "html")
+    (chart,) = re.findall(r"<figure>(<svg.*?</svg>)</figure>", page, re.DOTALL)
+    assert len(bars_of(chart)) == 5
+    assert r"a\x1b[2Jb" in chart
+
+
 ODD_NAMES = [
     'he said "hi", twice',
     "two\nlines",

@@ -10,6 +10,7 @@ from spantally_processor.periods import stretches
 from spantally_processor.reporting.lines import UNATTRIBUTED, columns_of, title_of, value_names
 from spantally_processor.reporting.numbers import total
 from spantally_processor.reporting.page import Chart
+from spantally_processor.reporting.visible import visible
 from spantally_processor.store.dimensions import CALENDAR
 
 if TYPE_CHECKING:
@@ -38,7 +39,9 @@ def chart_of(cut: Cut, rows: Sequence[Spend], zone: tzinfo) -> list[Chart]:
     known: dict[tuple[str, str], list[Decimal]] = defaultdict(list)
     for row in rows:
         if row.cost:
-            names = value_names(cut, row.value)
+            names = tuple(
+                map(visible, value_names(cut, row.value))
+            )  # SVG holds no control character
             known[names[place], " · ".join(names[:place] + names[place + 1 :])].append(row.cost)
     amounts = {key: total(costs) or Decimal(0) for key, costs in known.items()}
     if not amounts:
