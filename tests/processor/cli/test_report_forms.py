@@ -244,6 +244,9 @@ def test_a_chart_shows_names_that_no_picture_can_hold(spantally: Spantally, fold
     (chart,) = re.findall(r"<figure>(<svg.*?</svg>)</figure>", page, re.DOTALL)
     assert len(bars_of(chart)) == 5
     assert r"a\x1b[2Jb" in chart
+    assert r"<td>\u202eh</td>" in page, "nor does it turn the rest of the table around"
+    text = page_of(folder, "pictures", [], "--by", "team", "--format", "markdown")
+    assert not set("\x00\x1b\u202e") & set(page + text)
 
 
 ODD_NAMES = [

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from spantally_processor.reporting.page import Chart, Grid, Kind
 from spantally_processor.reporting.svg import chart_as_svg
+from spantally_processor.reporting.visible import visible
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -53,7 +54,8 @@ def _grid(grid: Grid) -> Iterator[str]:
     yield f'<div class="scroll"><table><thead><tr>{"".join(heads)}</tr></thead><tbody>'
     for row in grid.rows:
         cells = "".join(
-            f"<td{_number(place, grid)}>{escape(cell)}</td>" for place, cell in enumerate(row.cells)
+            f"<td{_number(place, grid)}>{escape(visible(cell))}</td>"
+            for place, cell in enumerate(row.cells)
         )
         kind = f' class="{row.kind.value}"' if row.kind is not Kind.PLAIN else ""
         yield f"<tr{kind}>{cells}</tr>"
@@ -72,4 +74,4 @@ def _notes(notes: Notes) -> Iterator[str]:
 
 
 def _parts(parts: Sequence[str]) -> str:
-    return "".join(f"<span>{escape(part)}</span>" for part in parts)
+    return "".join(f"<span>{escape(visible(part))}</span>" for part in parts)

@@ -6,6 +6,7 @@ import re
 from typing import TYPE_CHECKING
 
 from spantally_processor.reporting.page import Grid, Kind, Notes
+from spantally_processor.reporting.visible import visible
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -56,4 +57,4 @@ def _joined(parts: Sequence[str]) -> str:
 
 def _plain(text: str) -> str:
     """Text that means only itself; a line break would end a table."""
-    return _SPECIAL.sub(r"\\\1", " ".join(text.split()))
+    return _SPECIAL.sub(r"\\\1", visible(" ".join(text.split())))

@@ -1,4 +1,4 @@
-"""Text of others on a terminal or in a picture."""
+"""Text of others where people read it."""
 
 from __future__ import annotations
 
