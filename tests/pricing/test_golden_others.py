@@ -184,6 +184,13 @@ GOLDEN = {
         plain("global.moonshotai.kimi-k3.1", LATE, "7", "35", **PRIORITY),
         plain("us-gov.xai.grok-4.7", LATE, "1.32", "3.96", **FLEX),
         plain("amazon.nova-pro-v1:0", NOV, "0.40", "1.60", **FLEX),
+        Golden(
+            "us.amazon.nova-micro-v1:0",
+            NOV,
+            counts(9_000, 0, cache_write_tokens=9_000),
+            {},
+            Decimal(0),
+        ),
         Golden(  # written tokens cost nothing, and are no ordinary input
             "eu.amazon.nova-pro-v1:0",
             NOV,

@@ -87,11 +87,13 @@ ORIGINS = {
         prefixes=("bedrock_mantle/", "bedrock/"),
         profiles=("apac.", "au.", "eu.", "global.", "in.", "jp.", "us."),
         searches=False,
-        # `…-NovaPro-cache-write-input-token-count`, and that of Lite and 2 Lite, is $0.00 in AWS's list,
+        # `…-NovaPro-cache-write-input-token-count` and those of its siblings are $0.00 in AWS's list,
         # https://pricing.us-east-1.amazonaws.com/offers/v1.0/aws/AmazonBedrock/current/us-east-1/index.json,
-        # as others read it on 2026-07-07 and 2026-08-27. Written tokens are not paid as input besides:
+        # as others read it on 2026-07-05, -07, 2026-08-27 and 2026-09-23. Written tokens are not input besides:
         # https://docs.aws.amazon.com/bedrock/latest/userguide/prompt-caching.html, read 2026-11-28.
-        free_writes=("amazon.nova-pro-v1:0", "amazon.nova-lite-v1:0", "amazon.nova-2-lite-v1:0"),
+        free_writes=tuple(
+            f"amazon.nova-{each}-v1:0" for each in ("pro", "lite", "micro", "premier", "2-lite")
+        ),
         trust_litellm=(
             "us-gov.",
             "eu.meta.",
