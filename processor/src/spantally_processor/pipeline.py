@@ -16,7 +16,12 @@ import time
 from typing import TYPE_CHECKING, Any, Generic
 
 from spantally_processor.batching import Batching
-from spantally_processor.errors import PermanentSinkError, SpantallyError, TransientSinkError
+from spantally_processor.errors import (
+    PermanentSinkError,
+    SpantallyError,
+    SpoolError,
+    TransientSinkError,
+)
 from spantally_processor.making import InThread
 from spantally_processor.narrowing import narrowed
 from spantally_processor.sinks import P
@@ -112,6 +117,8 @@ class Worker(Generic[P]):
                 self._step()
             except TransientSinkError as error:
                 backoff_s = self._back_off(backoff_s, error)
+            except SpoolError as error:  # a full disk, say: no fault of the batch, and it passes
+                backoff_s = self._back_off(backoff_s, TransientSinkError(str(error)))
             except Exception:  # noqa: BLE001 - the one worker loop: whatever it is, the records stay
                 _log.exception("worker %s failed; it tries again", self.name)
                 self._telemetry.count(Counter.FAILURES, destination=self.name)

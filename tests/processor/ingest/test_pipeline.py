@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import pytest
 from spantally_pricing import RateTable
 from spantally_processor.booking import book
-from spantally_processor.errors import PermanentSinkError, TransientSinkError
+from spantally_processor.errors import PermanentSinkError, SpoolError, TransientSinkError
 from spantally_processor.pipeline import PATIENCE, Worker
 from spantally_processor.spool import Incoming, Spool, digest_of
 from spantally_processor.telemetry import Counter, Telemetry
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from spantally_processor.booking import BookedRequest, OpenRequest
     from spantally_processor.pricer import Pricer
     from spantally_processor.sinks import SinkBatch
+    from spantally_processor.spool.records import Batch
 
 TABLE = RateTable.bundled()
 
@@ -317,6 +318,38 @@ def test_trouble_of_the_machine_is_never_the_spans_fault(
 
     assert sink.span_ids == [span.span_id]
     assert pipe.quarantine() == []
+
+
+def test_a_spool_without_room_is_trouble_that_is_named_and_passes(
+    pipeline: Callable[..., Pipeline],
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    monkeypatch.setattr("spantally_processor.pipeline.FIRST_BACKOFF_S", 0.001)
+    monkeypatch.setattr("spantally_processor.pipeline.MAX_BACKOFF_S", 0.01)
+    sink = RecordingSink("ledger")
+    pipe = pipeline(sink)
+    pipe.send(span := a_call())
+    (worker,) = pipe.workers
+    begin, full = pipe.spool.begin, threading.Event()
+    full.set()
+
+    def begins(destination: str, batch: Batch) -> None:
+        if full.is_set():
+            raise SpoolError("database or disk is full")
+        begin(destination, batch)
+
+    monkeypatch.setattr(pipe.spool, "begin", begins)
+    pipe.start()
+    until(lambda: pipe.telemetry.total(Counter.RETRIES) > PATIENCE)
+    assert worker.trouble == "database or disk is full"
+    full.clear()
+    pipe.settle()
+
+    assert sink.span_ids == [span.span_id]
+    assert pipe.telemetry.total(Counter.FAILURES) == 0
+    assert caplog.text.count("disk is full") == 1, "once for a spell of trouble"
+    assert "Traceback" not in caplog.text
 
 
 def test_stopping_drains_what_it_can(pipeline: Callable[..., Pipeline]) -> None:
