@@ -104,6 +104,7 @@ def item(call: dict[str, Any]) -> dict[str, Any]:
 
 
 DONE = "[DONE]"
+REFUSAL = {"stop_reason": "refusal"}
 SEARCH, LOOK = (
     {"type": "web_search_call", "action": {"type": action}} for action in ("search", "open_page")
 )
@@ -222,6 +223,26 @@ CASES: dict[str, tuple[str, Any, dict[str, Any], str]] = {
         MESSAGES, [begins(input_tokens=20), found([]), found([]),
                    goes_on(output_tokens=9, server_tool_use={"web_search_requests": 1})],
         {**BOTH, WEB: 1}, "provider"),
+    "Claude refuses before any output": (
+        MESSAGES, {"id": "m1", "content": [], "stop_reason": "refusal",
+                   "usage": {"input_tokens": 20, "output_tokens": 9}},
+        BOTH, "not_billed"),
+    "Claude refuses before any output, in a stream": (
+        MESSAGES, [begins(input_tokens=20), {**goes_on(output_tokens=9), "delta": REFUSAL}],
+        BOTH, "not_billed"),
+    "Claude refuses in the middle": (
+        MESSAGES, [begins(input_tokens=20), {"type": "content_block_start", "index": 0},
+                   {**goes_on(output_tokens=9), "delta": REFUSAL}],
+        BOTH, "provider"),
+    "an imitation refuses": (
+        "llm.example/v1/messages", {"id": "m1", "content": [], "stop_reason": "refusal",
+                                    "usage": {"input_tokens": 20, "output_tokens": 9}},
+        BOTH, "provider"),
+    "Claude refuses elsewhere": (
+        "us-east5-aiplatform.googleapis.com/v1/projects/p/locations/l/publishers/anthropic/models/c:rawPredict",
+        {"id": "m1", "content": [], "stop_reason": "refusal",
+         "usage": {"input_tokens": 20, "output_tokens": 9}},
+        BOTH, "provider"),
     "Claude does nothing but compact": (
         MESSAGES, [begins(input_tokens=60000, output_tokens=1),
                    goes_on(input_tokens=0, output_tokens=0, iterations=[

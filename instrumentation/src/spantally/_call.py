@@ -224,7 +224,7 @@ class Call:
         if self._head is not None:
             attributes[_wire.STATUS_CODE] = self._head.status
         source = report.source
-        if self._refused or self._is_from_cache():
+        if self._refused or not report.is_billed or self._is_from_cache():
             source = _NOT_BILLED
             for charge in _CHARGES:
                 attributes.pop(charge, None)

@@ -22,11 +22,21 @@ def expected(
         api=api,
         provider=provider,
         counts=anthropic_counts(body, usage),
-        source="provider",
+        source="not_billed" if provider == "anthropic" and _is_refusal(recording) else "provider",
         model=body.get("model"),
         response_id=body.get("id"),
         tier=usage.get("service_tier"),
     )
+
+
+def _is_refusal(recording: Recording) -> bool:
+    """Whether it was refused before there was any output."""
+    said = [{**event, **event.get("delta", {})} for event in recording.events]
+    refused = any(event.get("stop_reason") == "refusal" for event in said)
+    wrote = any(
+        event.get("content") or event.get("type") == "content_block_start" for event in said
+    )
+    return refused and not wrote
 
 
 def complete(recording: Recording) -> Expected:

@@ -61,6 +61,8 @@ class Report:
     """Of one of those: whether it stands if the rest of the body never comes."""
     open_ended: bool = False
     """Whether the body goes on until somebody stops reading it, so that a cut takes nothing from it."""
+    is_billed: bool = True
+    """Whether what was counted is paid for."""
     leads_to: tuple[str, ...] = ()
     """Ids under which the results of what this call ordered will be fetched."""
 

@@ -75,6 +75,19 @@ class Messages:
         return _MessageStream(self, head)
 
 
+class MessagesOfClaude(Messages):
+    """Anthropic's own: a refusal before any output is not billed, and its counts are for information.
+
+    https://platform.claude.com/docs/test-and-evaluate/strengthen-guardrails/handle-streaming-refusals (2026-11)
+    """
+
+    def read_response(self, response: JsonObject, head: Head) -> Report:
+        report = super().read_response(response, head)
+        refused = text(response, "stop_reason") == "refusal"
+        report.is_billed = not (refused and response.get("content") == [])
+        return report
+
+
 _KINDS = (b"message_start", b"message_delta", b"message_stop")
 _BLOCK, _SEARCHED = b"content_block_start", b"web_search_tool_result"
 _INPUT = ("input_tokens", "cache_creation_input_tokens", "cache_read_input_tokens")
@@ -87,21 +100,24 @@ class _MessageStream:
     not billed: https://platform.claude.com/docs/en/agents-and-tools/tool-use/web-search-tool (2026-11)
     """
 
-    markers = (*_KINDS, _SEARCHED, b"error")
+    markers = (*_KINDS, _BLOCK, b"error")
 
     def __init__(self, messages: Messages, head: Head) -> None:
         self._messages = messages
         self._head = head
         self._message: JsonObject = {}
         self._usage: JsonObject = {}
+        self._content: list[JsonObject] = []
         self._searches = 0
         self._over = False
 
     def feed(self, event: ServerSentEvent) -> None:
         name = event.name or _kind(event.data)
-        if name == _BLOCK and _SEARCHED in event.data:
-            found = child(parse_object(event.data), "content_block").get("content")
-            self._searches += isinstance(found, list)
+        if name == _BLOCK:
+            self._content.append({})
+            if _SEARCHED in event.data:
+                found = child(parse_object(event.data), "content_block").get("content")
+                self._searches += isinstance(found, list)
         elif name == b"message_start":
             self._message = dict(child(parse_object(event.data), "message"))
             self._usage = dict(child(self._message, "usage"))
@@ -128,7 +144,8 @@ class _MessageStream:
         if self._searches and not self._over:
             counted = {"web_search_requests": self._searches}
             usage = {**usage, "server_tool_use": {**child(usage, "server_tool_use"), **counted}}
-        report = self._messages.read_response({**self._message, "usage": usage}, self._head)
+        message = {**self._message, "content": self._content, "usage": usage}
+        report = self._messages.read_response(message, self._head)
         report.complete = self._over and count(self._usage, "output_tokens") is not None
         return report
 
@@ -147,7 +164,7 @@ def _with_split_of_the_end(usage: JsonObject) -> JsonObject:
 
 def _kind(data: bytes) -> bytes:
     """The type of an event that came without an `event:` line, wherever in it."""
-    may_be = any(kind in data for kind in (*_KINDS, _SEARCHED))
+    may_be = any(kind in data for kind in (*_KINDS, _BLOCK))
     return (text(parse_object(data), "type") or "").encode() if may_be else b""
 
 
@@ -241,3 +258,4 @@ def _part_usage(iteration: JsonObject) -> dict[str, int]:
 
 
 api = Messages()
+of_claude = MessagesOfClaude()

@@ -28,6 +28,7 @@ _TOLD = (
 def _endpoints(base: str = "") -> tuple[Endpoint, ...]:
     batches, results = anthropic_batches.api, anthropic_batches.results
     return (
+        Endpoint(f"{base}/v1/messages", anthropic_messages.of_claude),
         Endpoint(f"{base}/v1/messages", anthropic_messages.api, anywhere=not base),
         Endpoint(f"{base}{_BATCHES}", batches, retrieval=True),
         Endpoint(f"{base}{_BATCHES}/{{id}}/results", results, "GET", retrieval=True),
