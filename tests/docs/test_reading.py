@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import clickhouse_connect
 import pytest
 from spantally_processor.config_file import load_settings
+from spantally_processor.receivers.spend_http import PATH, PERIOD, question
 from support.hotel_group import a_ledger
 from support.ledger import served
 
@@ -45,3 +46,11 @@ def test_the_configuration_of_a_page_is_right(tmp_path: Path, toml: str) -> None
     file = tmp_path / "spantally.toml"
     file.write_text(toml)
     assert load_settings(file, environment={}).readers
+
+
+def test_the_page_has_every_parameter_of_spend_over_http_and_asks_for_it_rightly() -> None:
+    page = (HOW_TO / "open-the-page.md").read_text()
+    assert [name for name in ("group_by", "where", *PERIOD) if f"`{name}`" not in page] == []
+    (asked,) = re.findall(rf"{PATH}\?([^']+)'", page)
+    period, cuts, where = question(asked)
+    assert (period.has_start, cuts, where) == (True, [("team", "feature")], {})
