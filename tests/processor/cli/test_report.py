@@ -237,6 +237,13 @@ def test_an_unknown_model_is_unknown_and_never_zero(store: Store, spantally: Spa
     assert "$" not in text
 
 
+def test_a_call_without_a_model_is_named_by_its_provider(
+    store: Store, spantally: Spantally
+) -> None:
+    book(store, [an_unpriced_call(provider="openai", request_model="", response_model="")])
+    assert "  openai: unknown_model · 1 call" in spantally.run("report")
+
+
 def test_a_total_with_something_unknown_in_it_is_a_lower_bound(
     store: Store, spantally: Spantally
 ) -> None:

@@ -109,7 +109,7 @@ def value_names(cut: Cut, value: Sequence[str]) -> tuple[str, ...]:
 
 def model_name(provider: str, asked: str, served: str) -> str:
     """`openai gpt-5 → gpt-5-2026-08-01`; the arrow only where another model answered."""
-    return f"{provider} {asked}" + (f" → {served}" if served not in {"", asked} else "")
+    return f"{provider} {asked}".strip() + (f" → {served}" if served not in {"", asked} else "")
 
 
 def top_of(by: Mapping[Cut, Sequence[Spend]]) -> Top | None:
