@@ -8,7 +8,10 @@ have the same shape and separate classes.
 
 from __future__ import annotations
 
+from inspect import iscoroutinefunction
 from typing import TYPE_CHECKING, Any, Protocol
+
+from wrapt import FunctionWrapper
 
 from spantally._call import Call, Current
 from spantally._guard import guarded
@@ -29,6 +32,8 @@ _NOT_SENT = {"ConnectError", "ConnectTimeout", "PoolTimeout", "ProxyError", "Uns
 """Exceptions of both packages that mean: no byte of the request left."""
 
 _REDIRECTED = "_spantally_redirected"
+_FOLLOWING, _SINGLE = "_build_redirect_request", "_send_single_request"
+"""Private names of httpx 0.28 and httpx2 2.16."""
 
 
 class _Url(Protocol):
@@ -56,15 +61,13 @@ class _Response(Protocol):
 
 class _Instrumentor(LibraryInstrumentor):
     def hooks(self, module: ModuleType) -> list[tuple[type, str, Wrapper]]:
-        redirect = "_build_redirect_request"
-        both = next((kind for kind in module.Client.__mro__ if redirect in vars(kind)), object)
-        followed = [  # private: of httpx 0.28, httpx2 2.16
-            (both, redirect, _redirect),
-            (module.Client, "_send_single_request", _if_redirected(_send)),
-            (module.AsyncClient, "_send_single_request", _if_redirected(_send_async)),
+        both = next((kind for kind in module.Client.__mro__ if _FOLLOWING in vars(kind)), None)
+        follows = both is not None and hasattr(module.Client, _SINGLE)
+        return [
+            (module.Client, "send", _send),
+            (module.AsyncClient, "send", _send_async),
+            *([(both, _FOLLOWING, _redirect)] if both and follows else []),
         ]
-        sent = [(module.Client, "send", _send), (module.AsyncClient, "send", _send_async)]
-        return sent + [hook for hook in followed if hasattr(hook[0], hook[1])]
 
 
 class HttpxInstrumentor(_Instrumentor):
@@ -120,13 +123,18 @@ def _redirect(
     wrapped: Callable[..., Any], client: object, args: tuple[Any, ...], kwargs: dict[str, Any]
 ) -> Any:
     request = wrapped(*args, **kwargs)
-    _mark(request, *args, **kwargs)
+    _mark(client, request, *args, **kwargs)
     return request
 
 
 @guarded
-def _mark(redirected: Any, request: Any, *_: Any, **__: Any) -> None:
+def _mark(client: Any, redirected: Any, request: Any, *_: Any, **__: Any) -> None:
+    """Have this client look at what it asks next; those that are never redirected have no hook there."""
     setattr(redirected, _REDIRECTED, True)
+    if _SINGLE not in vars(client):
+        single = getattr(client, _SINGLE)
+        send = _send_async if iscoroutinefunction(single) else _send
+        setattr(client, _SINGLE, FunctionWrapper(single, _if_redirected(send)))
     if redirected.stream is request.stream and hasattr(request, "_content"):
         redirected._content = request._content  # the body goes along, and can be read as before
 
